@@ -1,0 +1,62 @@
+/** What brands the errors of Aktis, so that `instanceof` holds across threads, realms and copies of the package. */
+const brands = Symbol.for('aktis.error.brands');
+
+/**
+ * The root of every error Aktis raises by itself. `code` is stable and meant for programs; `message` is meant for
+ * people and says what to do next.
+ */
+export class AktisError extends Error {
+  static readonly code: string = 'ERR_AKTIS';
+  readonly code: string;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = (this.constructor as typeof AktisError).code;
+    Object.defineProperty(this, 'name', { value: this.constructor.name, configurable: true, writable: true });
+  }
+
+  /** The names of the Aktis error classes this error is an instance of, most derived first. */
+  get [brands](): readonly string[] {
+    return classNames(this.constructor as ErrorClass);
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (!hasOwnBrandedClass(this)) return Function.prototype[Symbol.hasInstance].call(this, value);
+    return brandsOf(value).includes(this.name);
+  }
+}
+
+type ErrorClass = abstract new (...args: never[]) => Error;
+
+const ownClasses = new WeakSet<object>([AktisError]);
+
+/** Classes of Aktis match by brand; what users derive from them matches by prototype, as anywhere else. */
+function hasOwnBrandedClass(type: object): boolean {
+  return ownClasses.has(type);
+}
+
+/** Marks `type` as one of Aktis' own error classes. */
+export function branded<T extends ErrorClass>(type: T): T {
+  ownClasses.add(type);
+  return type;
+}
+
+/** Adds to `error` the brand of `type` without changing its prototype: how a thrown `RangeError` also becomes a `TaskError`. */
+export function addBrand(error: Error, type: ErrorClass): void {
+  const names = [...new Set([...brandsOf(error), ...classNames(type)])];
+  Object.defineProperty(error, brands, { value: names, configurable: true });
+}
+
+/** The names of the Aktis error classes `value` is an instance of. */
+export function brandsOf(value: unknown): readonly string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return (value as { [brands]?: readonly string[] })[brands] ?? [];
+}
+
+function classNames(type: ErrorClass): string[] {
+  const names: string[] = [];
+  for (let at: unknown = type; typeof at === 'function' && at !== Error; at = Object.getPrototypeOf(at)) {
+    if (ownClasses.has(at)) names.push((at as { name: string }).name);
+  }
+  return names;
+}
