@@ -29,22 +29,33 @@ export class AktisError extends Error {
 type ErrorClass = abstract new (...args: never[]) => Error;
 
 const ownClasses = new WeakSet<object>([AktisError]);
+const classesByName = new Map<string, ErrorClass>([['AktisError', AktisError]]);
 
 /** Classes of Aktis match by brand; what users derive from them matches by prototype, as anywhere else. */
 function hasOwnBrandedClass(type: object): boolean {
   return ownClasses.has(type);
 }
 
-/** Marks `type` as one of Aktis' own error classes. */
+/** Marks `type` as one of Aktis' own error classes; the codec revives errors that travelled to the class of this name. */
 export function branded<T extends ErrorClass>(type: T): T {
   ownClasses.add(type);
+  classesByName.set(type.name, type);
   return type;
+}
+
+/** The Aktis error class of this name, when the package that declares it is loaded. */
+export function brandedClass(name: string): ErrorClass | undefined {
+  return classesByName.get(name);
+}
+
+/** Gives `error` these brands and no others, without changing its prototype. */
+export function setBrands(error: Error, names: readonly string[]): void {
+  Object.defineProperty(error, brands, { value: names, configurable: true });
 }
 
 /** Adds to `error` the brand of `type` without changing its prototype: how a thrown `RangeError` also becomes a `TaskError`. */
 export function addBrand(error: Error, type: ErrorClass): void {
-  const names = [...new Set([...brandsOf(error), ...classNames(type)])];
-  Object.defineProperty(error, brands, { value: names, configurable: true });
+  setBrands(error, [...new Set([...brandsOf(error), ...classNames(type)])]);
 }
 
 /** The names of the Aktis error classes `value` is an instance of. */

@@ -1,4 +1,12 @@
-export { AktisError, addBrand, branded, brandsOf } from './aktis-error.ts';
-export type { CloseReason, Link, Message } from './link.ts';
-export { type BufferPart, type Payload, payloadBytes, type RichPayload, SHARED_FROM, type WireReference } from './payload.ts';
-export { SerializationError } from './serialization-error.ts';
+import { superJsonPath } from './codec/rich/superjson-path.ts';
+import { useRichPath } from './codec/rich-path.ts';
+
+// A program's own thread must encode any value at once; a worker's boot code takes `@aktis/transport/worker` instead.
+useRichPath(superJsonPath);
+
+export * from './worker.ts';
+export { HostThread, type HostThreadOptions } from './threads/host-thread.ts';
+export type { ThreadExit } from './threads/thread-exit.ts';
+export { ThreadLink, type ThreadLinkOptions } from './threads/thread-link.ts';
+export type { ThreadStatistics } from './threads/thread-statistics.ts';
+export { trafficMemory } from './threads/traffic.ts';

@@ -1,0 +1,138 @@
+import {
+  type ActorTarget,
+  currentRuntime,
+  foreignRef,
+  type Holdable,
+  isLoadingModules,
+  inertRef,
+  type MethodCall,
+  type ReferenceClass,
+  ReferenceKind,
+  type Runtime,
+} from '@aktis/core';
+import { type MethodOptions, methodOptionsToJson, parseMethodOptions } from './method-options.ts';
+import { methodOptions } from './validate-method-options.ts';
+
+const brand = Symbol.for('aktis.ActorHandle');
+const facts = Symbol('aktis.handle');
+
+/** What a handle knows; kept under a symbol, because all other names belong to the actor's methods. */
+interface HandleFacts {
+  readonly target: Holdable;
+  readonly home: Runtime;
+  readonly className: string;
+  /** JSON of the method table. */
+  readonly methods: string;
+}
+
+interface Handle {
+  readonly [facts]: HandleFacts;
+}
+
+type HandleClass = new (facts: HandleFacts) => Handle;
+
+const handleClasses = new Map<string, HandleClass>();
+const handles = new WeakMap<Holdable, WeakRef<Handle>>();
+
+/** `counter.increment`: what `.remote()` and `.options()` stand on. */
+class RemoteMethod {
+  readonly #handle: HandleFacts;
+  readonly #call: MethodCall;
+
+  constructor(handle: HandleFacts, call: MethodCall) {
+    this.#handle = handle;
+    this.#call = call;
+  }
+
+  remote(...args: unknown[]): unknown {
+    const { home, target } = this.#handle;
+    if (isLoadingModules()) return inertRef();
+    const runtime = currentRuntime();
+    if (home !== runtime) throw foreignRef(`The handle of ${this.#handle.className}`);
+    return runtime.callActor(target as ActorTarget, this.#call, args);
+  }
+
+  /** A copy with options laid over. */
+  options(options: unknown): RemoteMethod {
+    const valid = methodOptions(options);
+    const own = this.#call.options === '' ? {} : (JSON.parse(this.#call.options) as MethodOptions);
+    const merged = { ...own, ...JSON.parse(methodOptionsToJson(valid)) } as MethodOptions;
+    return new RemoteMethod(this.#handle, {
+      ...this.#call,
+      numReturns: merged.numReturns ?? this.#call.numReturns,
+      options: JSON.stringify(merged),
+    });
+  }
+}
+
+/** The handle on an actor; the same object for the same actor as long as it is in use. */
+export function newHandle(target: Holdable, home: Runtime, className: string, methods: string): object {
+  const existing = handles.get(target)?.deref();
+  if (existing !== undefined) return existing;
+  const handle = new (handleClass(className, methods))({ target, home, className, methods });
+  handles.set(target, new WeakRef(handle));
+  return handle;
+}
+
+export function isHandle(value: unknown): value is Handle {
+  return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[brand] === true;
+}
+
+/** @throws TypeError when `value` is no handle */
+export function handleFacts(value: unknown, caller: string): HandleFacts {
+  if (isHandle(value)) return value[facts];
+  throw new TypeError(`${caller}() takes the handle of an actor, as Class.remote() and getActor() return it`);
+}
+
+/** One class per method table: its prototype has a getter for each method and nothing else, so `then` is undefined. */
+function handleClass(className: string, methods: string): HandleClass {
+  const key = `${className} ${methods}`;
+  let type = handleClasses.get(key);
+  if (type === undefined) {
+    type = makeHandleClass(className, parseMethodOptions(methods));
+    handleClasses.set(key, type);
+  }
+  return type;
+}
+
+function makeHandleClass(className: string, methods: Readonly<Record<string, MethodOptions>>): HandleClass {
+  class ActorHandle implements Handle {
+    readonly [facts]!: HandleFacts;
+
+    constructor(own: HandleFacts) {
+      Object.defineProperty(this, facts, { value: own });
+    }
+  }
+  const { prototype } = ActorHandle;
+  Object.defineProperties(prototype, {
+    [brand]: { value: true },
+    [Symbol.toStringTag]: { value: `ActorHandle<${className}>` },
+  });
+  for (const [name, { numReturns = 1, isGenerator = false }] of Object.entries(methods)) {
+    const call: MethodCall = { name, numReturns, isGenerator, options: '' };
+    Object.defineProperty(prototype, name, {
+      enumerable: true,
+      get(this: Handle) {
+        const method = new RemoteMethod(this[facts], call);
+        // The next access finds it on the handle itself.
+        Object.defineProperty(this, name, { value: method });
+        return method;
+      },
+    });
+  }
+  return ActorHandle;
+}
+
+/** How handles travel. */
+export const handleReference: ReferenceClass = {
+  kind: ReferenceKind.Actor,
+  matches: isHandle,
+  encode(value, home) {
+    const own = (value as Handle)[facts];
+    if (own.home !== home) throw foreignRef(`The handle of ${own.className}`);
+    return { fields: [own.target.id, own.className, own.methods], held: own.target };
+  },
+  decode([, className, methods], held, home) {
+    return newHandle(held, home, className as string, methods as string);
+  },
+};

@@ -1,0 +1,391 @@
+import {
+  ActorDiedError,
+  type Callable,
+  type CallActor,
+  type CreateActor,
+  collectGarbage,
+  type EncodedArguments,
+  Failure,
+  type Holdable,
+  type MethodCall,
+  NameTakenError,
+  type Node,
+  type NodeExtension,
+  NodeDiedError,
+  type ObjectEntry,
+  Op,
+  PendingCallsLimitError,
+  poolFor,
+  type ResourceShape,
+  runtimeEnvironment,
+  splitPairs,
+  type Task,
+  type ToNode,
+  UnschedulableError,
+  type WorkerThread,
+} from '@aktis/core';
+import { Actor, type ActorToken, CallPlace, type Construction, whenAbandoned } from './actor.ts';
+import { ActorNames } from './actor-names.ts';
+import { declareActorQuestions } from './actor-questions.ts';
+import { holdsForLife, lifeShape } from './actor-resources.ts';
+import { ActorRoute, deathOfActor, willRestart } from './actor-route.ts';
+import { ActorThreads } from './actor-threads.ts';
+import { CreationQueue } from './creation-queue.ts';
+import { type MethodOptions, parseMethodOptions } from '../method-options.ts';
+import { ConstructorTask, MethodTask } from './method-task.ts';
+
+/** The actors of a node: their creation, calls, restarts and ends. */
+export class ActorManager implements NodeExtension {
+  readonly node: Node;
+  readonly names = new ActorNames();
+  readonly actors = new Map<number, Actor>();
+  readonly #route: ActorRoute;
+  readonly #threads: ActorThreads;
+  readonly #creations = new Map<ResourceShape, CreationQueue>();
+  /** Told when an actor has stopped, at shutdown. */
+  readonly #stopping = new Map<Actor, () => void>();
+
+  constructor(node: Node) {
+    this.node = node;
+    this.#route = new ActorRoute(node);
+    this.#threads = new ActorThreads(node, actor => this.#route.flush(actor));
+    node.runtime.actors = {
+      create: (callable, args, methods) => this.#fromDriver(callable, args, methods),
+      call: (target, method, args) => this.#callFromDriver(target as ActorToken, method, args),
+    };
+    node.lookups.push(id => this.actors.get(id)?.token);
+    declareActorQuestions(this);
+  }
+
+  handle(thread: WorkerThread, message: ToNode): void {
+    switch (message[0]) {
+      case Op.CreateActor:
+        this.#fromWorker(thread, message);
+        break;
+      case Op.CallActor:
+        this.#callFromWorker(thread, message);
+        break;
+      case Op.Suspended:
+        this.#threads.of(thread)?.suspended(message[1]);
+        break;
+      case Op.ActorStopped:
+        this.#stopped(message[1], message[2] === 1);
+        break;
+    }
+  }
+
+  // ── creation ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #fromDriver(callable: Callable, encoded: EncodedArguments, methods: string): ActorToken {
+    const { payload: args, contains, dependencies, positions } = encoded;
+    const construction = { args, contains, dependencies: dependencies as readonly ObjectEntry[] | null, positions };
+    return this.#create(this.node.ids.take(), callable, construction, methods).token;
+  }
+
+  #fromWorker(thread: WorkerThread, [, caller, id, number, args, dependencies, methods]: CreateActor): void {
+    const { entries, positions } = splitPairs(thread, dependencies);
+    const contains = thread.contained(args);
+    const construction = { args, contains, dependencies: entries as readonly ObjectEntry[] | null, positions };
+    const actor = this.#create(id, thread.foreign(number), construction, methods);
+    thread.holdAs(id, actor.token);
+    void caller;
+  }
+
+  /** A new actor, or with `getIfExists` the living one of that name. */
+  #create(id: number, callable: Callable, construction: Construction, methods: string): Actor {
+    const { options } = callable;
+    const namespace = options.namespace ?? this.node.options.namespace ?? '';
+    const existing = options.name === undefined ? undefined : this.names.get(namespace, options.name);
+    if (existing !== undefined && options.getIfExists === true) return existing;
+    const actor = new Actor(id, callable, construction, methods, namespace);
+    this.actors.set(id, actor);
+    whenAbandoned(actor, () => this.#abandoned(actor));
+    if (existing !== undefined) {
+      this.#bury(actor, Failure.of(new NameTakenError(`An actor named '${options.name}' lives already in namespace '${namespace}': use another name, or getIfExists: true`)));
+      return actor;
+    }
+    if (options.name !== undefined) this.names.set(namespace, options.name, actor);
+    this.#place(actor);
+    return actor;
+  }
+
+  /** Gets the resources the actor holds for life, if any, then a thread. */
+  #place(actor: Actor): void {
+    const { options } = actor.callable;
+    try {
+      const { scheduler } = poolFor(this.node, options);
+      if (!holdsForLife(options)) {
+        this.#settle(actor);
+        return;
+      }
+      const shape = lifeShape(options);
+      let queue = this.#creations.get(shape);
+      if (queue === undefined || queue.scheduler !== scheduler) {
+        queue = new CreationQueue(shape, scheduler, next => this.#settle(next));
+        this.#creations.set(shape, queue);
+      }
+      queue.push(actor);
+      // What it waits for may be held by actors nobody has a handle on any more.
+      if (actor.state === 'pending') collectGarbage();
+    } catch (error) {
+      if (!(error instanceof UnschedulableError)) throw error;
+      this.#bury(actor, Failure.of(new ActorDiedError(error.message, { cause: error })));
+    }
+  }
+
+  #settle(actor: Actor): void {
+    const environment = runtimeEnvironment(this.node.options.runtimeEnv, actor.callable.options.runtimeEnv);
+    actor.thread = this.#threads.take(actor, environment, actor.callable.options.isolated === true);
+    actor.state = 'starting';
+    const { args, contains, dependencies, positions } = actor.construction;
+    const creation = new ConstructorTask(this.node.ids.take(), actor, this.#route, args, contains);
+    creation.place = new CallPlace(actor.token);
+    actor.creation = creation;
+    creation.output.wait({ settled: entry => this.#created(actor, creation, entry) });
+    this.node.tasks.submit(creation, dependencies, positions);
+  }
+
+  #created(actor: Actor, creation: Task, { failure }: ObjectEntry): void {
+    if (actor.creation !== creation) return;
+    actor.creation = null;
+    if (failure === undefined) {
+      if (actor.state !== 'starting') return;
+      actor.state = 'alive';
+      this.#route.flushSoon(actor);
+      return;
+    }
+    failure.seen = true;
+    if (actor.state === 'dead' || (creation.thread === null && actor.state === 'restarting')) return;
+    if (failure.isDeath && willRestart(actor)) return;
+    const cause = failure.toError(this.node.codec);
+    const message = actor.killed ?? `${actor} could not be created: ${cause.message}`;
+    const error = cause instanceof ActorDiedError ? cause : new ActorDiedError(message, { cause });
+    this.#leaveThread(actor);
+    this.#bury(actor, Failure.of(error, failure.origin));
+  }
+
+  // ── calls ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #callFromDriver(token: ActorToken, method: MethodCall, encoded: EncodedArguments): Task {
+    const { ids } = this.node;
+    const { maxPendingCalls } = token.actor.callable.options;
+    if (maxPendingCalls !== undefined && maxPendingCalls >= 0 && token.actor.calls.size >= maxPendingCalls) {
+      throw pendingLimit(token.actor, maxPendingCalls);
+    }
+    const id = method.numReturns > 1 ? ids.takeMany(method.numReturns) : ids.take();
+    const { payload, contains, dependencies, positions } = encoded;
+    return this.#call(id, token, method.name, payload, contains, dependencies, positions, method.options, null);
+  }
+
+  #callFromWorker(thread: WorkerThread, [, caller, id, target, name, args, pairs, options]: CallActor): void {
+    const token = (thread.held(target) as ActorToken | undefined) ?? this.actors.get(target)?.token;
+    if (token === undefined) return;
+    const { entries, positions } = splitPairs(thread, pairs);
+    const parent = thread.taskIn(caller);
+    const { actor } = token;
+    const { maxPendingCalls } = actor.callable.options;
+    const isFull = maxPendingCalls !== undefined && maxPendingCalls >= 0 && actor.calls.size >= maxPendingCalls;
+    const task = this.#call(id, token, name, args, thread.contained(args), entries, positions, options, parent);
+    if (isFull) this.node.tasks.fail(task, Failure.of(pendingLimit(actor, maxPendingCalls)));
+    thread.hold(task.outputs ?? [task.output]);
+  }
+
+  #call(
+    id: number,
+    token: ActorToken,
+    method: string,
+    args: EncodedArguments['payload'],
+    contains: readonly Holdable[] | null,
+    dependencies: readonly Holdable[] | null,
+    positions: readonly number[] | null,
+    wire: string,
+    parent: Task | null,
+  ): MethodTask {
+    const { actor } = token;
+    const options = this.#methodOptions(actor, method, wire);
+    const retries = options.maxTaskRetries ?? actor.callable.options.maxTaskRetries ?? 0;
+    const task = new MethodTask(id, actor, this.#route, method, args, contains, retries, options.timeout ?? 0, options.numCpus ?? 1, wire);
+    task.retryExceptions = options.retryExceptions;
+    task.parent = parent;
+    this.node.prepareOutputs(task, options.numReturns ?? 1, options.isGenerator === true);
+    const place = new CallPlace(token);
+    task.place = place;
+    if (actor.state === 'dead') {
+      this.node.tasks.unfinished.add(task);
+      this.node.tasks.fail(task, actor.death as Failure);
+      return task;
+    }
+    actor.calls.add(task);
+    task.output.wait({ settled: () => actor.calls.delete(task) });
+    this.#keepOrder(actor, task, place, callerOf(parent), dependencies !== null);
+    this.node.tasks.submit(task, dependencies as readonly ObjectEntry[] | null, positions);
+    return task;
+  }
+
+  /** A call that waits for arguments holds back the later calls of the same caller. */
+  #keepOrder(actor: Actor, task: Task, place: CallPlace, caller: number, waits: boolean): void {
+    let queue = actor.callers.get(caller);
+    if (queue === undefined && !waits) return;
+    if (queue === undefined) actor.callers.set(caller, (queue = { caller, calls: this.#threads.newQueue() }));
+    queue.calls.push(task);
+    place.queue = queue;
+  }
+
+  #methodOptions(actor: Actor, method: string, wire: string): MethodOptions {
+    const declared = parseMethodOptions(actor.methods)[method] ?? {};
+    return wire === '' ? declared : { ...declared, ...(JSON.parse(wire) as MethodOptions) };
+  }
+
+  // ── the end ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** `kill(actor)`. */
+  kill(actor: Actor, noRestart: boolean): void {
+    if (actor.state === 'dead') return;
+    const restarts = !noRestart && willRestart(actor);
+    if (!restarts) actor.killed = `${actor} was killed by kill()`;
+    const { thread } = actor;
+    if (thread === null) {
+      if (!restarts) this.#bury(actor, Failure.of(new ActorDiedError(actor.killed as string)));
+      return;
+    }
+    if (thread.actors.size === 1) {
+      thread.worker.terminate('was ended by kill()');
+      if (!restarts) this.#bury(actor, Failure.of(new ActorDiedError(actor.killed as string)));
+      return;
+    }
+    this.#drop(actor, restarts);
+  }
+
+  /** Ends an actor whose thread others share: the thread stays. */
+  #drop(actor: Actor, restarts: boolean): void {
+    const error = new ActorDiedError(actor.killed ?? `${actor} was killed and restarts`);
+    for (const task of [...actor.calls]) {
+      if (task.state !== 'sent') continue;
+      if (!task.hasStarted && restarts) task.thread?.takeBack(task);
+      else {
+        task.thread?.abort(task, error.message);
+        this.node.tasks.fail(task, Failure.of(error));
+      }
+    }
+    actor.thread?.worker.post([Op.StopActor, actor.id, 1]);
+    this.#leaveThread(actor);
+    if (restarts) this.#restart(actor);
+    else this.#bury(actor, Failure.of(error));
+  }
+
+  onThreadDied(worker: WorkerThread): void {
+    const thread = this.#threads.of(worker);
+    if (thread === undefined) return;
+    this.#threads.forget(thread);
+    for (const actor of [...thread.actors]) {
+      actor.thread = null;
+      actor.inFlight = 0;
+      this.#stopping.get(actor)?.();
+      if (actor.state === 'dead') continue;
+      if (willRestart(actor)) this.#restart(actor);
+      else this.#bury(actor, Failure.of(deathOfActor(actor, worker)));
+    }
+  }
+
+  #restart(actor: Actor): void {
+    if (actor.restartsLeft > 0) actor.restartsLeft--;
+    actor.restarts++;
+    actor.state = 'restarting';
+    actor.creation = null;
+    this.#giveBack(actor);
+    this.#place(actor);
+  }
+
+  /** Nobody has a handle any more: `onStop` runs, then it is gone. */
+  #abandoned(actor: Actor): void {
+    if (actor.state === 'dead' || actor.state === 'ending') return;
+    if (actor.calls.size > 0 || actor.creation !== null) {
+      // A call keeps a token; a new one may just have been made and collected.
+      setTimeout(() => this.#abandoned(actor), 50).unref();
+      return;
+    }
+    this.stop(actor);
+  }
+
+  /** Lets the actor end by itself: `onStop` runs. */
+  stop(actor: Actor): void {
+    if (actor.thread === null || actor.state !== 'alive') {
+      this.#bury(actor, Failure.of(new ActorDiedError(`${actor} ended before it was created`)));
+      return;
+    }
+    actor.state = 'ending';
+    actor.thread.worker.post([Op.StopActor, actor.id, 0]);
+  }
+
+  /** The worker says: it ended by `exitActor` (and runs `onStop` now), or its `onStop` has run. */
+  #stopped(id: number, isOver: boolean): void {
+    const actor = this.actors.get(id);
+    if (actor === undefined) return;
+    if (!isOver) {
+      actor.state = 'ending';
+      actor.killed = `${actor} ended by exitActor()`;
+      this.#failCalls(actor, Failure.of(new ActorDiedError(actor.killed)));
+      return;
+    }
+    this.#leaveThread(actor);
+    this.#stopping.get(actor)?.();
+    this.#bury(actor, Failure.of(new ActorDiedError(actor.killed ?? `${actor} ended because nobody had a handle on it any more`)));
+  }
+
+  #leaveThread(actor: Actor): void {
+    const { thread } = actor;
+    if (thread === null) return;
+    actor.thread = null;
+    thread.actors.delete(actor);
+    if (thread.actors.size === 0) {
+      this.#threads.forget(thread);
+      thread.worker.terminate('had no actors any more');
+    }
+  }
+
+  /** The actor is dead for good. */
+  #bury(actor: Actor, death: Failure): void {
+    if (actor.state === 'dead') return;
+    const wasPending = actor.state === 'pending';
+    actor.state = 'dead';
+    actor.death = death;
+    death.seen = true;
+    if (wasPending && holdsForLife(actor.callable.options)) this.#creations.get(lifeShape(actor.callable.options))?.remove(actor);
+    this.#failCalls(actor, death);
+    if (actor.creation !== null) this.node.tasks.fail(actor.creation, death);
+    this.#giveBack(actor);
+    if (actor.name !== undefined) this.names.delete(actor.namespace, actor.name, actor);
+    if (actor.hasHandles) whenAbandoned(actor, () => this.actors.delete(actor.id));
+    else this.actors.delete(actor.id);
+  }
+
+  #failCalls(actor: Actor, death: Failure): void {
+    for (const task of [...actor.calls]) this.node.tasks.fail(task, death);
+  }
+
+  #giveBack(actor: Actor): void {
+    this.#creations.get(lifeShape(actor.callable.options))?.release(actor);
+  }
+
+  async shutdown(): Promise<void> {
+    const over: Promise<void>[] = [];
+    for (const actor of [...this.actors.values()]) {
+      if (actor.state !== 'alive') continue;
+      over.push(new Promise(resolve => this.#stopping.set(actor, resolve)));
+      actor.killed = `${actor} ended with the session`;
+      this.#failCalls(actor, Failure.of(new NodeDiedError(`${actor} ended: the session was shut down`)));
+      this.stop(actor);
+    }
+    await Promise.all(over);
+  }
+}
+
+/** Calls of one task, of one actor, or of the driver are one caller's. */
+function callerOf(parent: Task | null): number {
+  return parent === null ? 0 : parent.actorId === 0 ? parent.id : parent.actorId;
+}
+
+function pendingLimit(actor: Actor, limit: number): PendingCallsLimitError {
+  return new PendingCallsLimitError(`${actor} has ${actor.calls.size} unfinished calls and maxPendingCalls is ${limit}: wait for some of them first`);
+}
+

@@ -1,0 +1,49 @@
+import type { Actor } from './actor.ts';
+
+/** Which living actor has which name. */
+export class ActorNames {
+  readonly #actors = new Map<string, Actor>();
+
+  get(namespace: string, name: string): Actor | undefined {
+    return this.#actors.get(key(namespace, name));
+  }
+
+  set(namespace: string, name: string, actor: Actor): void {
+    this.#actors.set(key(namespace, name), actor);
+  }
+
+  delete(namespace: string, name: string, actor: Actor): void {
+    if (this.get(namespace, name) === actor) this.#actors.delete(key(namespace, name));
+  }
+
+  /** The names of `namespace` that look like `name`, best first; all of them (a few) if none does. */
+  close(namespace: string, name: string): string[] {
+    const names = [...this.#actors.values()].filter(actor => actor.namespace === namespace).map(actor => actor.name as string);
+    const near = names.filter(other => distance(other, name) <= Math.max(2, name.length / 3));
+    return (near.length > 0 ? near.sort((a, b) => distance(a, name) - distance(b, name)) : names).slice(0, 5);
+  }
+
+  elsewhere(name: string): string[] {
+    return [...this.#actors.values()].filter(actor => actor.name === name).map(actor => actor.namespace);
+  }
+}
+
+function key(namespace: string, name: string): string {
+  return JSON.stringify([namespace, name]);
+}
+
+/** Levenshtein distance, case aside. */
+function distance(a: string, b: string): number {
+  const left = a.toLowerCase();
+  const right = b.toLowerCase();
+  let row = Array.from({ length: right.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= left.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= right.length; j++) {
+      const substitution = (row[j - 1] as number) + (left[i - 1] === right[j - 1] ? 0 : 1);
+      next.push(Math.min(substitution, (row[j] as number) + 1, (next[j - 1] as number) + 1));
+    }
+    row = next;
+  }
+  return row[right.length] as number;
+}

@@ -1,0 +1,31 @@
+import { ActorNotFoundError, type Asker, type Question } from '@aktis/core';
+import type { ActorToken } from './actor.ts';
+import type { ActorManager } from './actor-manager.ts';
+import { newHandle } from '../handle.ts';
+
+/** The questions about actors that a node answers. */
+export function declareActorQuestions(manager: ActorManager): void {
+  const { node } = manager;
+  const answers: Record<string, (value: never, asker: Asker) => unknown> = {
+    kill: ({ id, noRestart }: { id: number; noRestart: boolean }, { thread }) => {
+      const token = (thread?.held(id) as ActorToken | undefined) ?? manager.actors.get(id)?.token;
+      if (token !== undefined) manager.kill(token.actor, noRestart);
+    },
+    getActor: ({ name, namespace = node.options.namespace ?? '' }: { name: string; namespace?: string }) => {
+      const actor = manager.names.get(namespace, name);
+      if (actor === undefined) throw notFound(manager, namespace, name);
+      return newHandle(actor.token, node.runtime, actor.className, actor.methods);
+    },
+  };
+  for (const [question, answer] of Object.entries(answers)) node.questions.set(question, answer as Question);
+}
+
+function notFound(manager: ActorManager, namespace: string, name: string): ActorNotFoundError {
+  const where = namespace === '' ? '' : ` in namespace '${namespace}'`;
+  const close = manager.names.close(namespace, name);
+  const elsewhere = manager.names.elsewhere(name);
+  let hint = 'no actor has a name there';
+  if (close.length > 0) hint = `did you mean ${close.map(other => `'${other}'`).join(', ')}?`;
+  if (elsewhere.length > 0) hint = `there is one in namespace '${elsewhere[0]}'`;
+  return new ActorNotFoundError(`No living actor is named '${name}'${where}: ${hint}`);
+}

@@ -1,0 +1,222 @@
+import {
+  ActorDiedError,
+  type ActorDiedError as ActorDied,
+  ActorUnavailableError,
+  type Create,
+  type Call,
+  type CancelSettings,
+  deathOf,
+  Failure,
+  InvalidOptionError,
+  type Node,
+  Op,
+  ResourceShape,
+  type Task,
+  type TaskRoute,
+  type WorkerThread,
+} from '@aktis/core';
+import type { Actor, CallPlace } from './actor.ts';
+import { callShape, holdsForLife } from './actor-resources.ts';
+import type { MethodTask } from './method-task.ts';
+
+/** How the constructor and the methods of actors wait and run: in the order of their callers, on the actor's thread. */
+export class ActorRoute implements TaskRoute {
+  readonly interruptible = false;
+  readonly #node: Node;
+
+  constructor(node: Node) {
+    this.#node = node;
+  }
+
+  ready(task: Task): void {
+    const place = task.place as CallPlace;
+    const { actor } = place.token;
+    place.isReady = true;
+    if (task === actor.creation) {
+      this.send(actor, task);
+      return;
+    }
+    if (place.queue === null) actor.ready.push(task);
+    else advance(actor, place);
+    this.flushSoon(actor);
+  }
+
+  returned(task: Task): void {
+    const { actor } = (task.place as CallPlace).token;
+    if (task === actor.creation) return;
+    actor.ready.unshift(task);
+  }
+
+  withdrawn(task: Task): void {
+    const place = task.place as CallPlace;
+    if (place.queue !== null) queueMicrotask(() => advance(place.token.actor, place));
+  }
+
+  left(task: Task): void {
+    const { actor } = (task.place as CallPlace).token;
+    actor.inFlight--;
+    actor.thread?.left(shapeOf(actor, task));
+    if (actor.ready.size > 0) this.flushSoon(actor);
+  }
+
+  message(task: Task, _thread: WorkerThread, slot: number): Create | Call {
+    const { actor } = (task.place as CallPlace).token;
+    const resolved = task.arguments === null ? null : task.arguments.values();
+    if (task === actor.creation) {
+      const facts = JSON.stringify({ wasRestarted: actor.restarts > 0, name: actor.name, namespace: actor.namespace, methods: actor.methods });
+      return [Op.Create, slot, actor.id, task.callable.number, task.args, resolved, facts];
+    }
+    const { method, options } = task as MethodTask;
+    return [Op.Call, slot, actor.id, task.id, method, task.args, resolved, options, task.timeout > 0 ? 1 : 0];
+  }
+
+  /** A call had started when its thread died. */
+  died(task: Task, thread: WorkerThread): void {
+    const { actor } = (task.place as CallPlace).token;
+    const origin = this.#node.origin(task, thread);
+    if (task === actor.creation || !willRestart(actor)) {
+      this.#node.tasks.fail(task, Failure.of(deathOfActor(actor, thread), origin));
+    } else if (task.retriesLeft !== 0) {
+      this.#node.tasks.retry(task);
+    } else {
+      const error = new ActorUnavailableError(
+        `${task.name} may or may not have run: ${actor} was on worker ${thread.workerId}, which ${thread.deathReason}. ` +
+          'The actor restarts; set maxTaskRetries to have such calls run again',
+      );
+      this.#node.tasks.fail(task, Failure.of(error, origin));
+    }
+  }
+
+  cancel(task: Task, settings: CancelSettings): void {
+    if (settings.force) {
+      throw new InvalidOptionError('Option force cannot be used with the call of an actor: cancel without it, or kill(actor)');
+    }
+    this.#node.tasks.cancel(task, settings);
+  }
+
+  blocked(_task: Task): void {
+    // The worker tells when all that the thread runs is suspended; a waiting call alone says nothing.
+  }
+
+  unblock(task: Task, resume: () => void): void {
+    const { actor } = (task.place as CallPlace).token;
+    if (actor.thread === null) resume();
+    else actor.thread.resume(shapeOf(actor, task), resume);
+  }
+
+  explain(task: Task): string {
+    const { actor } = (task.place as CallPlace).token;
+    if (actor.state === 'pending') return `${actor} has not been created: ${this.explainPending(actor)}`;
+    if (actor.state !== 'alive') return `${actor} is ${actor.state}`;
+    if (actor.isWaiting) return `${actor} waits for ${shapeOf(actor, task)}, which other work holds at the moment`;
+    return `${actor} has ${actor.calls.size} unfinished calls`;
+  }
+
+  waitsFor(task: Task): readonly Task[] | null {
+    const { actor } = (task.place as CallPlace).token;
+    if (actor.creation !== null && task !== actor.creation) return [actor.creation];
+    const { maxConcurrency, concurrencyGroups } = actor.callable.options;
+    if (concurrencyGroups !== undefined) return null;
+    const running = [...actor.calls].filter(call => call.hasStarted && call.state === 'sent');
+    return running.length >= (maxConcurrency ?? 1) ? running : null;
+  }
+
+  /** Set by the manager. */
+  explainPending: (actor: Actor) => string = () => 'it waits for resources';
+
+  /** Sends what the actor has ready, as far as it may run; called again when there is room. */
+  flushSoon(actor: Actor): void {
+    if (actor.state !== 'alive' || actor.thread === null || actor.isWaiting) return;
+    const task = nextReady(actor);
+    if (task !== undefined) actor.thread.request(actor, shapeOf(actor, task));
+  }
+
+  readonly flush = (actor: Actor): void => {
+    const { thread } = actor;
+    if (thread === null) return;
+    if (actor.state !== 'alive') {
+      if (actor.creation?.state === 'queued') this.send(actor, actor.creation);
+      return;
+    }
+    for (let task = nextReady(actor); task !== undefined; task = nextReady(actor)) {
+      const shape = shapeOf(actor, task);
+      if (!thread.allows(shape)) {
+        thread.request(actor, shape);
+        return;
+      }
+      if (actor.inFlight >= windowOf(actor) || thread.worker.link.full) {
+        if (actor.inFlight === 0) thread.waitForRoom(actor);
+        return;
+      }
+      actor.ready.shift();
+      if (!this.#dispatch(actor, task, shape)) {
+        actor.ready.unshift(task);
+        thread.waitForRoom(actor);
+        return;
+      }
+    }
+  };
+
+  /** Sends the constructor, once the thread has its CPU. */
+  send(actor: Actor, creation: Task): void {
+    const { thread } = actor;
+    if (thread === null) return;
+    const shape = shapeOf(actor, creation);
+    if (thread.allows(shape)) this.#dispatch(actor, creation, shape);
+    else thread.request(actor, shape);
+  }
+
+  #dispatch(actor: Actor, task: Task, shape: ResourceShape): boolean {
+    const thread = actor.thread as NonNullable<Actor['thread']>;
+    actor.inFlight++;
+    thread.sent(shape);
+    if (thread.worker.send(task)) return true;
+    actor.inFlight--;
+    thread.left(shape);
+    return false;
+  }
+}
+
+/** How many calls may be on the thread ahead of their results. */
+function windowOf(actor: Actor): number {
+  return (actor.callable.options.maxConcurrency ?? 1) + 255;
+}
+
+/** What one call, or the constructor, needs while it executes. */
+function shapeOf(actor: Actor, task: Task): ResourceShape {
+  return holdsForLife(actor.callable.options) ? ResourceShape.NONE : callShape(task);
+}
+
+function nextReady(actor: Actor): Task | undefined {
+  for (;;) {
+    const task = actor.ready.peek();
+    if (task === undefined || task.state === 'queued') return task;
+    actor.ready.shift();
+  }
+}
+
+/** Moves the calls at the head of a caller's line that need not wait any more. */
+function advance(actor: Actor, place: CallPlace): void {
+  const { queue } = place;
+  if (queue === null) return;
+  for (let head = queue.calls.peek(); head !== undefined; head = queue.calls.peek()) {
+    const headPlace = head.place as CallPlace;
+    if (head.state !== 'finished') {
+      if (!headPlace.isReady) return;
+      actor.ready.push(head);
+    }
+    headPlace.queue = null;
+    queue.calls.shift();
+  }
+  actor.callers.delete(queue.caller);
+}
+
+export function willRestart(actor: Actor): boolean {
+  return actor.killed === null && actor.restartsLeft !== 0 && actor.state !== 'ending';
+}
+
+export function deathOfActor(actor: Actor, thread: WorkerThread): ActorDied {
+  const cause = deathOf(thread, `${actor} was on`);
+  return new ActorDiedError(actor.killed ?? `${actor} died: ${cause.message}`, { cause });
+}
+

@@ -1,0 +1,117 @@
+import { currentRuntime, isLoadingModules } from '../current-runtime.ts';
+import { InvalidOptionError } from '../errors.ts';
+import { isObjectRef, isObjectRefStream, ObjectRef, type ObjectRefStream } from '../object-ref.ts';
+import { getOptions } from '../options/get-options.ts';
+import { waitOptions } from '../options/wait-options.ts';
+import type { GetSettings, Runtime } from '../runtime.ts';
+import type { Get, GetOptions, WaitOptions } from '../types.ts';
+
+const NO_LIMITS: GetSettings = { timeout: -1, signal: undefined, copy: false, progress: undefined };
+
+/**
+ * The value of a ref, or the values of several in order. Rejects as soon as one failed; with `GetTimeoutError` when the
+ * time is up. Inside a task, its CPU is free for others meanwhile.
+ *
+ * @example
+ * const [sum, text] = await get([add.remote(1, 2), greet.remote('you')]);
+ */
+export const get = (async (what: unknown, options?: GetOptions): Promise<unknown> => {
+  const settings = options === undefined ? NO_LIMITS : settingsOf(options);
+  if (isLoadingModules()) return new Promise<never>(() => {});
+  if (isObjectRefStream(what)) return getStream(what, settings);
+  if (isObjectRef(what)) return (await runtimeOf(what).get([what], settings))[0];
+  const refs = refsIn(what, 'get');
+  if (refs.some(isObjectRefStream)) {
+    return Promise.all(refs.map(ref => (isObjectRefStream(ref) ? getStream(ref, settings) : get(ref, options))));
+  }
+  const first = refs[0];
+  return first === undefined ? [] : runtimeOf(first).get(refs, settings);
+}) as Get;
+
+async function getStream(stream: ObjectRefStream, settings: GetSettings): Promise<unknown[]> {
+  const values: unknown[] = [];
+  for await (const ref of stream) values.push((await runtimeOf(ref).get([ref], settings))[0]);
+  return values;
+}
+
+/**
+ * Stores an immutable copy of `value` and returns a ref to it at once.
+ *
+ * @throws SerializationError when the value cannot travel; TypeError when it is a ref already.
+ */
+export function put<T>(value: T): ObjectRef<T> {
+  if (isObjectRef(value)) throw new TypeError('put() was given an ObjectRef: it names a stored object already, use it as it is');
+  if (isLoadingModules()) return inertRef() as ObjectRef<T>;
+  return currentRuntime().put(value) as ObjectRef<T>;
+}
+
+/**
+ * Splits `refs` into those that are ready (at most `numReturns`, a failed one is ready) and the rest, both in input order,
+ * as soon as enough are or the time is up.
+ */
+export async function wait<R extends ObjectRef>(refs: readonly R[], options?: WaitOptions): Promise<[ready: R[], pending: R[]]> {
+  const valid = waitOptions(options);
+  const list = refsIn(refs, 'wait');
+  if (new Set(list.map(ref => ref.held.id)).size !== list.length) {
+    throw new InvalidOptionError('wait() was given the same ref twice; each may occur once');
+  }
+  const first = list[0];
+  if (first === undefined) return [[], []];
+  const count = valid.numReturns ?? 1;
+  if (count > list.length) {
+    throw new InvalidOptionError(`wait() was asked for numReturns: ${count} of ${list.length} refs; ask for at most ${list.length}`);
+  }
+  if (isLoadingModules()) return new Promise<never>(() => {});
+  const indices = new Set(await runtimeOf(first).wait(list, count, valid.timeout ?? -1));
+  return [refs.filter((_, i) => indices.has(i)), refs.filter((_, i) => !indices.has(i))];
+}
+
+/** The refs in order of completion; a failed one is yielded too. */
+export async function* asCompleted<R extends ObjectRef>(refs: Iterable<R>): AsyncGenerator<R, void, undefined> {
+  let pending = [...refs];
+  refsIn(pending, 'asCompleted');
+  while (pending.length > 0) {
+    const [ready, rest] = await wait(pending, { numReturns: 1 });
+    // All that are ready by now come in one go, so that n refs cost far fewer than n waits.
+    const [more, still] = rest.length === 0 ? [[], []] : await wait(rest, { numReturns: rest.length, timeout: 0 });
+    yield* ready;
+    yield* more;
+    pending = still;
+  }
+}
+
+/** The runtime to ask about a ref; one of a session that has ended answers from what it still has. */
+function runtimeOf(ref: ObjectRef): Runtime {
+  return ref.home ?? currentRuntime();
+}
+
+function refsIn(value: unknown, caller: string): readonly ObjectRef[] {
+  if (!Array.isArray(value)) {
+    throw new TypeError(`${caller}() takes an ObjectRef or an array of them, but was given ${describe(value)}`);
+  }
+  for (let i = 0; i < value.length; i++) {
+    if (isObjectRef(value[i])) continue;
+    throw new TypeError(`${caller}() takes ObjectRefs, but element ${i} is ${describe(value[i])}`);
+  }
+  return value as ObjectRef[];
+}
+
+function describe(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === 'function') return `the function ${value.name}: call it with .remote() to get a ref`;
+  if (typeof value === 'object') {
+    if (typeof (value as { then?: unknown }).then === 'function') return 'a promise: await it first';
+    return `an object of class ${value.constructor?.name ?? 'null'}`;
+  }
+  return `the ${typeof value} ${JSON.stringify(value) ?? String(value)}`;
+}
+
+function settingsOf(options: GetOptions): GetSettings {
+  const { timeout = -1, signal, copy = false, progress } = getOptions(options) ?? {};
+  return { timeout, signal, copy, progress };
+}
+
+/** What calls return while a worker only loads the module that makes them. */
+export function inertRef(): ObjectRef {
+  return new ObjectRef({ id: 0 }, currentRuntime());
+}

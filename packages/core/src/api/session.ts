@@ -1,0 +1,78 @@
+import { current, isLoadingModules } from '../current-runtime.ts';
+import { AktisError, ClusterUnreachableError, NodeDiedError } from '../errors.ts';
+import { Node } from '../node.ts';
+import { initOptions } from '../options/init-options.ts';
+import { declareQuestions } from '../node-questions.ts';
+import type { InitOptions, Session } from '../types.ts';
+
+current.start = () => startNode({});
+
+/**
+ * Starts a local node, or joins a cluster. Calls made before `init` start a local node by themselves.
+ *
+ * In a worker, where the driver's script is loaded for what it defines, `init` never returns: the body of the script ends
+ * there.
+ *
+ * @throws AktisError when a session is running already, unless `ignoreReinitError` is set.
+ * @example
+ * await init({ numCpus: 4 });
+ */
+export async function init(options?: InitOptions): Promise<Session> {
+  if (current.worker !== undefined) {
+    current.worker.loader.initReached();
+    return new Promise<never>(() => {});
+  }
+  const valid = initOptions(options);
+  if (current.node !== undefined && !current.node.isEnding) {
+    if (valid.ignoreReinitError === true) return sessionOf(current.node);
+    throw new AktisError(
+      'init() was called twice: this program has a session already. Call shutdown() first, or pass ignoreReinitError: true',
+    );
+  }
+  if (current.node !== undefined) await current.node.shutdown();
+  valid.signal?.throwIfAborted();
+  const node = startNode(valid);
+  valid.signal?.addEventListener('abort', () => void end(node, 'its signal was aborted'), { once: true });
+  return sessionOf(node);
+}
+
+/** Ends everything this program started: what is unfinished is rejected, threads end. Idempotent; runs by itself at exit. */
+export async function shutdown(): Promise<void> {
+  if (current.worker !== undefined) return;
+  const { node } = current;
+  if (node !== undefined) await end(node);
+}
+
+/** Whether a session is running in this program. */
+export function isInitialized(): boolean {
+  return current.worker !== undefined || (current.node !== undefined && !current.node.isEnding);
+}
+
+function startNode(options: InitOptions): Node {
+  const address = options.address ?? process.env.AKTIS_ADDRESS ?? 'local';
+  if (address !== 'local') {
+    throw new ClusterUnreachableError(
+      `Cannot join a cluster at ${address}: this version runs on one machine. Leave out address, or unset AKTIS_ADDRESS`,
+    );
+  }
+  if (isLoadingModules()) throw new NodeDiedError('A worker that is loading modules starts no session');
+  const node = new Node(options);
+  declareQuestions(node);
+  current.node = node;
+  process.once('beforeExit', () => void end(node));
+  return node;
+}
+
+async function end(node: Node, reason?: string): Promise<void> {
+  await node.shutdown(reason);
+  if (current.node === node) current.node = undefined;
+}
+
+function sessionOf(node: Node): Session {
+  return {
+    nodeId: node.id,
+    address: 'local',
+    dashboardUrl: undefined,
+    [Symbol.asyncDispose]: () => end(node),
+  };
+}

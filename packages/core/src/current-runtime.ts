@@ -1,0 +1,51 @@
+import { NotInitializedError } from './errors.ts';
+import type { Node } from './node.ts';
+import type { Runtime } from './runtime.ts';
+import { executions } from './worker/execution.ts';
+import type { WorkerRuntime } from './worker/worker-runtime.ts';
+
+/** The one piece of global state, shared by all copies of the package in a thread: whose calls are made here. */
+interface Current {
+  /** In a driver, the running session's node. */
+  node: Node | undefined;
+  /** In a worker thread. */
+  worker: WorkerRuntime | undefined;
+  /** Starts a node when a call is made before `init`. */
+  start: (() => Node) | undefined;
+}
+
+const symbol = Symbol.for('aktis.current');
+const shared = globalThis as { [symbol]?: Current };
+shared[symbol] ??= { node: undefined, worker: undefined, start: undefined };
+
+export const current: Current = shared[symbol];
+
+/** This thread is a worker from now on. */
+export function enterWorker(runtime: WorkerRuntime): void {
+  current.worker = runtime;
+}
+
+/** The runtime that calls made here belong to; a driver without a session gets a local one. */
+export function currentRuntime(): Runtime {
+  if (current.worker !== undefined) return current.worker;
+  const node = current.node;
+  if (node === undefined) {
+    if (current.start === undefined) throw new NotInitializedError('Call init() first');
+    return current.start().runtime;
+  }
+  if (node.options.transport === 'inline') return executions.getStore()?.worker ?? node.runtime;
+  return node.runtime;
+}
+
+/** The worker whose code is running, or undefined in a driver. */
+export function currentWorker(): WorkerRuntime | undefined {
+  return current.worker ?? executions.getStore()?.worker;
+}
+
+/**
+ * Whether this is module code that a worker evaluates while it loads the program: there, what the driver's script would
+ * start must not be started again.
+ */
+export function isLoadingModules(): boolean {
+  return current.worker?.loader.loading === true && executions.getStore() === undefined;
+}

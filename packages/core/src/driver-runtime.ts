@@ -1,0 +1,222 @@
+import { Codec, type Payload } from '@aktis/transport';
+import type { Callable } from './callable.ts';
+import { GetTimeoutError, NodeDiedError } from './errors.ts';
+import { KeepAlive } from './keep-alive.ts';
+import { Latch } from './latch.ts';
+import type { Node } from './node.ts';
+import { type Holdable, ObjectEntry } from './object-entry.ts';
+import { ObjectRef, ObjectRefStream, refGroup } from './object-ref.ts';
+import { showProgress } from './progress.ts';
+import { type EncodedArguments, References, splitDependencies } from './references.ts';
+import type { ActorTarget, GetSettings, MethodCall, Runtime } from './runtime.ts';
+import type { Stream } from './stream.ts';
+import type { Task } from './task.ts';
+import { waitLimited } from './time-limit.ts';
+
+/** How the extension for actors joins the driver: set by it when it attaches to the node. */
+export interface ActorCalls {
+  create(callable: Callable, args: EncodedArguments, methods: string): ActorTarget;
+  call(actor: ActorTarget, method: MethodCall, args: EncodedArguments): Task;
+}
+
+/** What `get`, `put` and `.remote()` mean in the process of a node: the hub itself answers. */
+export class DriverRuntime implements Runtime {
+  readonly codec: Codec;
+  readonly keepAlive = new KeepAlive();
+  actors: ActorCalls | undefined;
+  readonly #node: Node;
+  readonly #references: References;
+
+  constructor(node: Node) {
+    this.#node = node;
+    this.#references = new References(this, { resolve: lostReference, received: () => {} });
+    this.codec = new Codec(this.#references);
+  }
+
+  get nodeId(): string {
+    return this.#node.id;
+  }
+
+  submit(callable: Callable, args: readonly unknown[]): unknown {
+    const node = this.#node;
+    node.assertRunning();
+    const { numReturns } = callable;
+    const encoded = this.encodeArguments(args);
+    const id = numReturns > 1 ? node.ids.takeMany(numReturns) : node.ids.take();
+    const { payload, contains, dependencies, positions } = encoded;
+    return this.refsOf(node.submitFunction(callable, id, payload, contains, dependencies, positions, null), numReturns);
+  }
+
+  createActor(callable: Callable, args: readonly unknown[], methods: string): ActorTarget {
+    this.#node.assertRunning();
+    return (this.actors as ActorCalls).create(callable, this.encodeArguments(args), methods);
+  }
+
+  callActor(actor: ActorTarget, method: MethodCall, args: readonly unknown[]): unknown {
+    this.#node.assertRunning();
+    const task = (this.actors as ActorCalls).call(actor, method, this.encodeArguments(args));
+    return this.refsOf(task, method.numReturns);
+  }
+
+  /** What `.remote()` returns for a submitted task. */
+  refsOf(task: Task, numReturns: number): unknown {
+    if (task.stream !== null) {
+      const stream = new ObjectRefStream(task.output, this);
+      abandonedStreams.register(stream, task.stream);
+      return stream;
+    }
+    if (task.outputs !== null) return refGroup(task.outputs.map(entry => new ObjectRef(entry, this)));
+    return numReturns === 0 ? undefined : new ObjectRef(task.output, this);
+  }
+
+  put(value: unknown): ObjectRef {
+    this.#node.assertRunning();
+    const { payload, contains } = this.encode(value);
+    const entry = new ObjectEntry(this.#node.ids.take());
+    entry.resolve(payload, contains);
+    this.#node.store.put(entry as ObjectEntry);
+    return new ObjectRef(entry, this);
+  }
+
+  async get(refs: readonly ObjectRef[], settings: GetSettings): Promise<unknown[]> {
+    const entries = this.#entries(refs);
+    if (!entries.every(isPresent)) await this.#await(entries, settings);
+    const { store } = this.#node;
+    return entries.map(entry => {
+      store.touch(entry);
+      return this.decode(entry.payload as Payload, entry.contains, settings.copy);
+    });
+  }
+
+  async #await(entries: readonly ObjectEntry[], { timeout, signal, progress }: GetSettings): Promise<void> {
+    const bar = progress === undefined ? undefined : await showProgress(progress, entries.length);
+    const latch = new Latch(entries, entries.length, true, bar && (() => bar.advance()));
+    this.keepAlive.hold();
+    try {
+      if (timeout < 0 && signal === undefined) await latch.opened;
+      else await waitLimited(latch.opened, timeout, signal, () => this.#timeoutError(entries, timeout));
+      if (latch.failed?.failure !== undefined) throw latch.failed.failure.toError(this.codec, hereStack());
+      for (const entry of entries) if (entry.state === 'spilled') await this.#node.store.restore(entry);
+    } finally {
+      this.keepAlive.release();
+      latch.close();
+      bar?.end();
+    }
+  }
+
+  #timeoutError(entries: readonly ObjectEntry[], timeout: number): GetTimeoutError {
+    const pending = entries.filter(entry => !entry.isSettled);
+    const task = pending[0]?.producer as Task | undefined;
+    const what = task === undefined ? '' : `, first of them ${task.name}: ${this.#node.explain(task)}`;
+    return new GetTimeoutError(`${pending.length} of ${entries.length} objects were not ready after ${timeout} ms${what}`);
+  }
+
+  async wait(refs: readonly ObjectRef[], count: number, timeout: number): Promise<number[]> {
+    const entries = this.#entries(refs);
+    const isEnough = () => entries.reduce((ready, entry) => ready + (entry.isSettled ? 1 : 0), 0) >= count;
+    if (!isEnough() && timeout !== 0) {
+      const latch = new Latch(entries, count, false);
+      this.keepAlive.hold();
+      try {
+        if (timeout < 0) await latch.opened;
+        else await waitLimited(latch.opened, timeout, undefined, undefined);
+      } finally {
+        this.keepAlive.release();
+        latch.close();
+      }
+    }
+    const ready: number[] = [];
+    for (let i = 0; i < entries.length && ready.length < count; i++) {
+      const entry = entries[i] as ObjectEntry;
+      if (!entry.isSettled) continue;
+      if (entry.failure !== undefined) entry.failure.seen = true;
+      ready.push(i);
+    }
+    return ready;
+  }
+
+  async ask(question: string, value: unknown): Promise<unknown> {
+    this.keepAlive.hold();
+    try {
+      return await this.#node.questions.get(question)?.(value as never, { thread: null, task: null });
+    } finally {
+      this.keepAlive.release();
+    }
+  }
+
+  async streamItem(stream: ObjectRef, position: number): Promise<ObjectRef | undefined> {
+    this.keepAlive.hold();
+    try {
+      const entry = await this.#node.streams.get(stream.held as ObjectEntry)?.item(position);
+      return entry === undefined ? undefined : new ObjectRef(entry, this);
+    } finally {
+      this.keepAlive.release();
+    }
+  }
+
+  abandonStream(stream: ObjectRef): void {
+    this.#node.streams.get(stream.held as ObjectEntry)?.abandon();
+  }
+
+  // ── values ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  encode(value: unknown): { payload: Payload; contains: readonly Holdable[] | null } {
+    let payload: Payload;
+    try {
+      payload = this.codec.encode(value);
+    } catch (error) {
+      this.#references.takeCollected();
+      throw error;
+    }
+    return { payload, contains: typeof payload === 'string' ? null : this.#references.takeCollected() };
+  }
+
+  encodeArguments(args: readonly unknown[]): EncodedArguments {
+    const split = splitDependencies(args, this);
+    let payload: Payload;
+    try {
+      payload = this.codec.encodeArguments(split?.args ?? args);
+    } catch (error) {
+      this.#references.takeCollected();
+      throw error;
+    }
+    return {
+      payload,
+      contains: typeof payload === 'string' ? null : this.#references.takeCollected(),
+      dependencies: split?.dependencies ?? null,
+      positions: split?.positions ?? null,
+    };
+  }
+
+  decode(payload: Payload, contains: readonly Holdable[] | null, copy = false): unknown {
+    if (typeof payload === 'string') return this.codec.decode(payload);
+    return this.#references.within(contains, () => this.codec.decode(payload, { copy }));
+  }
+
+  close(): void {
+    this.keepAlive.close();
+  }
+
+  #entries(refs: readonly ObjectRef[]): ObjectEntry[] {
+    const entries: ObjectEntry[] = [];
+    for (const ref of refs) entries.push(ref.held as ObjectEntry);
+    return entries;
+  }
+}
+
+/** A stream whose consumer forgot about it must not keep its producer waiting for ever. */
+const abandonedStreams = new FinalizationRegistry<Stream>(stream => stream.abandon());
+
+function isPresent(entry: ObjectEntry): boolean {
+  return entry.state === 'ready';
+}
+
+function lostReference(): never {
+  throw new NodeDiedError('The value refers to an object or actor of a session that is gone');
+}
+
+/** The stack of whoever waits, without the frames of Aktis. */
+function hereStack(): string {
+  const lines = (new Error().stack ?? '').split('\n').slice(1);
+  return lines.filter(line => !line.includes(import.meta.url.slice(0, import.meta.url.lastIndexOf('/')))).join('\n');
+}

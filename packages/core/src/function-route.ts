@@ -1,0 +1,109 @@
+import type { Callable } from './callable.ts';
+import { UnschedulableError } from './errors.ts';
+import { Failure } from './failure.ts';
+import type { Node } from './node.ts';
+import { poolFor } from './placement.ts';
+import { Op, type Run } from './protocol.ts';
+import { ResourceShape } from './resources.ts';
+import type { Task, TaskRoute } from './task.ts';
+import type { CancelSettings } from './task-manager.ts';
+import { type Lane, TaskQueue } from './task-queue.ts';
+import { deathOf } from './worker-death.ts';
+import { runtimeEnvironment } from './runtime-environment.ts';
+import type { WorkerThread } from './worker-thread.ts';
+
+/** Where tasks of remote functions wait and run: one queue for each shape, environment and placement. */
+export class FunctionRoute implements TaskRoute {
+  readonly interruptible = true;
+  readonly #node: Node;
+  readonly #queues = new Map<string, TaskQueue>();
+  /** The queue of each callable, looked up once. */
+  readonly #queueOf = new WeakMap<Callable, TaskQueue>();
+
+  constructor(node: Node) {
+    this.#node = node;
+  }
+
+  ready(task: Task): void {
+    try {
+      this.#queue(task.callable).push(task);
+    } catch (error) {
+      if (!(error instanceof UnschedulableError)) throw error;
+      task.state = 'waiting';
+      this.#node.tasks.fail(task, Failure.of(error));
+    }
+  }
+
+  returned(task: Task): void {
+    this.#queue(task.callable).unshift(task);
+  }
+
+  withdrawn(task: Task): void {
+    if (task.state === 'queued') this.#queue(task.callable).withdrawn();
+  }
+
+  left(task: Task, thread: WorkerThread, duration: number): void {
+    const { maxCalls } = task.callable.options;
+    if (maxCalls !== undefined && duration >= 0 && thread.countCall(task.callable) >= maxCalls) thread.retire();
+    this.#queue(task.callable).left(task, duration);
+  }
+
+  message(task: Task, _thread: WorkerThread, slot: number): Run {
+    const resolved = task.arguments === null ? null : task.arguments.values();
+    const watched = task.timeout > 0 ? 1 : 0;
+    return [Op.Run, slot, (task.place as Lane).number, task.id, task.callable.number, task.args, resolved, watched];
+  }
+
+  died(task: Task, thread: WorkerThread): void {
+    if (task.retriesLeft !== 0) {
+      // When Aktis itself replaced the thread, the task is not to blame.
+      if (thread.wasReplaced && task.retriesLeft > 0) task.retriesLeft++;
+      this.#node.tasks.retry(task);
+      return;
+    }
+    const error = deathOf(thread, `${task.name} was running on`);
+    this.#node.tasks.fail(task, Failure.of(error, this.#node.origin(task, thread)));
+  }
+
+  cancel(task: Task, settings: CancelSettings): void {
+    this.#node.tasks.cancel(task, settings);
+  }
+
+  blocked(task: Task): void {
+    this.#queue(task.callable).blocked(task);
+  }
+
+  unblock(task: Task, resume: () => void): void {
+    this.#queue(task.callable).unblock(task, resume);
+  }
+
+  explain(task: Task): string {
+    return this.#queue(task.callable).explain();
+  }
+
+  waitsFor(): null {
+    return null;
+  }
+
+  *queues(): Generator<TaskQueue> {
+    yield* this.#queues.values();
+  }
+
+  #queue(callable: Callable): TaskQueue {
+    let queue = this.#queueOf.get(callable);
+    if (queue === undefined) {
+      const { options } = callable;
+      const { scheduler, key } = poolFor(this.#node, options);
+      const shape = ResourceShape.of(callable.resources);
+      const environment = runtimeEnvironment(this.#node.options.runtimeEnv, options.runtimeEnv);
+      const name = `${key}|${shape.key}|${environment.key}`;
+      queue = this.#queues.get(name);
+      if (queue === undefined) {
+        queue = new TaskQueue(shape, environment, scheduler, this.#node.pool);
+        this.#queues.set(name, queue);
+      }
+      this.#queueOf.set(callable, queue);
+    }
+    return queue;
+  }
+}

@@ -1,0 +1,78 @@
+import { hostname } from 'node:os';
+import { ObjectLostError } from './errors.ts';
+import type { Node } from './node.ts';
+import type { ObjectEntry } from './object-entry.ts';
+import { ObjectRef } from './object-ref.ts';
+import type { Asker, Question } from './questions.ts';
+import { Task } from './task.ts';
+import type { CancelOptions, NodeInfo } from './types.ts';
+
+interface NamedRef {
+  readonly ref: { readonly id: number; readonly held: ObjectEntry | null };
+}
+
+/** The questions every node answers; extensions add theirs. */
+export function declareQuestions(node: Node): void {
+  const answers: Record<string, (value: never, asker: Asker) => unknown> = {
+    nodes: () => [describe(node)],
+    clusterResources: () => node.scheduler.pool.total,
+    availableResources: () => node.scheduler.pool.available,
+    memoryStats: () => node.store.statistics,
+    timeline: () => node.timeline.events(),
+    explain: ({ ref }: NamedRef, asker) => node.explainEntry(entryOf(ref, asker)),
+    cancel: ({ ref, options }: NamedRef & { options: Required<CancelOptions> }, asker) => {
+      const { producer } = entryOf(ref, asker);
+      if (producer instanceof Task) producer.route.cancel(producer, options);
+    },
+    ready: ({ refs, count }: { refs: ObjectRef[]; count: number }) => {
+      const ready: number[] = [];
+      refs.forEach((ref, i) => {
+        if (ready.length < count && (ref.held as ObjectEntry).isSettled) ready.push(i);
+      });
+      return ready;
+    },
+    streamItem: (place: { id: number; position: number }, asker) => streamItem(node, place, asker),
+    abandonStream: ({ id }: { id: number }, { thread }) => {
+      const entry = thread?.held(id) as ObjectEntry | undefined;
+      if (entry !== undefined) node.streams.get(entry)?.abandon();
+    },
+  };
+  for (const [name, answer] of Object.entries(answers)) node.questions.set(name, answer as Question);
+}
+
+async function streamItem(
+  node: Node,
+  { id, position }: { id: number; position: number },
+  { thread, task }: Asker,
+): Promise<ObjectRef | undefined> {
+  const entry = thread?.held(id) as ObjectEntry | undefined;
+  const stream = entry === undefined ? undefined : node.streams.get(entry);
+  if (stream === undefined) return undefined;
+  const waits = task !== null && position >= stream.produced && !stream.ended;
+  if (waits) task.route.blocked(task);
+  const item = await stream.item(position);
+  if (waits && task.thread === thread) await new Promise<void>(resolve => task.route.unblock(task, resolve));
+  return item === undefined ? undefined : new ObjectRef(item, node.runtime);
+}
+
+function entryOf({ id, held }: NamedRef['ref'], { thread }: Asker): ObjectEntry {
+  const entry = held ?? (thread?.held(id) as ObjectEntry | undefined);
+  if (entry === undefined) throw new ObjectLostError('The ref belongs to a session or worker that is gone');
+  return entry;
+}
+
+function describe(node: Node): NodeInfo {
+  return {
+    nodeId: node.id,
+    name: node.options.labels?.name ?? hostname(),
+    pid: process.pid,
+    host: hostname(),
+    address: 'local',
+    state: 'ALIVE',
+    isHead: true,
+    kind: 'head',
+    resources: { total: node.scheduler.pool.total, available: node.scheduler.pool.available },
+    labels: node.options.labels ?? {},
+    startedAt: node.startedAt.toISOString(),
+  } as NodeInfo;
+}

@@ -1,0 +1,298 @@
+import type { Payload } from '@aktis/transport';
+import { findDeadlock } from './deadlock.ts';
+import { ActorDeadlockError, AktisError, NodeDiedError } from './errors.ts';
+import { Failure } from './failure.ts';
+import type { Node } from './node.ts';
+import { type Holdable, ObjectEntry, type Waiter } from './object-entry.ts';
+import { type Get, Op, type Submit, type ToNode } from './protocol.ts';
+import type { Task } from './task.ts';
+import type { WorkerRequests, WorkerThread } from './worker-thread.ts';
+
+/** Answers what user code in workers asks of the node. */
+export class NodeRequests implements WorkerRequests {
+  readonly #node: Node;
+  /** Requests that wait, per thread: they end with it. */
+  readonly #waiting = new Map<WorkerThread, Map<number, PendingGet>>();
+  #closed = false;
+
+  constructor(node: Node) {
+    this.#node = node;
+  }
+
+  handle(thread: WorkerThread, message: ToNode): void {
+    switch (message[0]) {
+      case Op.Define:
+        thread.setForeign(message[1], this.#node.foreignCallable(message[2], message[3]));
+        break;
+      case Op.Submit:
+        this.#submit(thread, message);
+        break;
+      case Op.Put:
+        this.#put(thread, message[1], message[2]);
+        break;
+      case Op.Get:
+        this.#get(thread, message);
+        break;
+      case Op.Forget:
+        this.#waiting.get(thread)?.get(message[1])?.forget();
+        break;
+      case Op.Blocked:
+        this.#block(thread, message[1]);
+        break;
+      case Op.Ask:
+        void this.#ask(thread, message[1], message[2], message[3], message[4]);
+        break;
+      case Op.Log:
+        this.#log(thread, message[1], message[2], message[3]);
+        break;
+      default:
+        for (const extension of this.#node.extensions) extension.handle(thread, message);
+    }
+  }
+
+  forget(thread: WorkerThread): void {
+    for (const pending of [...(this.#waiting.get(thread)?.values() ?? [])]) pending.forget();
+    this.#waiting.delete(thread);
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const thread of [...this.#waiting.keys()]) this.forget(thread);
+  }
+
+  /** The objects a worker names; one it cannot have a handle on is an object that was lost. */
+  entries(thread: WorkerThread, ids: readonly number[]): ObjectEntry[] {
+    return ids.map(id => (thread.held(id) as ObjectEntry | undefined) ?? lost(id));
+  }
+
+  #submit(thread: WorkerThread, [, caller, id, number, args, dependencies]: Submit): void {
+    const callable = thread.foreign(number);
+    const parent = thread.taskIn(caller);
+    const contains = thread.contained(args);
+    const { entries, positions } = splitPairs(thread, dependencies);
+    const task = this.#node.submitFunction(callable, id, args, contains, entries, positions, parent);
+    thread.hold(task.outputs ?? [task.output]);
+    if (this.#node.isEnding) this.#node.tasks.fail(task, Failure.of(new NodeDiedError('The session is ending')));
+    else if (parent?.state === 'finished') this.#node.tasks.cancel(task, { force: false, recursive: true, grace: 1000 });
+  }
+
+  #put(thread: WorkerThread, id: number, payload: Payload): void {
+    const entry = new ObjectEntry(id);
+    entry.resolve(payload, thread.contained(payload));
+    thread.hold([entry]);
+    try {
+      this.#node.store.put(entry as ObjectEntry);
+    } catch (error) {
+      thread.release([id, 1]);
+      const failed = new ObjectEntry(id);
+      failed.fail(Failure.of(error as AktisError));
+      thread.hold([failed]);
+    }
+  }
+
+  #get(thread: WorkerThread, [, request, caller, ids, count, values, endless]: Get): void {
+    const task = thread.taskIn(caller);
+    const entries = this.entries(thread, ids);
+    const pending = new PendingGet(this.#node, thread, task, request, entries, count, values === 1, () => {
+      this.#waiting.get(thread)?.delete(request);
+    });
+    if (pending.answerIfReady()) return;
+    let requests = this.#waiting.get(thread);
+    if (requests === undefined) this.#waiting.set(thread, (requests = new Map()));
+    requests.set(request, pending);
+    pending.wait();
+    if (task === null || pending.isAnswered) return;
+    if (endless === 1) {
+      task.waitingFor ??= new Set();
+      task.waitingFor.add(entries);
+      const circle = findDeadlock(task, entries);
+      if (circle !== null) {
+        pending.refuse(deadlock(task, circle));
+        return;
+      }
+    }
+    task.route.blocked(task);
+  }
+
+  #block(thread: WorkerThread, slot: number): void {
+    const task = thread.taskIn(slot);
+    if (task === null) return;
+    for (const pending of this.#waiting.get(thread)?.values() ?? []) {
+      if (pending.task === task) {
+        task.route.blocked(task);
+        return;
+      }
+    }
+  }
+
+  async #ask(thread: WorkerThread, request: number, caller: number, question: string, payload: Payload): Promise<void> {
+    const { runtime } = this.#node;
+    const task = thread.taskIn(caller);
+    try {
+      const value = runtime.decode(payload, thread.contained(payload)) as never;
+      const answer = await this.#node.questions.get(question)?.(value, { thread, task });
+      const { payload: encoded, contains } = runtime.encode(answer);
+      if (contains !== null) thread.hold(contains);
+      thread.post([Op.Answer, request, 1, encoded]);
+    } catch (error) {
+      thread.post([Op.Answer, request, 0, runtime.codec.encodeError(error)]);
+    }
+  }
+
+  #log(thread: WorkerThread, slot: number, stream: 1 | 2, text: string): void {
+    const task = thread.taskIn(slot);
+    const name = task?.logName ?? 'worker';
+    this.#node.logs.print(name, thread.number, stream === 1 ? 'stdout' : 'stderr', text);
+  }
+}
+
+/** A worker's `get` or `wait` that cannot be answered yet. */
+class PendingGet implements Waiter {
+  readonly task: Task | null;
+  readonly #node: Node;
+  readonly #thread: WorkerThread;
+  readonly #request: number;
+  readonly #entries: readonly ObjectEntry[];
+  readonly #count: number;
+  readonly #values: boolean;
+  readonly #onEnd: () => void;
+  #settled = 0;
+  isAnswered = false;
+
+  constructor(
+    node: Node,
+    thread: WorkerThread,
+    task: Task | null,
+    request: number,
+    entries: readonly ObjectEntry[],
+    count: number,
+    values: boolean,
+    onEnd: () => void,
+  ) {
+    this.#node = node;
+    this.#thread = thread;
+    this.task = task;
+    this.#request = request;
+    this.#entries = entries;
+    this.#count = count;
+    this.#values = values;
+    this.#onEnd = onEnd;
+  }
+
+  /** Answers at once what needs no waiting. */
+  answerIfReady(): boolean {
+    const ready = this.#values ? this.#entries.every(isPresent) : this.#entries.filter(isSettled).length >= this.#count;
+    const failed = this.#values && this.#entries.some(entry => entry.state === 'failed');
+    if (ready || failed) this.#answer();
+    return ready || failed;
+  }
+
+  wait(): void {
+    for (const entry of this.#entries) entry.wait(this);
+  }
+
+  settled(entry: ObjectEntry): void {
+    this.#settled++;
+    if (this.isAnswered) return;
+    if (this.#settled < this.#count && !(this.#values && entry.state === 'failed')) return;
+    this.isAnswered = true;
+    void this.#restoreAndAnswer();
+  }
+
+  refuse(error: AktisError): void {
+    this.isAnswered = true;
+    this.#leave();
+    this.#thread.post([Op.Failure, this.#request, Failure.of(error).toWire(this.#node.codec)]);
+  }
+
+  /** Nobody waits any more: the asker gave up, or is gone. */
+  forget(): void {
+    const wasAnswered = this.isAnswered;
+    this.isAnswered = true;
+    this.#leave();
+    if (!wasAnswered && this.task?.thread === this.#thread) this.task.route.unblock(this.task, () => {});
+  }
+
+  async #restoreAndAnswer(): Promise<void> {
+    const spilled = this.#values ? this.#entries.filter(entry => entry.state === 'spilled') : [];
+    for (const entry of spilled) {
+      try {
+        await this.#node.store.restore(entry);
+      } catch (error) {
+        this.refuse(error as AktisError);
+        return;
+      }
+    }
+    this.#leave();
+    const { task } = this;
+    if (task !== null && task.thread === this.#thread) task.route.unblock(task, () => this.#answer());
+    else this.#answer();
+  }
+
+  #leave(): void {
+    for (const entry of this.#entries) if (!entry.isSettled) entry.unwait(this);
+    this.task?.waitingFor?.delete(this.#entries);
+    this.#onEnd();
+  }
+
+  #answer(): void {
+    this.isAnswered = true;
+    const thread = this.#thread;
+    if (!this.#values) {
+      const ready: number[] = [];
+      for (let i = 0; i < this.#entries.length && ready.length < this.#count; i++) {
+        if ((this.#entries[i] as ObjectEntry).isSettled) ready.push(i);
+      }
+      thread.post([Op.Answer, this.#request, 1, JSON.stringify(ready)]);
+      return;
+    }
+    const failure = this.#entries.find(entry => entry.state === 'failed')?.failure;
+    if (failure !== undefined) {
+      failure.seen = true;
+      thread.post([Op.Failure, this.#request, failure.toWire(this.#node.codec)]);
+      return;
+    }
+    for (const entry of this.#entries) {
+      this.#node.store.touch(entry);
+      if (entry.contains !== null) thread.hold(entry.contains);
+    }
+    thread.post([Op.Values, this.#request, this.#entries.map(entry => entry.payload as Payload)]);
+  }
+}
+
+function isPresent(entry: ObjectEntry): boolean {
+  return entry.state === 'ready';
+}
+
+function isSettled(entry: ObjectEntry): boolean {
+  return entry.isSettled;
+}
+
+function lost(id: number): ObjectEntry {
+  const entry = new ObjectEntry(id);
+  entry.fail(Failure.of(new NodeDiedError('The object belongs to a worker or session that is gone')));
+  return entry as ObjectEntry;
+}
+
+function deadlock(waiter: Task, circle: readonly Task[]): ActorDeadlockError {
+  const names = [waiter, ...circle].map(task => task.name).join(' → ');
+  return new ActorDeadlockError(
+    `${waiter.name} waits for a call that cannot start before ${waiter.name} itself has ended: ${names}. ` +
+      'Return before the result is needed, call the method directly (this.method()), or raise maxConcurrency',
+  );
+}
+
+/** `[position, id, …]` apart, with the ids looked up. */
+export function splitPairs(
+  thread: WorkerThread,
+  pairs: readonly number[] | null,
+): { entries: Holdable[] | null; positions: number[] | null } {
+  if (pairs === null) return { entries: null, positions: null };
+  const entries: Holdable[] = [];
+  const positions: number[] = [];
+  for (let i = 0; i < pairs.length; i += 2) {
+    positions.push(pairs[i] as number);
+    entries.push(thread.held(pairs[i + 1] as number) ?? lost(pairs[i + 1] as number));
+  }
+  return { entries, positions };
+}

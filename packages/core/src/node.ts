@@ -1,0 +1,304 @@
+import { availableParallelism, tmpdir, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { Codec, HostThread, inlineLinkPair, type Payload } from '@aktis/transport';
+import { Callable, type CallableOptions } from './callable.ts';
+import { ClaimRing } from './claim-ring.ts';
+import { type Definition, findDefinition } from './definition.ts';
+import { NodeDiedError } from './errors.ts';
+import { Failure, type FailureOrigin } from './failure.ts';
+import { FunctionRoute } from './function-route.ts';
+import { IdSource, newNodeId, publicId } from './ids.ts';
+import { DriverRuntime } from './driver-runtime.ts';
+import { workerEnvironment } from './loading/worker-environment.ts';
+import { LogPrinter } from './log-printer.ts';
+import { NodeRequests } from './node-requests.ts';
+import { type Holdable, ObjectEntry } from './object-entry.ts';
+import { ObjectStore } from './object-store.ts';
+import { type NodeExtension, plugins } from './plugin.ts';
+import type { Question } from './questions.ts';
+import { References } from './references.ts';
+import { ResourcePool } from './resources.ts';
+import { Scheduler } from './scheduler.ts';
+import { Stream } from './stream.ts';
+import { Task } from './task.ts';
+import { TaskManager } from './task-manager.ts';
+import { Timeline } from './timeline.ts';
+import type { InitOptions } from './types.ts';
+import { UnseenFailures } from './unseen-failures.ts';
+import { WorkerPool } from './worker-pool.ts';
+import { type WorkerConnection, WorkerThread } from './worker-thread.ts';
+import { type RuntimeEnvironment, runtimeEnvironment } from './runtime-environment.ts';
+import type { WorkerData } from './worker/worker-data.ts';
+import { WorkerRuntime } from './worker/worker-runtime.ts';
+
+const SHUTDOWN_MS = 5_000;
+
+/** One process that offers resources: it owns objects and tasks, schedules, and runs workers. Has no global state. */
+export class Node {
+  readonly id = newNodeId();
+  readonly options: InitOptions;
+  readonly jobId: string;
+  readonly startedAt = new Date();
+  readonly ids = new IdSource(0);
+  readonly runtime: DriverRuntime;
+  readonly codec: Codec;
+  readonly store: ObjectStore;
+  readonly scheduler: Scheduler;
+  readonly pool: WorkerPool;
+  readonly tasks: TaskManager;
+  readonly functions: FunctionRoute;
+  readonly requests: NodeRequests;
+  readonly timeline = new Timeline();
+  readonly logs: LogPrinter;
+  readonly questions = new Map<string, Question>();
+  /** How extensions find what workers name by its id. */
+  readonly lookups: ((id: number) => Holdable | undefined)[] = [];
+  readonly extensions: NodeExtension[];
+  /** The streams of generator tasks, by the object that stands for their end. */
+  readonly streams = new WeakMap<ObjectEntry, Stream>();
+  readonly #unseen: UnseenFailures;
+  readonly #foreignCallables = new Map<string, Callable>();
+  #threadCount = 0;
+  #ending: Promise<void> | undefined;
+
+  constructor(options: InitOptions) {
+    this.options = options;
+    this.jobId = publicId(this.id, 0);
+    this.runtime = new DriverRuntime(this);
+    this.codec = this.runtime.codec;
+    this.logs = new LogPrinter(options.logToDriver !== false);
+    this.#unseen = new UnseenFailures(this.codec, text => this.logs.warn(text));
+    const spill = join(tmpdir(), `aktis-${process.pid}-${this.id.slice(0, 8)}`);
+    this.store = new ObjectStore(options.objectStoreMemory ?? Math.floor(totalmem() * 0.3), spill);
+    this.scheduler = new Scheduler(new ResourcePool(offered(options)), claim => {
+      const missing = this.scheduler.pool.missing(claim.shape);
+      this.logs.warn(
+        `${claim.describe()} needs ${claim.shape}, but no node has that much: ${missing}. It stays pending; ` +
+          'ask for less, or offer more in init()',
+      );
+    });
+    const cpus = options.numCpus ?? availableParallelism();
+    this.pool = new WorkerPool(cpus, environment => this.#startThread(environment));
+    this.tasks = new TaskManager({
+      codec: this.codec,
+      store: this.store,
+      origin: (task, thread) => this.origin(task, thread),
+      onFinished: (task, thread, start, duration, failed) => {
+        this.timeline.record(task, thread, start, duration, failed);
+      },
+      onUnseenFailure: (failure, entry) => this.#unseen.watch(failure, entry),
+    });
+    this.functions = new FunctionRoute(this);
+    this.requests = new NodeRequests(this);
+    this.extensions = plugins().map(plugin => plugin.attach(this));
+    if (options.transport !== 'inline') {
+      this.pool.warm(runtimeEnvironment(options.runtimeEnv, undefined), availableParallelism());
+    }
+  }
+
+  get isEnding(): boolean {
+    return this.#ending !== undefined;
+  }
+
+  /** Throws if the session is over; called before anything new begins. */
+  assertRunning(): void {
+    if (this.isEnding) throw new NodeDiedError('The session has been shut down; call init() to start another');
+  }
+
+  // ── tasks ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** How many ids a call takes: one for each result. */
+  static idsFor(callable: Callable): number {
+    return Math.max(1, callable.numReturns);
+  }
+
+  submitFunction(
+    callable: Callable,
+    id: number,
+    args: Payload,
+    contains: readonly Holdable[] | null,
+    dependencies: readonly Holdable[] | null,
+    positions: readonly number[] | null,
+    parent: Task | null,
+  ): Task {
+    const { options } = callable;
+    const retries = options.maxRetries ?? 3;
+    const task = new Task(id, callable, this.functions, args, contains, retries, options.timeout ?? 0);
+    this.prepareOutputs(task, callable.numReturns, callable.isGenerator, options.streamBuffer);
+    task.parent = parent;
+    this.tasks.submit(task, dependencies as readonly ObjectEntry[] | null, positions);
+    return task;
+  }
+
+  /** Gives a new task the results it declares. */
+  prepareOutputs(task: Task, numReturns: number, isGenerator: boolean, _buffer: number | undefined): void {
+    if (isGenerator) {
+      task.stream = new Stream(() => this.ids.take());
+      task.stream.onAbandoned = () => this.tasks.cancel(task, { force: false, recursive: true, grace: 1000 });
+      this.streams.set(task.output, task.stream);
+    } else if (numReturns > 1) {
+      const outputs: ObjectEntry[] = [task.output];
+      for (let i = 1; i < numReturns; i++) outputs.push(new ObjectEntry(task.id + i, task) as ObjectEntry);
+      task.outputs = outputs;
+    }
+  }
+
+  origin(task: Task, thread: WorkerThread | null): FailureOrigin {
+    return {
+      taskId: publicId(this.id, task.id),
+      taskName: task.name,
+      ...(task.actorId === 0 ? {} : { actorId: publicId(this.id, task.actorId) }),
+      nodeId: this.id,
+      ...(thread === null ? {} : { workerId: thread.workerId }),
+    };
+  }
+
+  /** Why an object is not ready, in words. */
+  explainEntry(entry: ObjectEntry): string {
+    if (entry.state === 'failed') return 'it has failed: get(ref) rejects with the reason';
+    if (entry.isSettled) return 'it is ready';
+    return entry.producer instanceof Task ? this.explain(entry.producer) : 'nothing on this node is making it';
+  }
+
+  explain(task: Task): string {
+    if (task.state === 'waiting' && task.arguments !== null) {
+      const missing = task.arguments.entries.find(entry => !entry.isSettled);
+      return missing === undefined
+        ? `${task.name} waits for arguments that are being read back from disk`
+        : `${task.name} waits for its arguments; ${this.explainEntry(missing)}`;
+    }
+    if (task.state === 'queued') return `${task.name} is queued: ${task.route.explain(task)}`;
+    if (!task.hasStarted) return `${task.name} was sent to worker ${task.thread?.workerId} and starts as soon as what runs there has ended`;
+    const waiting = task.waitingFor !== null && task.waitingFor.size > 0 ? ', and waits in get for other objects' : '';
+    return `${task.name} is running on worker ${task.thread?.workerId}${waiting}`;
+  }
+
+  /** The callable another runtime introduced: one for all that introduce the same. */
+  foreignCallable(key: string, wire: string): Callable {
+    const name = `${key} ${wire}`;
+    let callable = this.#foreignCallables.get(name);
+    if (callable === undefined) {
+      const { isGenerator, ...options } = JSON.parse(wire) as CallableOptions & { isGenerator?: boolean };
+      callable = new Callable(findDefinition(key) ?? unloaded(key), options, isGenerator);
+      this.#foreignCallables.set(name, callable);
+    }
+    return callable;
+  }
+
+  // ── workers ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #startThread(environment: RuntimeEnvironment): WorkerThread {
+    const number = ++this.#threadCount;
+    const workerId = publicId(this.id, number * 2 ** 32);
+    const ring = new ClaimRing();
+    const data: WorkerData = {
+      nodeId: this.id,
+      jobId: this.jobId,
+      namespace: this.options.namespace ?? '',
+      labels: this.options.labels ?? {},
+      number,
+      workerId,
+      ring: ring.buffer,
+      plugins: plugins().map(plugin => plugin.workerModule),
+      entry: undefined,
+      setup: environment.runtimeEnv.setup,
+      isInline: this.options.transport === 'inline',
+    };
+    const connection = data.isInline ? this.#inlineWorker(data) : this.#workerThread(data, environment);
+    return new WorkerThread(this.#threadHome, number, workerId, environment, ring, connection);
+  }
+
+  readonly #threadHome = {
+    tasks: () => this.tasks,
+    requests: () => this.requests,
+    lookup: (id: number) => this.#lookup(id),
+    onThreadDied: (thread: WorkerThread) => this.#onThreadDied(thread),
+  };
+
+  #lookup(id: number): Holdable | undefined {
+    for (const lookup of this.lookups) {
+      const found = lookup(id);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  #workerThread(data: WorkerData, environment: RuntimeEnvironment): WorkerConnection {
+    const program = workerEnvironment();
+    const host = new HostThread<never>({
+      boot: new URL('./worker/boot.js', import.meta.url),
+      data: { ...data, entry: program.entry },
+      name: `aktis worker ${data.number}`,
+      env: { ...process.env, ...environment.runtimeEnv.env },
+      execArgv: program.execArgv,
+      ...(environment.runtimeEnv.resourceLimits ? { resourceLimits: environment.runtimeEnv.resourceLimits } : {}),
+      onOutput: (stream, text) => this.logs.print(`worker`, data.number, stream, text),
+    });
+    return { link: host.link, host };
+  }
+
+  #inlineWorker(data: WorkerData): WorkerConnection {
+    const [here, there] = inlineLinkPair();
+    new WorkerRuntime(data, there).start();
+    return { link: here, host: null };
+  }
+
+  #onThreadDied(thread: WorkerThread): void {
+    this.pool.forget(thread);
+    for (const extension of this.extensions) extension.onThreadDied(thread);
+  }
+
+  // ── the end ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Ends everything: actors are told, what is unfinished is rejected, threads end, files go. */
+  shutdown(reason = 'the session was shut down'): Promise<void> {
+    this.#ending ??= this.#shutdown(reason);
+    return this.#ending;
+  }
+
+  async #shutdown(reason: string): Promise<void> {
+    const stopped = Promise.all(this.extensions.map(extension => extension.shutdown()));
+    for (const task of [...this.tasks.unfinished]) {
+      const error = new NodeDiedError(`${task.name} did not finish: ${reason}`);
+      const failure = Failure.of(error, this.origin(task, task.thread));
+      failure.seen = true;
+      this.tasks.fail(task, failure);
+    }
+    await within(SHUTDOWN_MS, stopped);
+    for (const thread of this.pool.threads) {
+      thread.endsWithSession = true;
+      thread.terminate(`ended because ${reason}`);
+    }
+    await Promise.all([...this.pool.threads].map(thread => thread.host?.exited));
+    this.runtime.close();
+    this.requests.close();
+    this.logs.close();
+    this.#unseen.report();
+    this.store.close();
+  }
+}
+
+function offered(options: InitOptions): Record<string, number> {
+  return {
+    ...options.resources,
+    CPU: options.numCpus ?? availableParallelism(),
+    ...(options.numGpus === undefined ? {} : { GPU: options.numGpus }),
+    memory: options.memory ?? Math.floor(totalmem() * 0.7),
+  };
+}
+
+/** A definition whose module only workers have loaded. */
+function unloaded(key: string): Definition {
+  const at = key.lastIndexOf('#');
+  return { key, module: key.slice(0, at), name: key.slice(at + 1), kind: 'function', target: Object, options: {} };
+}
+
+async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeUp = new Promise<void>(resolve => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([work.catch(() => {}), timeUp]);
+  clearTimeout(timer);
+}
+

@@ -1,0 +1,93 @@
+import type { Payload } from '@aktis/transport';
+import type { Failure } from './failure.ts';
+
+/** Anything a runtime can hold by a handle: an object, or an actor. */
+export interface Holdable {
+  readonly id: number;
+}
+
+/** Told once when an object it waits for has its value or has failed. */
+export interface Waiter {
+  settled(entry: ObjectEntry): void;
+}
+
+/** What will make the object, for `cancel`, `explain` and deadlock detection. */
+export interface Producer {
+  readonly name: string;
+}
+
+/**
+ * The owner's record of one object. The hub keeps no table of these: whoever needs the object (a ref of the driver, a
+ * waiting task, a payload that contains a ref, a worker that holds one) points to its entry, and when nobody does,
+ * ordinary garbage collection frees the value.
+ *
+ * ```
+ *   Pending ──▶ Ready ◀──▶ Spilled (its payload lies on disk)
+ *      └──────▶ Failed
+ * ```
+ */
+export class ObjectEntry<P extends Producer = Producer> implements Holdable {
+  readonly id: number;
+  state: 'pending' | 'ready' | 'spilled' | 'failed' = 'pending';
+  payload: Payload | undefined = undefined;
+  /** What the payload refers to; keeps it alive as long as this value. */
+  contains: readonly Holdable[] | null = null;
+  failure: Failure | undefined = undefined;
+  /** While pending. */
+  producer: P | undefined;
+  #waiters: Waiter | Waiter[] | undefined = undefined;
+
+  constructor(id: number, producer?: P) {
+    this.id = id;
+    this.producer = producer;
+  }
+
+  get isSettled(): boolean {
+    return this.state !== 'pending';
+  }
+
+  resolve(payload: Payload, contains: readonly Holdable[] | null = null): void {
+    if (this.state !== 'pending') return;
+    this.state = 'ready';
+    this.payload = payload;
+    this.contains = contains;
+    this.#settle();
+  }
+
+  fail(failure: Failure): void {
+    if (this.state !== 'pending') return;
+    this.state = 'failed';
+    this.failure = failure;
+    this.#settle();
+  }
+
+  /** Calls `waiter.settled` once the object is; at once if it is already. */
+  wait(waiter: Waiter): void {
+    if (this.state !== 'pending') waiter.settled(this);
+    else if (this.#waiters === undefined) this.#waiters = waiter;
+    else if (Array.isArray(this.#waiters)) this.#waiters.push(waiter);
+    else this.#waiters = [this.#waiters, waiter];
+  }
+
+  unwait(waiter: Waiter): void {
+    if (this.#waiters === waiter) this.#waiters = undefined;
+    else if (Array.isArray(this.#waiters)) {
+      const at = this.#waiters.indexOf(waiter);
+      if (at >= 0) this.#waiters.splice(at, 1);
+    }
+  }
+
+  /** Whether anyone waits for it now. */
+  get isAwaited(): boolean {
+    return Array.isArray(this.#waiters) ? this.#waiters.length > 0 : this.#waiters !== undefined;
+  }
+
+  #settle(): void {
+    this.producer = undefined;
+    const waiters = this.#waiters;
+    this.#waiters = undefined;
+    if (waiters === undefined) return;
+    if (Array.isArray(waiters)) for (const waiter of waiters) waiter.settled(this);
+    else waiters.settled(this);
+  }
+}

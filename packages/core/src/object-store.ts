@@ -1,0 +1,229 @@
+import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type BufferPart, type Payload, payloadBytes, type RichPayload } from '@aktis/transport';
+import { ObjectLostError, ObjectStoreFullError } from './errors.ts';
+import { collectGarbage } from './garbage.ts';
+import type { ObjectEntry } from './object-entry.ts';
+
+/** Smaller results are not worth an entry in the books: they live and die with their refs. */
+const SMALL = 1024;
+/** So many bytes of shared memory may become garbage before a collection is asked for: V8 does not see them. */
+const GARBAGE_BYTES = 256 * 2 ** 20;
+
+/** What the store keeps about one accounted object. It outlives the entry, to settle the books. */
+interface Account {
+  readonly id: number;
+  bytes: number;
+  readonly entry: WeakRef<ObjectEntry>;
+  file: string | null;
+}
+
+export interface MemoryStatistics {
+  readonly usedBytes: number;
+  readonly limitBytes: number;
+  readonly spilledBytes: number;
+  readonly objects: number;
+}
+
+/**
+ * Keeps the books of encoded values: how much memory they take, and, above the limit, moves the least recently used to
+ * disk and back. Values are freed by garbage collection when nothing refers to their entry any more; the store only
+ * learns of it.
+ */
+export class ObjectStore {
+  readonly #limit: number;
+  readonly #directory: string;
+  /** In order of last use, least recent first. */
+  readonly #inMemory = new Set<Account>();
+  readonly #accounts = new WeakMap<ObjectEntry, Account>();
+  readonly #restoring = new WeakMap<ObjectEntry, Promise<void>>();
+  readonly #collected = new FinalizationRegistry<Account>(account => this.#forget(account));
+  #used = 0;
+  #spilled = 0;
+  #objects = 0;
+  #sinceCollection = 0;
+  #directoryMade = false;
+
+  /** @param directory where spilled objects go; made when first needed, removed by `close` */
+  constructor(limit: number, directory: string) {
+    this.#limit = limit;
+    this.#directory = directory;
+  }
+
+  get statistics(): MemoryStatistics {
+    return { usedBytes: this.#used, limitBytes: this.#limit, spilledBytes: this.#spilled, objects: this.#objects };
+  }
+
+  /** Takes a result into the books, unless it is small. */
+  account(entry: ObjectEntry): void {
+    const { payload } = entry;
+    if (payload === undefined || (typeof payload === 'string' && payload.length < SMALL)) return;
+    const bytes = payloadBytes(payload);
+    if (bytes < SMALL) return;
+    try {
+      this.#add(entry, bytes);
+    } catch (error) {
+      // A result is here already; losing it would help nobody.
+      process.emitWarning(error as Error);
+    }
+  }
+
+  /** Takes an object that `put` made into the books. Throws `ObjectStoreFullError` when there is no room left. */
+  put(entry: ObjectEntry): void {
+    this.#add(entry, payloadBytes(entry.payload as Payload));
+  }
+
+  /** The object is being used. */
+  touch(entry: ObjectEntry): void {
+    const account = this.#accounts.get(entry);
+    if (account === undefined || account.file !== null) return;
+    this.#inMemory.delete(account);
+    this.#inMemory.add(account);
+  }
+
+  /** Brings a spilled object back into memory. */
+  restore(entry: ObjectEntry): Promise<void> {
+    if (entry.state !== 'spilled') return Promise.resolve();
+    let restoring = this.#restoring.get(entry);
+    if (restoring === undefined) {
+      restoring = this.#restore(entry).finally(() => this.#restoring.delete(entry));
+      this.#restoring.set(entry, restoring);
+    }
+    return restoring;
+  }
+
+  close(): void {
+    this.#inMemory.clear();
+    if (this.#directoryMade) rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  #add(entry: ObjectEntry, bytes: number): void {
+    const account: Account = { id: entry.id, bytes, entry: new WeakRef(entry), file: null };
+    this.#accounts.set(entry, account);
+    this.#collected.register(entry, account);
+    this.#inMemory.add(account);
+    this.#used += bytes;
+    this.#objects++;
+    this.#sinceCollection += bytes;
+    if (this.#sinceCollection > GARBAGE_BYTES) {
+      this.#sinceCollection = 0;
+      collectGarbage();
+    }
+    if (this.#used > this.#limit) this.#makeRoom(account);
+  }
+
+  /** Spills what was not used for longest; `newest` only if that is not enough. */
+  #makeRoom(newest: Account): void {
+    for (const account of this.#inMemory) {
+      if (this.#used <= this.#limit) return;
+      if (account !== newest) this.#spill(account);
+    }
+    if (this.#used > this.#limit && !newest.file) this.#spill(newest);
+  }
+
+  #spill(account: Account): void {
+    const entry = account.entry.deref();
+    if (entry === undefined || entry.state !== 'ready') return;
+    const file = join(this.#directory, account.id.toString(16));
+    try {
+      if (!this.#directoryMade) {
+        mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
+        this.#directoryMade = true;
+      }
+      writePayload(file, entry.payload as Payload);
+    } catch (cause) {
+      rmSync(file, { force: true });
+      throw new ObjectStoreFullError(
+        `The object store holds ${this.#used} of ${this.#limit} bytes and cannot spill to ${this.#directory}: ` +
+          `${(cause as Error).message}. Drop refs, free disk space, or raise init({ objectStoreMemory })`,
+        { cause },
+      );
+    }
+    account.file = file;
+    entry.payload = typeof entry.payload === 'string' ? '' : (['', [], (entry.payload as RichPayload)[2]] as RichPayload);
+    entry.state = 'spilled';
+    this.#inMemory.delete(account);
+    this.#used -= account.bytes;
+    this.#spilled += account.bytes;
+  }
+
+  async #restore(entry: ObjectEntry): Promise<void> {
+    const account = this.#accounts.get(entry) as Account;
+    const file = account.file as string;
+    try {
+      const payload = readPayload(await readFile(file), entry.payload as Payload);
+      entry.payload = payload;
+    } catch (cause) {
+      throw new ObjectLostError(`A spilled object could not be read back from ${file}: ${(cause as Error).message}`, {
+        cause,
+      });
+    }
+    entry.state = 'ready';
+    account.file = null;
+    this.#spilled -= account.bytes;
+    this.#used += account.bytes;
+    this.#inMemory.add(account);
+    rmSync(file, { force: true });
+    for (const other of this.#inMemory) {
+      if (this.#used <= this.#limit || other === account) break;
+      this.#spill(other);
+    }
+  }
+
+  #forget(account: Account): void {
+    this.#objects--;
+    this.#inMemory.delete(account);
+    if (account.file === null) {
+      this.#used -= account.bytes;
+    } else {
+      this.#spilled -= account.bytes;
+      rmSync(account.file, { force: true });
+    }
+  }
+}
+
+/** A file: one line of JSON (lengths), the text, the buffers. */
+function writePayload(file: string, payload: Payload): void {
+  const [text, buffers] = typeof payload === 'string' ? [payload, []] : payload;
+  const bytes = Buffer.from(text, 'utf8');
+  const header = { text: bytes.length, buffers: buffers.map(part => [part.byteLength, isShared(part) ? 1 : 0]) };
+  const handle = openSync(file, 'wx', 0o600);
+  try {
+    writeAll(handle, Buffer.from(`${JSON.stringify(header)}\n`));
+    writeAll(handle, bytes);
+    for (const part of buffers) writeAll(handle, viewOf(part));
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function writeAll(handle: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; ) at += writeSync(handle, bytes, at, bytes.length - at);
+}
+
+function readPayload(content: Buffer, stub: Payload): Payload {
+  const end = content.indexOf(10);
+  const header = JSON.parse(content.toString('utf8', 0, end)) as { text: number; buffers: [number, 0 | 1][] };
+  let at = end + 1;
+  const text = content.toString('utf8', at, at + header.text);
+  if (typeof stub === 'string') return text;
+  at += header.text;
+  const buffers = header.buffers.map(([length, shared]): BufferPart => {
+    const bytes = content.subarray(at, at + length);
+    at += length;
+    if (shared === 0) return new Uint8Array(bytes);
+    const buffer = new SharedArrayBuffer(length);
+    new Uint8Array(buffer).set(bytes);
+    return buffer;
+  });
+  return [text, buffers, stub[2]];
+}
+
+function isShared(part: BufferPart): part is SharedArrayBuffer {
+  return !ArrayBuffer.isView(part);
+}
+
+function viewOf(part: BufferPart): Uint8Array {
+  return isShared(part) ? new Uint8Array(part) : part;
+}

@@ -1,0 +1,45 @@
+import type { Callable } from './callable.ts';
+import type { ObjectRef } from './object-ref.ts';
+
+export interface GetSettings {
+  /** Milliseconds; -1: none. */
+  readonly timeout: number;
+  readonly signal: AbortSignal | undefined;
+  readonly copy: boolean;
+  readonly progress: string | undefined;
+}
+
+/** An actor as a handle knows it. */
+export interface ActorTarget {
+  readonly id: number;
+}
+
+/** What one method of an actor is called with, beyond its arguments. */
+export interface MethodCall {
+  readonly name: string;
+  readonly numReturns: number;
+  readonly isGenerator: boolean;
+  /** JSON of what differs from what the class declares, or ''. */
+  readonly options: string;
+}
+
+/**
+ * What `get`, `put`, `.remote()` and all the rest mean where they are called: in a driver the node itself answers, in a
+ * worker its node is asked.
+ */
+export interface Runtime {
+  readonly nodeId: string;
+  /** Runs a task; returns its ref, refs or stream, or undefined if it declares no return. */
+  submit(callable: Callable, args: readonly unknown[]): unknown;
+  createActor(callable: Callable, args: readonly unknown[], methods: string): ActorTarget;
+  callActor(actor: ActorTarget, method: MethodCall, args: readonly unknown[]): unknown;
+  put(value: unknown): ObjectRef;
+  /** The values, in order; rejects as soon as one failed. */
+  get(refs: readonly ObjectRef[], settings: GetSettings): Promise<unknown[]>;
+  /** The indices of the first `count` refs (in input order) that are ready, or fewer if the time is up. */
+  wait(refs: readonly ObjectRef[], count: number, timeout: number): Promise<number[]>;
+  /** Rarer questions, by name; see `questions.ts`. */
+  ask(question: string, value: unknown): Promise<unknown>;
+  streamItem(stream: ObjectRef, position: number): Promise<ObjectRef | undefined>;
+  abandonStream(stream: ObjectRef): void;
+}

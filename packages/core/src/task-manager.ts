@@ -1,0 +1,212 @@
+import type { Codec, Payload } from '@aktis/transport';
+import { type AktisError, TaskCancelledError, TaskTimeoutError } from './errors.ts';
+import { Failure, type FailureOrigin } from './failure.ts';
+import type { Holdable, ObjectEntry } from './object-entry.ts';
+import type { ObjectStore } from './object-store.ts';
+import { ArgumentRefs, type Task } from './task.ts';
+import type { WorkerThread } from './worker-thread.ts';
+
+export interface CancelSettings {
+  readonly force: boolean;
+  readonly recursive: boolean;
+  /** Milliseconds a running task has to end by itself. */
+  readonly grace: number;
+}
+
+/** What the manager needs from its node. */
+interface TaskHome {
+  readonly codec: Codec;
+  readonly store: ObjectStore;
+  origin(task: Task, thread: WorkerThread | null): FailureOrigin;
+  onFinished(task: Task, thread: WorkerThread | null, start: number, duration: number, failed: boolean): void;
+  onUnseenFailure(failure: Failure, entry: ObjectEntry, task: Task): void;
+}
+
+/**
+ * The owner of tasks: from submission, through waiting for arguments, to the result, the retry or the error. Where and
+ * when they run is the business of their {@link TaskRoute | route}.
+ */
+export class TaskManager {
+  readonly #home: TaskHome;
+  /** Unfinished tasks, so that a session that ends can reject them all. */
+  readonly unfinished = new Set<Task>();
+
+  constructor(home: TaskHome) {
+    this.#home = home;
+  }
+
+  /** Takes over a new task whose arguments at `positions` are the objects `entries`. */
+  submit(task: Task, entries: readonly ObjectEntry[] | null, positions: readonly number[] | null): void {
+    this.unfinished.add(task);
+    if (task.parent !== null) {
+      task.parent.children ??= new Set();
+      task.parent.children.add(task);
+    }
+    if (entries === null || positions === null) {
+      task.route.ready(task);
+      return;
+    }
+    task.state = 'waiting';
+    task.arguments = new ArgumentRefs(task, entries, positions, this.#argumentsSettled);
+    task.arguments.await();
+  }
+
+  readonly #argumentsSettled = (task: Task): void => {
+    if (task.state !== 'waiting' || task.arguments === null) return;
+    const failed = task.arguments.failed;
+    if (failed?.failure !== undefined) {
+      failed.failure.seen = true;
+      this.#withdraw(task);
+      this.#finish(task, failed.failure);
+    } else if (task.arguments.present) {
+      task.state = 'queued';
+      task.route.ready(task);
+    } else {
+      this.#restoreArguments(task);
+    }
+  };
+
+  /** Arguments that lie on disk come back before the task is queued. */
+  #restoreArguments(task: Task): void {
+    const spilled = (task.arguments as ArgumentRefs).entries.filter(entry => entry.state === 'spilled');
+    Promise.all(spilled.map(entry => this.#home.store.restore(entry))).then(
+      () => this.#argumentsSettled(task),
+      (error: AktisError) => this.fail(task, Failure.of(error)),
+    );
+  }
+
+  /** The work in `slot` of `thread` ended well. */
+  done(task: Task, value: Payload | readonly Payload[], start: number, duration: number): void {
+    const thread = this.#leave(task, duration);
+    if (task.state === 'finished') return;
+    task.state = 'finished';
+    if (task.outputs === null) {
+      this.#store(task.output, value as Payload, thread);
+    } else {
+      for (let i = 0; i < task.outputs.length; i++) {
+        this.#store(task.outputs[i] as ObjectEntry, (value as readonly Payload[])[i] as Payload, thread);
+      }
+      if (!task.output.isSettled) task.output.resolve('');
+    }
+    task.stream?.end();
+    this.#forget(task);
+    this.#home.onFinished(task, thread, start, duration, false);
+  }
+
+  #store(entry: ObjectEntry, payload: Payload, thread: WorkerThread): void {
+    let contains: readonly Holdable[] | null = null;
+    if (typeof payload !== 'string' && payload[2].length > 0) contains = thread.heldBy(payload);
+    entry.resolve(payload, contains);
+    this.#home.store.account(entry);
+  }
+
+  /** User code threw, or could not be loaded (`ran` false). */
+  failed(task: Task, error: Payload, classes: string, ran: boolean, start: number, duration: number): void {
+    const thread = this.#leave(task, ran ? duration : -1);
+    if (task.state === 'finished') return;
+    if (ran && task.retriesLeft !== 0 && isRetryable(task, classes)) {
+      this.retry(task);
+      return;
+    }
+    const origin = this.#home.origin(task, thread);
+    this.#finish(task, ran ? Failure.thrown(error, origin) : Failure.fromWire([error, 0, JSON.stringify(origin)]));
+    this.#home.onFinished(task, thread, start, duration, true);
+  }
+
+  /** The task had been revoked before it started; only its slot was still open. */
+  skipped(task: Task): void {
+    this.#leave(task, -1);
+  }
+
+  /** Puts a task that ran before into the queue again, at the cost of one retry. */
+  retry(task: Task): void {
+    if (task.retriesLeft > 0) task.retriesLeft--;
+    task.stream?.restart();
+    task.state = 'queued';
+    if (task.arguments !== null && !task.arguments.present) {
+      task.state = 'waiting';
+      this.#argumentsSettled(task);
+    } else {
+      task.route.ready(task);
+    }
+  }
+
+  /** Ends an unfinished task with `failure`, wherever it is. */
+  fail(task: Task, failure: Failure): void {
+    if (task.state === 'finished') return;
+    if (task.state === 'sent') task.thread?.revoke(task);
+    else this.#withdraw(task);
+    this.#finish(task, failure);
+  }
+
+  cancel(task: Task, settings: CancelSettings): void {
+    this.#interrupt(task, new TaskCancelledError(`${task.name} was cancelled`), settings);
+  }
+
+  /** Its `timeout` has passed since it started. */
+  timedOut(task: Task): void {
+    if (task.state === 'finished') return;
+    const error = new TaskTimeoutError(`${task.name} ran longer than its timeout of ${task.timeout} ms`);
+    if (task.retriesLeft !== 0 && isRetryable(task, 'TaskTimeoutError') && task.route.interruptible) {
+      task.thread?.replaceAfter(task, 0, false);
+      return;
+    }
+    this.#interrupt(task, error, { force: false, recursive: true, grace: 1000 });
+  }
+
+  #interrupt(task: Task, error: AktisError, settings: CancelSettings): void {
+    const { state, thread } = task;
+    const children = task.children;
+    if (state !== 'finished') {
+      if (state === 'sent' && thread !== null) {
+        if (!thread.revoke(task)) {
+          thread.abort(task, error.message);
+          if (task.route.interruptible) thread.replaceAfter(task, settings.force ? 0 : settings.grace, settings.force);
+        }
+      } else {
+        this.#withdraw(task);
+      }
+      this.#finish(task, Failure.of(error, this.#home.origin(task, thread)));
+    }
+    if (settings.recursive && children !== null) for (const child of [...children]) this.cancel(child, settings);
+  }
+
+  #withdraw(task: Task): void {
+    if (task.arguments !== null && task.state === 'waiting') {
+      for (const entry of task.arguments.entries) entry.unwait(task.arguments);
+    }
+    task.route.withdrawn(task);
+  }
+
+  #finish(task: Task, failure: Failure): void {
+    task.state = 'finished';
+    task.output.fail(failure);
+    if (task.outputs !== null) for (const output of task.outputs) output.fail(failure);
+    task.stream?.fail(failure);
+    if (!failure.seen) this.#home.onUnseenFailure(failure, task.output, task);
+    this.#forget(task);
+  }
+
+  #forget(task: Task): void {
+    this.unfinished.delete(task);
+    task.contains = null;
+    task.arguments = null;
+    task.parent?.children?.delete(task);
+    if (task.children === null || task.children.size === 0) task.parent = null;
+  }
+
+  #leave(task: Task, duration: number): WorkerThread {
+    const thread = task.thread as WorkerThread;
+    task.thread = null;
+    task.route.left(task, thread, duration);
+    return thread;
+  }
+}
+
+/** Whether `retryExceptions` lists one of the error's classes. */
+function isRetryable(task: Task, classes: string): boolean {
+  const listed = task.retryExceptions;
+  if (typeof listed === 'boolean' || listed === undefined) return listed === true && classes !== 'TaskTimeoutError';
+  const names = classes.split(' ');
+  return listed.some(type => names.includes(typeof type === 'string' ? type : (type as { name: string }).name));
+}

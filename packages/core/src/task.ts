@@ -1,0 +1,172 @@
+import type { Payload } from '@aktis/transport';
+import type { Callable, CallableOptions } from './callable.ts';
+import { type Holdable, ObjectEntry, type Producer, type Waiter } from './object-entry.ts';
+import type { Resolved, ToWorker } from './protocol.ts';
+import type { Stream } from './stream.ts';
+import type { CancelSettings } from './task-manager.ts';
+import type { WorkerThread } from './worker-thread.ts';
+
+/**
+ * Where the tasks of one kind wait and run: the queue of a resource shape for functions, the actor for its methods. The
+ * task manager knows nothing else about the difference.
+ */
+export interface TaskRoute {
+  /** `force` and replacing the thread are allowed: nothing but the task is lost by it. */
+  readonly interruptible: boolean;
+  /** The arguments are there; the task may run. Also called when it is to run again. */
+  ready(task: Task): void;
+  /** It was sent but never started and came back; it goes before what is queued. */
+  returned(task: Task): void;
+  /** It has ended (or was cancelled) before it was sent. */
+  withdrawn(task: Task): void;
+  /** Its answer came, or the thread it was sent to is gone: what it occupied there is free. `duration` in µs, -1: unknown. */
+  left(task: Task, thread: WorkerThread, duration: number): void;
+  /** The message that starts it on `thread`. */
+  message(task: Task, thread: WorkerThread, slot: number): ToWorker;
+  /** What to do about a started task whose thread died: the failure to report, or run it again. */
+  died(task: Task, thread: WorkerThread): void;
+  /** The user asked for it to be cancelled. */
+  cancel(task: Task, settings: CancelSettings): void;
+  /** Its code waits in `get`, and goes on only after `resume` was called. */
+  blocked(task: Task): void;
+  unblock(task: Task, resume: () => void): void;
+  /** Why it does not run yet, in words. */
+  explain(task: Task): string;
+  /** The tasks that must end or get on before a queued `task` can start; null: it will start by itself. */
+  waitsFor(task: Task): readonly Task[] | null;
+}
+
+/**
+ * ```
+ *   waiting ──▶ queued ──▶ sent ──▶ finished
+ *  (arguments)    ▲          │          ▲
+ *                 └──────────┘          └── from every state, by cancel
+ *              retry, taken back
+ * ```
+ * Whether a sent task has started is known only to its slot in the claim ring.
+ */
+export type TaskState = 'waiting' | 'queued' | 'sent' | 'finished';
+
+/** One execution of a remote function, of a method, or of an actor's constructor, as its owner sees it. */
+export class Task implements Producer {
+  readonly id: number;
+  readonly callable: Callable;
+  readonly route: TaskRoute;
+  /** The first (usually only) result; a stream's end. */
+  readonly output: ObjectEntry;
+  state: TaskState = 'queued';
+  args: Payload;
+  /** What the arguments refer to; keeps it alive until the task has finished. */
+  contains: readonly Holdable[] | null;
+  arguments: ArgumentRefs | null = null;
+  /** All results, when there is more than one. */
+  outputs: readonly ObjectEntry[] | null = null;
+  stream: Stream | null = null;
+  /** The task whose code submitted this one. */
+  parent: Task | null = null;
+  /** Unfinished ones. */
+  children: Set<Task> | null = null;
+  thread: WorkerThread | null = null;
+  slot = -1;
+  retriesLeft: number;
+  timeout: number;
+  /** Which thrown errors it is run again after: class names, or all. */
+  retryExceptions: CallableOptions['retryExceptions'];
+  /** What the route keeps about it: the lane it runs in, the actor it calls. */
+  place: unknown = null;
+  /** Microseconds it is expected to take; -1: unknown. */
+  estimate = -1;
+  /** The actor it belongs to; 0: none. */
+  actorId = 0;
+  /** What its code waits for in `get`. */
+  waitingFor: Set<readonly ObjectEntry[]> | null = null;
+
+  constructor(
+    id: number,
+    callable: Callable,
+    route: TaskRoute,
+    args: Payload,
+    contains: readonly Holdable[] | null,
+    retries: number,
+    timeout: number,
+  ) {
+    this.id = id;
+    this.callable = callable;
+    this.route = route;
+    this.args = args;
+    this.contains = contains;
+    this.retriesLeft = retries;
+    this.timeout = timeout;
+    this.retryExceptions = callable.options.retryExceptions;
+    this.output = new ObjectEntry(id, this) as ObjectEntry;
+  }
+
+  get name(): string {
+    return this.callable.options.name ?? this.callable.definition.name;
+  }
+
+  /** What stands before the lines it prints. */
+  get logName(): string {
+    return this.name;
+  }
+
+  get hasStarted(): boolean {
+    return this.thread?.ring.hasStarted(this.slot) ?? false;
+  }
+}
+
+/** The arguments of a task that are refs: waits for them, then yields their values for the message. */
+export class ArgumentRefs implements Waiter {
+  readonly entries: readonly ObjectEntry[];
+  readonly positions: readonly number[];
+  readonly #task: Task;
+  readonly #onReady: (task: Task) => void;
+  #missing: number;
+
+  constructor(
+    task: Task,
+    entries: readonly ObjectEntry[],
+    positions: readonly number[],
+    onReady: (task: Task) => void,
+  ) {
+    this.#task = task;
+    this.entries = entries;
+    this.positions = positions;
+    this.#onReady = onReady;
+    this.#missing = entries.length;
+  }
+
+  await(): void {
+    for (const entry of this.entries) entry.wait(this);
+  }
+
+  get missing(): number {
+    return this.#missing;
+  }
+
+  settled(entry: ObjectEntry): void {
+    this.#missing--;
+    if (this.#missing === 0 || entry.state === 'failed') this.#onReady(this.#task);
+  }
+
+  get failed(): ObjectEntry | undefined {
+    return this.entries.find(entry => entry.state === 'failed');
+  }
+
+  /** Whether every value is in memory. */
+  get present(): boolean {
+    return this.entries.every(entry => entry.state === 'ready');
+  }
+
+  values(): Resolved {
+    const resolved: (number | Payload)[] = [];
+    for (let i = 0; i < this.entries.length; i++) {
+      resolved.push(this.positions[i] as number, (this.entries[i] as ObjectEntry).payload as Payload);
+    }
+    return resolved;
+  }
+
+  *contained(): Generator<Holdable> {
+    for (const entry of this.entries) if (entry.contains !== null) yield* entry.contains;
+  }
+}

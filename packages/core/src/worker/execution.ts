@@ -1,0 +1,51 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Callable } from '../callable.ts';
+import type { WorkerRuntime } from './worker-runtime.ts';
+
+/** One run of user code in a worker: what `runtimeContext()`, nested calls and logs belong to. */
+export class Execution {
+  readonly worker: WorkerRuntime;
+  readonly slot: number;
+  readonly id: number;
+  readonly callable: Callable;
+  readonly name: string;
+  /** The actor whose method this is; 0: none. */
+  readonly actor: number;
+  /** `get`s that wait for an answer of the node. */
+  waiting = 0;
+  #controller: AbortController | undefined;
+  #aborted: Error | undefined;
+
+  constructor(worker: WorkerRuntime, slot: number, id: number, callable: Callable, name: string, actor: number) {
+    this.worker = worker;
+    this.slot = slot;
+    this.id = id;
+    this.callable = callable;
+    this.name = name;
+    this.actor = actor;
+  }
+
+  /** Also seen by a loop that never lets the event loop turn. */
+  get isCancelled(): boolean {
+    return this.#aborted !== undefined || this.worker.ring.isAborted(this.slot);
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#aborted !== undefined) this.#controller.abort(this.#aborted);
+    }
+    return this.#controller.signal;
+  }
+
+  onAbort: (() => void) | undefined;
+
+  abort(reason: Error): void {
+    this.#aborted ??= reason;
+    this.#controller?.abort(reason);
+    this.onAbort?.();
+  }
+}
+
+/** Which execution the current code belongs to. */
+export const executions = new AsyncLocalStorage<Execution>();

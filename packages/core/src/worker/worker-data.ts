@@ -1,0 +1,19 @@
+/** What a worker is born with. */
+export interface WorkerData {
+  readonly nodeId: string;
+  readonly jobId: string;
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Counts the node's workers from 1. */
+  readonly number: number;
+  readonly workerId: string;
+  /** The claim ring. */
+  readonly ring: SharedArrayBuffer;
+  /** Modules that register plugins, to be imported first. */
+  readonly plugins: readonly string[];
+  /** The driver's script, imported before any other user module. */
+  readonly entry: string | undefined;
+  /** `runtimeEnv.setup`: imported before the entry. */
+  readonly setup: string | undefined;
+  readonly isInline: boolean;
+}

@@ -1,0 +1,343 @@
+import { Codec, type Link, type Payload } from '@aktis/transport';
+import { Callable, type CallableOptions } from '../callable.ts';
+import { ClaimRing } from '../claim-ring.ts';
+import { findDefinition } from '../definition.ts';
+import { GetTimeoutError, NodeDiedError } from '../errors.ts';
+import { Failure } from '../failure.ts';
+import { IdSource } from '../ids.ts';
+import { ModuleLoader } from '../loading/module-loader.ts';
+import type { Holdable } from '../object-entry.ts';
+import { ObjectRef, ObjectRefStream, refGroup } from '../object-ref.ts';
+import { plugins, type WorkerExtension } from '../plugin.ts';
+import { type Dependencies, type MessageToWorker, Op } from '../protocol.ts';
+import { References, splitDependencies } from '../references.ts';
+import type { ActorTarget, GetSettings, MethodCall, Runtime } from '../runtime.ts';
+import { waitLimited } from '../time-limit.ts';
+import { type Execution, executions } from './execution.ts';
+import { Executor } from './executor.ts';
+import type { WorkerData } from './worker-data.ts';
+
+interface Pending {
+  readonly execution: Execution | undefined;
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+  /** How a successful answer is read. */
+  readonly read: (answer: unknown) => unknown;
+}
+
+/** What `get`, `put` and `.remote()` mean in a worker, and the worker's end of the link to its node. */
+export class WorkerRuntime implements Runtime {
+  readonly data: WorkerData;
+  readonly ring: ClaimRing;
+  readonly codec: Codec;
+  readonly loader: ModuleLoader;
+  readonly executor: Executor;
+  readonly ids: IdSource;
+  readonly #link: Link;
+  readonly #references: References;
+  readonly #extensions: WorkerExtension[] = [];
+  /** Callables the node introduced: loaded, or still only named. */
+  readonly #callables: (Callable | { key: string; options: string })[] = [];
+  readonly #introduced: boolean[] = [];
+  readonly #pending = new Map<number, Pending>();
+  #requests = 0;
+  #released = new Map<number, number>();
+  readonly #collected = new FinalizationRegistry<number>(id => this.#release(id));
+
+  constructor(data: WorkerData, link: Link) {
+    this.data = data;
+    this.ring = new ClaimRing(data.ring);
+    this.ids = new IdSource(data.number);
+    this.#link = link;
+    this.#references = new References(this, {
+      resolve: id => ({ id }),
+      received: (reference, id) => this.#collected.register(reference, id),
+    });
+    this.codec = new Codec(this.#references);
+    this.loader = new ModuleLoader({
+      ...(data.entry === undefined ? {} : { entry: data.entry }),
+      ...(data.setup === undefined ? {} : { setup: data.setup }),
+    });
+    this.executor = new Executor(this, link);
+  }
+
+  get nodeId(): string {
+    return this.data.nodeId;
+  }
+
+  /** Begins to take work. */
+  start(): void {
+    for (const plugin of plugins()) this.#extensions.push(plugin.attachWorker(this, this.#link));
+    this.#link.onMessages = batch => this.#receive(batch as unknown as readonly MessageToWorker[]);
+    this.#link.onClose = reason => {
+      const error = new NodeDiedError(`The node is gone: ${reason.message}`);
+      for (const pending of this.#pending.values()) pending.reject(error);
+      this.#pending.clear();
+    };
+    this.#link.send([Op.Ready, performance.now()]);
+  }
+
+  // ── calls of user code ─────────────────────────────────────────────────────────────────────────────────────────
+
+  submit(callable: Callable, args: readonly unknown[]): unknown {
+    const { numReturns } = callable;
+    const { payload, dependencies } = this.#encodeArguments(args);
+    const id = numReturns > 1 ? this.ids.takeMany(numReturns) : this.ids.take();
+    this.introduce(callable);
+    this.#link.send([Op.Submit, callerSlot(), id, callable.number, payload, dependencies]);
+    return this.refsOf(id, numReturns, callable.isGenerator);
+  }
+
+  createActor(callable: Callable, args: readonly unknown[], methods: string): ActorTarget {
+    const { payload, dependencies } = this.#encodeArguments(args);
+    const id = this.ids.take();
+    this.introduce(callable);
+    this.#link.send([Op.CreateActor, callerSlot(), id, callable.number, payload, dependencies, methods]);
+    return { id };
+  }
+
+  callActor(actor: ActorTarget, method: MethodCall, args: readonly unknown[]): unknown {
+    const { payload, dependencies } = this.#encodeArguments(args);
+    const id = method.numReturns > 1 ? this.ids.takeMany(method.numReturns) : this.ids.take();
+    this.#link.send([Op.CallActor, callerSlot(), id, actor.id, method.name, payload, dependencies, method.options]);
+    return this.refsOf(id, method.numReturns, method.isGenerator);
+  }
+
+  /** The handles of a call whose results have the ids from `id` on. */
+  refsOf(id: number, numReturns: number, isGenerator: boolean): unknown {
+    if (isGenerator) return this.#track(new ObjectRefStream({ id }, this));
+    if (numReturns === 0) {
+      this.#release(id);
+      return undefined;
+    }
+    if (numReturns === 1) return this.#track(new ObjectRef({ id }, this));
+    return refGroup(Array.from({ length: numReturns }, (_, i) => this.#track(new ObjectRef({ id: id + i }, this))));
+  }
+
+  put(value: unknown): ObjectRef {
+    const id = this.ids.take();
+    this.#link.send([Op.Put, id, this.encode(value)]);
+    return this.#track(new ObjectRef({ id }, this));
+  }
+
+  async get(refs: readonly ObjectRef[], settings: GetSettings): Promise<unknown[]> {
+    const read = (payloads: unknown) => (payloads as readonly Payload[]).map(payload => this.decode(payload, settings.copy));
+    const count = refs.length;
+    const late = () => new GetTimeoutError(`Not all of ${count} objects were ready after ${settings.timeout} ms`);
+    return (await this.#getOrWait(refs, count, true, read, settings.timeout, settings.signal, late)) as unknown[];
+  }
+
+  async wait(refs: readonly ObjectRef[], count: number, timeout: number): Promise<number[]> {
+    if (timeout >= 0) {
+      // The node decides what is ready; a time limit only moves the moment at which it is asked.
+      const all = this.#getOrWait(refs, count, false, readJson, timeout, undefined, undefined);
+      const ready = (await all) as number[] | undefined;
+      return ready ?? ((await this.ask('ready', { refs, count })) as number[]);
+    }
+    return (await this.#getOrWait(refs, count, false, readJson, -1, undefined, undefined)) as number[];
+  }
+
+  ask(question: string, value: unknown): Promise<unknown> {
+    const execution = executions.getStore();
+    const payload = this.encode(value);
+    const { request, promise } = this.#request(execution, answer => this.decode(answer as Payload));
+    this.#link.send([Op.Ask, request, execution?.slot ?? -1, question, payload]);
+    return promise;
+  }
+
+  streamItem(stream: ObjectRef, position: number): Promise<ObjectRef | undefined> {
+    return this.ask('streamItem', { id: stream.held.id, position }) as Promise<ObjectRef | undefined>;
+  }
+
+  abandonStream(stream: ObjectRef): void {
+    void this.ask('abandonStream', { id: stream.held.id });
+  }
+
+  /** Prints through the node, with the name of the running task. */
+  log(stream: 1 | 2, text: string): void {
+    this.#link.send([Op.Log, callerSlot(), stream, text]);
+    this.#link.flush();
+  }
+
+  // ── values ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  encode(value: unknown): Payload {
+    return this.codec.encode(value);
+  }
+
+  decode(payload: Payload, copy = false): unknown {
+    return typeof payload === 'string' ? this.codec.decode(payload) : this.codec.decode(payload, { copy });
+  }
+
+  /** Gives back the handles in a payload that nobody will decode. */
+  discard(payload: Payload): void {
+    if (typeof payload !== 'string') for (const [, id] of payload[2]) this.#release(id as number);
+  }
+
+  /** The callable the node means by `number`, if its module has been loaded. */
+  callable(number: number): Callable | undefined {
+    const known = this.#callables[number];
+    return known instanceof Callable ? known : undefined;
+  }
+
+  /** Loads the module of a callable. */
+  async load(number: number): Promise<Callable> {
+    const known = this.#callables[number] as Callable | { key: string; options: string };
+    if (known instanceof Callable) return known;
+    const definition = findDefinition(known.key) ?? (await this.loader.load(known.key));
+    const { isGenerator: _, ...options } = JSON.parse(known.options) as CallableOptions & { isGenerator?: boolean };
+    const callable = new Callable(definition, options);
+    this.#callables[number] = callable;
+    return callable;
+  }
+
+  introduce(callable: Callable): void {
+    if (this.#introduced[callable.number] === true) return;
+    this.#introduced[callable.number] = true;
+    this.#link.send([Op.Define, callable.number, callable.definition.key, callable.wire]);
+  }
+
+  // ── messages ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #receive(batch: readonly MessageToWorker[]): void {
+    for (const message of batch) {
+      switch (message[0]) {
+        case Op.Run:
+          this.executor.run(message);
+          break;
+        case Op.Define:
+          this.#callables[message[1]] = this.#known(message[2], message[3]);
+          break;
+        case Op.Abort:
+          this.executor.abort(message[1], message[2]);
+          break;
+        case Op.Consumed:
+          this.executor.consumed(message[1], message[2]);
+          break;
+        case Op.Values:
+          this.#answer(message[1], true, message[2]);
+          break;
+        case Op.Failure:
+          this.#fail(message[1], Failure.fromWire(message[2]).toError(this.codec, ''));
+          break;
+        case Op.Answer:
+          if (message[2] === 1) this.#answer(message[1], true, message[3]);
+          else this.#fail(message[1], this.decode(message[3]));
+          break;
+        default:
+          for (const extension of this.#extensions) extension.handle(message);
+      }
+    }
+  }
+
+  #known(key: string, wire: string): Callable | { key: string; options: string } {
+    const definition = findDefinition(key);
+    if (definition === undefined) return { key, options: wire };
+    const { isGenerator: _, ...options } = JSON.parse(wire) as CallableOptions & { isGenerator?: boolean };
+    return new Callable(definition, options);
+  }
+
+  async #getOrWait(
+    refs: readonly ObjectRef[],
+    count: number,
+    values: boolean,
+    read: (answer: unknown) => unknown,
+    timeout: number,
+    signal: AbortSignal | undefined,
+    late: (() => Error) | undefined,
+  ): Promise<unknown> {
+    const execution = executions.getStore();
+    const limited = timeout >= 0 || signal !== undefined;
+    const { request, promise } = this.#request(execution, read);
+    const ids = refs.map(ref => ref.held.id);
+    this.#link.send([Op.Get, request, execution?.slot ?? -1, ids, count, values ? 1 : 0, limited ? 0 : 1]);
+    if (!limited) return promise;
+    let answer: unknown;
+    const answered = promise.then(value => {
+      answer = value;
+    });
+    try {
+      await waitLimited(answered, timeout, signal, late);
+    } finally {
+      if (this.#pending.delete(request)) {
+        this.#link.send([Op.Forget, request]);
+        if (execution !== undefined) execution.waiting--;
+      }
+    }
+    return answer;
+  }
+
+  #request(execution: Execution | undefined, read: (answer: unknown) => unknown): { request: number; promise: Promise<unknown> } {
+    const request = ++this.#requests;
+    if (execution !== undefined) execution.waiting++;
+    const promise = new Promise<unknown>((resolve, reject) => {
+      this.#pending.set(request, { execution, resolve, reject, read });
+    });
+    return { request, promise };
+  }
+
+  #answer(request: number, _ok: true, answer: unknown): void {
+    const pending = this.#take(request);
+    if (pending === undefined) return;
+    try {
+      pending.resolve(pending.read(answer));
+    } catch (error) {
+      pending.reject(error);
+    }
+  }
+
+  #fail(request: number, error: unknown): void {
+    this.#take(request)?.reject(error);
+  }
+
+  #take(request: number): Pending | undefined {
+    const pending = this.#pending.get(request);
+    if (pending === undefined) return undefined;
+    this.#pending.delete(request);
+    const { execution } = pending;
+    for (const extension of this.#extensions) extension.onResumed();
+    if (execution !== undefined && --execution.waiting > 0) {
+      // Its code goes on now; if it then waits for another answer again, the node must know.
+      setImmediate(() => {
+        if (execution.waiting > 0) this.#link.send([Op.Blocked, execution.slot]);
+      });
+    }
+    return pending;
+  }
+
+  // ── handles ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #track<R extends ObjectRef>(ref: R): R {
+    this.#collected.register(ref, ref.held.id);
+    return ref;
+  }
+
+  #release(id: number): void {
+    if (this.#released.size === 0) {
+      setImmediate(() => {
+        this.#link.send([Op.Release, [...this.#released].flat()]);
+        this.#released = new Map();
+      });
+    }
+    this.#released.set(id, (this.#released.get(id) ?? 0) + 1);
+  }
+
+  #encodeArguments(args: readonly unknown[]): { payload: Payload; dependencies: Dependencies | null } {
+    const split = splitDependencies(args, this);
+    const payload = this.codec.encodeArguments(split?.args ?? args);
+    if (split === null) return { payload, dependencies: null };
+    const dependencies: number[] = [];
+    split.positions.forEach((position, i) => {
+      dependencies.push(position, (split.dependencies[i] as Holdable).id);
+    });
+    return { payload, dependencies };
+  }
+}
+
+function callerSlot(): number {
+  return executions.getStore()?.slot ?? -1;
+}
+
+function readJson(answer: unknown): unknown {
+  return JSON.parse(answer as string);
+}
