@@ -1,8 +1,16 @@
-import { ActorDiedError, currentRuntime, currentWorker, executions, type GetActor, isLoadingModules, type KillOptions } from '@aktis/core';
+import {
+  ActorDiedError,
+  currentRuntime,
+  currentWorker,
+  executions,
+  type GetActor,
+  getActorOptions,
+  isLoadingModules,
+  type KillOptions,
+  killOptions,
+} from '@aktis/core';
 import { handleFacts } from './handle.ts';
 import { hostOf } from './plugin.ts';
-import { getActorOptions } from './validate-get-actor.ts';
-import { killOptions } from './validate-kill.ts';
 
 /**
  * Ends an actor at once: running and queued calls reject with `ActorDiedError`, `onStop` does not run. With
@@ -22,7 +30,8 @@ export async function kill(actor: object, options?: KillOptions): Promise<void> 
  * const hits = await getActor<typeof Counter>('hits');
  */
 export const getActor = (async (name: string, options?: { namespace?: string }) => {
-  if (typeof name !== 'string' || name === '') throw new TypeError('getActor() takes the name of an actor, a non-empty string');
+  if (typeof name !== 'string' || name === '')
+    throw new TypeError('getActor() takes the name of an actor, a non-empty string');
   if (isLoadingModules()) return new Promise<never>(() => {});
   return currentRuntime().ask('getActor', { name, ...getActorOptions(options) });
 }) as GetActor;

@@ -3,15 +3,15 @@ import {
   currentRuntime,
   foreignRef,
   type Holdable,
-  isLoadingModules,
   inertRef,
+  isLoadingModules,
   type MethodCall,
+  methodOptions,
   type ReferenceClass,
   ReferenceKind,
   type Runtime,
 } from '@aktis/core';
 import { type MethodOptions, methodOptionsToJson, parseMethodOptions } from './method-options.ts';
-import { methodOptions } from './validate-method-options.ts';
 
 const brand = Symbol.for('aktis.ActorHandle');
 const facts = Symbol('aktis.handle');

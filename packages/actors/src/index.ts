@@ -1,1 +1,5 @@
-export {};
+import './plugin.ts';
+
+export * from './actor-functions.ts';
+export { runtimeContext } from './runtime-context.ts';
+export { remote } from './temp-remote.ts';

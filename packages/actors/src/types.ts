@@ -1,15 +1,17 @@
 import type {
   ActorHandle,
   ActorOptions,
+  AnyFunction,
   Args,
   CallTask,
+  Constructor,
   ConstructorArgs,
   CreateActor,
   RefOf,
   RefsOf,
   Returns,
   TaskOptions,
-} from "@aktis/core";
+} from '@aktis/core';
 
 type AnyArgs = readonly unknown[];
 
@@ -35,9 +37,6 @@ declare global {
     options<A extends AnyArgs, R>(this: (...args: A) => R, options: number | TaskOptions): CallTask<A, R>;
   }
 }
-
-export type AnyFunction = (...args: never[]) => unknown;
-export type Constructor = abstract new (...args: never[]) => unknown;
 
 /** What `remote(…)` with or without options returns: decorates classes, methods and static methods, and wraps functions. */
 export interface RemoteDecorator {

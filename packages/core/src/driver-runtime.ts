@@ -9,6 +9,8 @@ import { ObjectRef, ObjectRefStream, refGroup } from './object-ref.ts';
 import { showProgress } from './progress.ts';
 import { type EncodedArguments, References, splitDependencies } from './references.ts';
 import type { ActorTarget, GetSettings, MethodCall, Runtime } from './runtime.ts';
+import type { ResourceMap } from './resources.ts';
+import type { PlacementGroupOptions } from './types.ts';
 import type { Stream } from './stream.ts';
 import type { Task } from './task.ts';
 import { waitLimited } from './time-limit.ts';
@@ -76,6 +78,11 @@ export class DriverRuntime implements Runtime {
     entry.resolve(payload, contains);
     this.#node.store.put(entry as ObjectEntry);
     return new ObjectRef(entry, this);
+  }
+
+  reserve(groupId: string, bundles: readonly ResourceMap[], options: PlacementGroupOptions): ObjectRef {
+    this.#node.assertRunning();
+    return new ObjectRef(this.#node.placementGroups.create(groupId, bundles, options, this.#node.ids.take()), this);
   }
 
   async get(refs: readonly ObjectRef[], settings: GetSettings): Promise<unknown[]> {

@@ -1,10 +1,9 @@
 import type { Callable } from './callable.ts';
-import { UnschedulableError } from './errors.ts';
+import { AktisError } from './errors.ts';
 import { Failure } from './failure.ts';
 import type { Node } from './node.ts';
-import { poolFor } from './placement.ts';
+import { placementOf } from './placement.ts';
 import { Op, type Run } from './protocol.ts';
-import { ResourceShape } from './resources.ts';
 import type { Task, TaskRoute } from './task.ts';
 import type { CancelSettings } from './task-manager.ts';
 import { type Lane, TaskQueue } from './task-queue.ts';
@@ -28,9 +27,10 @@ export class FunctionRoute implements TaskRoute {
     try {
       this.#queue(task.callable).push(task);
     } catch (error) {
-      if (!(error instanceof UnschedulableError)) throw error;
+      if (!(error instanceof AktisError)) throw error;
+      // It is in no queue, so there is nothing to withdraw it from.
       task.state = 'waiting';
-      this.#node.tasks.fail(task, Failure.of(error));
+      this.#node.tasks.fail(task, Failure.of(error, this.#node.origin(task, null)));
     }
   }
 
@@ -93,13 +93,13 @@ export class FunctionRoute implements TaskRoute {
     let queue = this.#queueOf.get(callable);
     if (queue === undefined) {
       const { options } = callable;
-      const { scheduler, key } = poolFor(this.#node, options);
-      const shape = ResourceShape.of(callable.resources);
+      const placement = placementOf(this.#node, options);
+      const shape = placement.shape(callable.resources);
       const environment = runtimeEnvironment(this.#node.options.runtimeEnv, options.runtimeEnv);
-      const name = `${key}|${shape.key}|${environment.key}`;
+      const name = `${placement.key}|${shape.key}|${environment.key}`;
       queue = this.#queues.get(name);
       if (queue === undefined) {
-        queue = new TaskQueue(shape, environment, scheduler, this.#node.pool);
+        queue = new TaskQueue(shape, environment, placement.scheduler, this.#node.pool);
         this.#queues.set(name, queue);
       }
       this.#queueOf.set(callable, queue);

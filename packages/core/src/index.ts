@@ -1,5 +1,7 @@
+export type { Link, Payload } from '@aktis/transport';
 export * from './api/cluster.ts';
 export * from './api/objects.ts';
+export * from './api/placement-group.ts';
 export { callTask } from './api/run.ts';
 export { init, isInitialized, shutdown } from './api/session.ts';
 export * from './callable.ts';
@@ -15,9 +17,18 @@ export type { Node } from './node.ts';
 export { splitPairs } from './node-requests.ts';
 export { type Holdable, ObjectEntry } from './object-entry.ts';
 export { isObjectRef, ObjectRef, ObjectRefStream } from './object-ref.ts';
-export { poolFor } from './placement.ts';
+export { placementOf } from './placement.ts';
+export { groupOf } from './placement-groups.ts';
 export { type NodeExtension, type Plugin, registerPlugin, type WorkerExtension } from './plugin.ts';
-export * from './protocol.ts';
+export {
+  type Call,
+  type CallActor,
+  type Create,
+  type CreateActor as CreateActorMessage,
+  type MessageToWorker,
+  Op,
+  type ToNode,
+} from './protocol.ts';
 export type { Asker, Question } from './questions.ts';
 export { type EncodedArguments, foreignRef, type ReferenceClass, ReferenceKind, registerReferenceClass } from './references.ts';
 export { type ResourceMap, ResourcePool, ResourceShape } from './resources.ts';
@@ -32,3 +43,4 @@ export { deathOf } from './worker-death.ts';
 export { Execution, executions } from './worker/execution.ts';
 export type { WorkerRuntime } from './worker/worker-runtime.ts';
 export type { WorkerThread } from './worker-thread.ts';
+export * from './options-pending.ts';

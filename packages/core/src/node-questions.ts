@@ -5,10 +5,18 @@ import type { ObjectEntry } from './object-entry.ts';
 import { ObjectRef } from './object-ref.ts';
 import type { Asker, Question } from './questions.ts';
 import { Task } from './task.ts';
-import type { CancelOptions, NodeInfo } from './types.ts';
+import type { ResourceMap } from './resources.ts';
+import type { CancelOptions, NodeInfo, PlacementGroupOptions } from './types.ts';
 
 interface NamedRef {
   readonly ref: { readonly id: number; readonly held: ObjectEntry | null };
+}
+
+interface Reservation {
+  readonly groupId: string;
+  readonly bundles: readonly ResourceMap[];
+  readonly options: PlacementGroupOptions;
+  readonly id: number;
 }
 
 /** The questions every node answers; extensions add theirs. */
@@ -24,6 +32,10 @@ export function declareQuestions(node: Node): void {
       const { producer } = entryOf(ref, asker);
       if (producer instanceof Task) producer.route.cancel(producer, options);
     },
+    reserve: ({ groupId, bundles, options, id }: Reservation, { thread }) => {
+      thread?.hold([node.placementGroups.create(groupId, bundles, options, id)]);
+    },
+    removePlacementGroup: ({ id }: { id: string }) => node.placementGroups.remove(id),
     ready: ({ refs, count }: { refs: ObjectRef[]; count: number }) => {
       const ready: number[] = [];
       refs.forEach((ref, i) => {
@@ -70,9 +82,9 @@ function describe(node: Node): NodeInfo {
     address: 'local',
     state: 'ALIVE',
     isHead: true,
-    kind: 'head',
+    kind: 'node',
     resources: { total: node.scheduler.pool.total, available: node.scheduler.pool.available },
     labels: node.options.labels ?? {},
     startedAt: node.startedAt.toISOString(),
-  } as NodeInfo;
+  };
 }

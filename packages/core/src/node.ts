@@ -14,6 +14,7 @@ import { LogPrinter } from './log-printer.ts';
 import { NodeRequests } from './node-requests.ts';
 import { type Holdable, ObjectEntry } from './object-entry.ts';
 import { ObjectStore } from './object-store.ts';
+import { PlacementGroups } from './placement-groups.ts';
 import { type NodeExtension, plugins } from './plugin.ts';
 import type { Question } from './questions.ts';
 import { References } from './references.ts';
@@ -47,6 +48,7 @@ export class Node {
   readonly pool: WorkerPool;
   readonly tasks: TaskManager;
   readonly functions: FunctionRoute;
+  readonly placementGroups: PlacementGroups;
   readonly requests: NodeRequests;
   readonly timeline = new Timeline();
   readonly logs: LogPrinter;
@@ -88,6 +90,7 @@ export class Node {
       },
       onUnseenFailure: (failure, entry) => this.#unseen.watch(failure, entry),
     });
+    this.placementGroups = new PlacementGroups(this);
     this.functions = new FunctionRoute(this);
     this.requests = new NodeRequests(this);
     this.extensions = plugins().map(plugin => plugin.attach(this));
@@ -124,14 +127,14 @@ export class Node {
     const { options } = callable;
     const retries = options.maxRetries ?? 3;
     const task = new Task(id, callable, this.functions, args, contains, retries, options.timeout ?? 0);
-    this.prepareOutputs(task, callable.numReturns, callable.isGenerator, options.streamBuffer);
+    this.prepareOutputs(task, callable.numReturns, callable.isGenerator);
     task.parent = parent;
     this.tasks.submit(task, dependencies as readonly ObjectEntry[] | null, positions);
     return task;
   }
 
   /** Gives a new task the results it declares. */
-  prepareOutputs(task: Task, numReturns: number, isGenerator: boolean, _buffer: number | undefined): void {
+  prepareOutputs(task: Task, numReturns: number, isGenerator: boolean): void {
     if (isGenerator) {
       task.stream = new Stream(() => this.ids.take());
       task.stream.onAbandoned = () => this.tasks.cancel(task, { force: false, recursive: true, grace: 1000 });

@@ -1,18 +1,19 @@
 import type { CallableOptions } from './callable.ts';
 import { UnschedulableError } from './errors.ts';
 import type { Node } from './node.ts';
+import { type ResourceMap, ResourceShape } from './resources.ts';
 import type { Scheduler } from './scheduler.ts';
+import type { LabelSelector } from './types.ts';
 
-/** Whose resources some work uses: the node's, or those a placement group has reserved. */
+/** Whose resources some work uses (the node's, or those a placement group has reserved), and what it demands there. */
 export interface Placement {
   readonly key: string;
   readonly scheduler: Scheduler;
+  shape(resources: ResourceMap): ResourceShape;
 }
 
-/**
- * Finds where work with these options may run. Throws `UnschedulableError` when no node ever qualifies.
- */
-export function poolFor(node: Node, options: CallableOptions): Placement {
+/** Finds where work with these options may run. Throws `UnschedulableError` when no node ever qualifies. */
+export function placementOf(node: Node, options: CallableOptions): Placement {
   const { schedulingStrategy: strategy, labelSelector } = options;
   if (labelSelector !== undefined) demandLabels(node, labelSelector);
   if (typeof strategy === 'object') {
@@ -25,10 +26,10 @@ export function poolFor(node: Node, options: CallableOptions): Placement {
     if ('labels' in strategy && strategy.labels.hard !== undefined) demandLabels(node, strategy.labels.hard);
     if ('placementGroup' in strategy) return node.placementGroups.placement(strategy);
   }
-  return { key: '', scheduler: node.scheduler };
+  return { key: '', scheduler: node.scheduler, shape: resources => ResourceShape.of(resources) };
 }
 
-function demandLabels(node: Node, selector: Readonly<Record<string, string | readonly string[]>>): void {
+function demandLabels(node: Node, selector: LabelSelector): void {
   const labels: Readonly<Record<string, string>> = node.options.labels ?? {};
   for (const [name, wanted] of Object.entries(selector)) {
     const matches = [wanted].flat().includes(labels[name] ?? '');

@@ -1,4 +1,5 @@
 import type { Link } from '@aktis/transport';
+import type { Failure } from './failure.ts';
 import type { Node } from './node.ts';
 import type { ToNode, ToWorker } from './protocol.ts';
 import type { WorkerRuntime } from './worker/worker-runtime.ts';
@@ -9,6 +10,8 @@ export interface NodeExtension {
   /** A message of a worker that is not the core's. */
   handle(thread: WorkerThread, message: ToNode): void;
   onThreadDied(thread: WorkerThread): void;
+  /** What lives on the group's resources ends. */
+  onPlacementGroupRemoved(id: string, failure: Failure): void;
   /** Ends what it started; the node waits a bounded time. */
   shutdown(): Promise<void>;
 }

@@ -1,5 +1,7 @@
 import type { Callable } from './callable.ts';
 import type { ObjectRef } from './object-ref.ts';
+import type { ResourceMap } from './resources.ts';
+import type { PlacementGroupOptions } from './types.ts';
 
 export interface GetSettings {
   /** Milliseconds; -1: none. */
@@ -34,6 +36,8 @@ export interface Runtime {
   createActor(callable: Callable, args: readonly unknown[], methods: string): ActorTarget;
   callActor(actor: ActorTarget, method: MethodCall, args: readonly unknown[]): unknown;
   put(value: unknown): ObjectRef;
+  /** Reserves the bundles of a placement group; the ref is ready when they are. */
+  reserve(groupId: string, bundles: readonly ResourceMap[], options: PlacementGroupOptions): ObjectRef;
   /** The values, in order; rejects as soon as one failed. */
   get(refs: readonly ObjectRef[], settings: GetSettings): Promise<unknown[]>;
   /** The indices of the first `count` refs (in input order) that are ready, or fewer if the time is up. */

@@ -28,6 +28,7 @@ export class Scheduler {
   readonly #onInfeasible: (claim: Claim) => void;
   readonly #waiting: { claim: Claim; since: number }[] = [];
   #granting = false;
+  #paused = false;
   #again = false;
 
   constructor(pool: ResourcePool, onInfeasible: (claim: Claim) => void, now: () => number = () => performance.now()) {
@@ -38,7 +39,7 @@ export class Scheduler {
 
   /** Grants the claim at once if it is its turn and it fits; else when that is so. */
   claim(claim: Claim): void {
-    if (this.#waiting.length === 0 && this.pool.fits(claim.shape)) {
+    if (!this.#paused && this.#waiting.length === 0 && this.pool.fits(claim.shape)) {
       this.pool.take(claim.shape);
       claim.granted();
       return;
@@ -51,6 +52,16 @@ export class Scheduler {
       this.#waiting.push(entry);
     }
     if (!this.pool.couldEverFit(claim.shape)) this.#onInfeasible(claim);
+    this.#grant();
+  }
+
+  /** Grants nothing until `resume`. */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
     this.#grant();
   }
 
@@ -80,6 +91,7 @@ export class Scheduler {
   }
 
   #grant(): void {
+    if (this.#paused) return;
     if (this.#granting) {
       this.#again = true;
       return;

@@ -139,6 +139,16 @@ export class TaskManager {
     this.#finish(task, failure);
   }
 
+  /** Ends a task that may be running already with `failure`. */
+  end(task: Task, failure: Failure): void {
+    const { thread } = task;
+    const started = task.state === 'sent' && task.hasStarted;
+    this.fail(task, failure);
+    if (!started || thread === null) return;
+    thread.abort(task, 'its placement group was removed');
+    if (task.route.interruptible) thread.replaceAfter(task, 0, false);
+  }
+
   cancel(task: Task, settings: CancelSettings): void {
     this.#interrupt(task, new TaskCancelledError(`${task.name} was cancelled`), settings);
   }

@@ -71,7 +71,7 @@ export class Task implements Producer {
   retriesLeft: number;
   timeout: number;
   /** Which thrown errors it is run again after: class names, or all. */
-  retryExceptions: CallableOptions['retryExceptions'];
+  retryExceptions: CallableOptions['retryExceptions'] | readonly string[];
   /** What the route keeps about it: the lane it runs in, the actor it calls. */
   place: unknown = null;
   /** Microseconds it is expected to take; -1: unknown. */

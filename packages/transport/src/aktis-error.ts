@@ -21,8 +21,10 @@ export class AktisError extends Error {
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
+    // biome-ignore-start lint/complexity/noThisInStatic: `this` is the derived class that `instanceof` names
     if (!hasOwnBrandedClass(this)) return Function.prototype[Symbol.hasInstance].call(this, value);
     return brandsOf(value).includes(this.name);
+    // biome-ignore-end lint/complexity/noThisInStatic: see above
   }
 }
 

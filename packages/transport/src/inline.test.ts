@@ -1,7 +1,7 @@
-import { linkConformance } from './conformance/suite.ts';
-import { runConformancePeer } from './conformance/peer.ts';
 import { superJsonPath } from './codec/rich/superjson-path.ts';
 import { useRichPath } from './codec/rich-path.ts';
+import { runConformancePeer } from './conformance/peer.ts';
+import { linkConformance } from './conformance/suite.ts';
 import { inlineLinkPair } from './inline.ts';
 import type { CloseReason, Message } from './link.ts';
 

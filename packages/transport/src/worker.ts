@@ -3,13 +3,27 @@
  * awaits `codecReady()` before its first value.
  */
 export { AktisError, addBrand, branded, brandedClass, brandsOf } from './aktis-error.ts';
-export { type AnyClass, DuplicateClassError, register, registeredClass, registeredName, serializable } from './codec/classes.ts';
+export { type BacklogLimits, defaultLimits } from './backlog.ts';
+export {
+  type AnyClass,
+  DuplicateClassError,
+  register,
+  registeredClass,
+  registeredName,
+  serializable,
+} from './codec/classes.ts';
 export { Codec } from './codec/codec.ts';
 export { noReferences, type ReferenceAdapter } from './codec/reference-adapter.ts';
 export { codecReady } from './codec/rich-path.ts';
-export type { CloseReason, Link, Message } from './link.ts';
-export { type BufferPart, type Payload, payloadBytes, type RichPayload, SHARED_FROM, type WireReference } from './payload.ts';
-export { SerializationError } from './serialization-error.ts';
-export { type BacklogLimits, defaultLimits } from './backlog.ts';
 export { inlineLinkPair } from './inline.ts';
-export { connectToHost, type HostConnection } from './threads/connect-to-host.ts';
+export type { CloseReason, Link, Message } from './link.ts';
+export {
+  type BufferPart,
+  type Payload,
+  payloadBytes,
+  type RichPayload,
+  SHARED_FROM,
+  type WireReference,
+} from './payload.ts';
+export { SerializationError } from './serialization-error.ts';
+export { connectToHost, dataFromHost, type HostConnection } from './threads/connect-to-host.ts';

@@ -1,21 +1,22 @@
 import {
   ActorDiedError,
-  type Callable,
   type CallActor,
-  type CreateActor,
+  type Callable,
+  type CreateActorMessage,
   collectGarbage,
   type EncodedArguments,
   Failure,
+  groupOf,
   type Holdable,
   type MethodCall,
   NameTakenError,
   type Node,
-  type NodeExtension,
   NodeDiedError,
+  type NodeExtension,
   type ObjectEntry,
   Op,
   PendingCallsLimitError,
-  poolFor,
+  placementOf,
   type ResourceShape,
   runtimeEnvironment,
   splitPairs,
@@ -24,14 +25,14 @@ import {
   UnschedulableError,
   type WorkerThread,
 } from '@aktis/core';
+import { type MethodOptions, parseMethodOptions } from '../method-options.ts';
 import { Actor, type ActorToken, CallPlace, type Construction, whenAbandoned } from './actor.ts';
 import { ActorNames } from './actor-names.ts';
 import { declareActorQuestions } from './actor-questions.ts';
-import { holdsForLife, lifeShape } from './actor-resources.ts';
+import { holdsForLife, lifeResources } from './actor-resources.ts';
 import { ActorRoute, deathOfActor, willRestart } from './actor-route.ts';
 import { ActorThreads } from './actor-threads.ts';
 import { CreationQueue } from './creation-queue.ts';
-import { type MethodOptions, parseMethodOptions } from '../method-options.ts';
 import { ConstructorTask, MethodTask } from './method-task.ts';
 
 /** The actors of a node: their creation, calls, restarts and ends. */
@@ -82,7 +83,7 @@ export class ActorManager implements NodeExtension {
     return this.#create(this.node.ids.take(), callable, construction, methods).token;
   }
 
-  #fromWorker(thread: WorkerThread, [, caller, id, number, args, dependencies, methods]: CreateActor): void {
+  #fromWorker(thread: WorkerThread, [, caller, id, number, args, dependencies, methods]: CreateActorMessage): void {
     const { entries, positions } = splitPairs(thread, dependencies);
     const contains = thread.contained(args);
     const construction = { args, contains, dependencies: entries as readonly ObjectEntry[] | null, positions };
@@ -101,7 +102,14 @@ export class ActorManager implements NodeExtension {
     this.actors.set(id, actor);
     whenAbandoned(actor, () => this.#abandoned(actor));
     if (existing !== undefined) {
-      this.#bury(actor, Failure.of(new NameTakenError(`An actor named '${options.name}' lives already in namespace '${namespace}': use another name, or getIfExists: true`)));
+      this.#bury(
+        actor,
+        Failure.of(
+          new NameTakenError(
+            `An actor named '${options.name}' lives already in namespace '${namespace}': use another name, or getIfExists: true`,
+          ),
+        ),
+      );
       return actor;
     }
     if (options.name !== undefined) this.names.set(namespace, options.name, actor);
@@ -113,17 +121,18 @@ export class ActorManager implements NodeExtension {
   #place(actor: Actor): void {
     const { options } = actor.callable;
     try {
-      const { scheduler } = poolFor(this.node, options);
+      const { scheduler, shape: shapeOf } = placementOf(this.node, options);
       if (!holdsForLife(options)) {
         this.#settle(actor);
         return;
       }
-      const shape = lifeShape(options);
+      const shape = shapeOf(lifeResources(options));
       let queue = this.#creations.get(shape);
       if (queue === undefined || queue.scheduler !== scheduler) {
         queue = new CreationQueue(shape, scheduler, next => this.#settle(next));
         this.#creations.set(shape, queue);
       }
+      actor.creations = queue;
       queue.push(actor);
       // What it waits for may be held by actors nobody has a handle on any more.
       if (actor.state === 'pending') collectGarbage();
@@ -204,7 +213,18 @@ export class ActorManager implements NodeExtension {
     const { actor } = token;
     const options = this.#methodOptions(actor, method, wire);
     const retries = options.maxTaskRetries ?? actor.callable.options.maxTaskRetries ?? 0;
-    const task = new MethodTask(id, actor, this.#route, method, args, contains, retries, options.timeout ?? 0, options.numCpus ?? 1, wire);
+    const task = new MethodTask(
+      id,
+      actor,
+      this.#route,
+      method,
+      args,
+      contains,
+      retries,
+      options.timeout ?? 0,
+      options.numCpus ?? 1,
+      wire,
+    );
     task.retryExceptions = options.retryExceptions;
     task.parent = parent;
     this.node.prepareOutputs(task, options.numReturns ?? 1, options.isGenerator === true);
@@ -287,6 +307,17 @@ export class ActorManager implements NodeExtension {
     }
   }
 
+  onPlacementGroupRemoved(id: string, failure: Failure): void {
+    for (const actor of [...this.actors.values()]) {
+      if (groupOf(actor.callable.options.schedulingStrategy) !== id) continue;
+      const cause = failure.cause(this.node.codec);
+      actor.killed = `${actor} died: ${(cause as Error).message}`;
+      const { thread } = actor;
+      this.#bury(actor, Failure.of(new ActorDiedError(actor.killed, { cause })));
+      if (thread?.actors.size === 1) thread.worker.terminate('had no actors any more');
+    }
+  }
+
   #restart(actor: Actor): void {
     if (actor.restartsLeft > 0) actor.restartsLeft--;
     actor.restarts++;
@@ -329,7 +360,10 @@ export class ActorManager implements NodeExtension {
     }
     this.#leaveThread(actor);
     this.#stopping.get(actor)?.();
-    this.#bury(actor, Failure.of(new ActorDiedError(actor.killed ?? `${actor} ended because nobody had a handle on it any more`)));
+    this.#bury(
+      actor,
+      Failure.of(new ActorDiedError(actor.killed ?? `${actor} ended because nobody had a handle on it any more`)),
+    );
   }
 
   #leaveThread(actor: Actor): void {
@@ -350,7 +384,7 @@ export class ActorManager implements NodeExtension {
     actor.state = 'dead';
     actor.death = death;
     death.seen = true;
-    if (wasPending && holdsForLife(actor.callable.options)) this.#creations.get(lifeShape(actor.callable.options))?.remove(actor);
+    if (wasPending) actor.creations?.remove(actor);
     this.#failCalls(actor, death);
     if (actor.creation !== null) this.node.tasks.fail(actor.creation, death);
     this.#giveBack(actor);
@@ -364,7 +398,7 @@ export class ActorManager implements NodeExtension {
   }
 
   #giveBack(actor: Actor): void {
-    this.#creations.get(lifeShape(actor.callable.options))?.release(actor);
+    actor.creations?.release(actor);
   }
 
   async shutdown(): Promise<void> {
@@ -386,6 +420,7 @@ function callerOf(parent: Task | null): number {
 }
 
 function pendingLimit(actor: Actor, limit: number): PendingCallsLimitError {
-  return new PendingCallsLimitError(`${actor} has ${actor.calls.size} unfinished calls and maxPendingCalls is ${limit}: wait for some of them first`);
+  return new PendingCallsLimitError(
+    `${actor} has ${actor.calls.size} unfinished calls and maxPendingCalls is ${limit}: wait for some of them first`,
+  );
 }
-

@@ -18,7 +18,9 @@ export class ActorNames {
 
   /** The names of `namespace` that look like `name`, best first; all of them (a few) if none does. */
   close(namespace: string, name: string): string[] {
-    const names = [...this.#actors.values()].filter(actor => actor.namespace === namespace).map(actor => actor.name as string);
+    const names = [...this.#actors.values()]
+      .filter(actor => actor.namespace === namespace)
+      .map(actor => actor.name as string);
     const near = names.filter(other => distance(other, name) <= Math.max(2, name.length / 3));
     return (near.length > 0 ? near.sort((a, b) => distance(a, name) - distance(b, name)) : names).slice(0, 5);
   }

@@ -1,7 +1,7 @@
 import { ActorNotFoundError, type Asker, type Question } from '@aktis/core';
+import { newHandle } from '../handle.ts';
 import type { ActorToken } from './actor.ts';
 import type { ActorManager } from './actor-manager.ts';
-import { newHandle } from '../handle.ts';
 
 /** The questions about actors that a node answers. */
 export function declareActorQuestions(manager: ActorManager): void {

@@ -1,4 +1,11 @@
-import { type CallableOptions, namesResources, ResourceShape, resourcesOf, type Task } from '@aktis/core';
+import {
+  type CallableOptions,
+  namesResources,
+  type ResourceMap,
+  ResourceShape,
+  resourcesOf,
+  type Task,
+} from '@aktis/core';
 
 /** Whether actors with these options hold their resources for life; else they take a CPU while they execute. */
 export function holdsForLife(options: CallableOptions): boolean {
@@ -6,8 +13,8 @@ export function holdsForLife(options: CallableOptions): boolean {
 }
 
 /** What an actor holds for life. */
-export function lifeShape(options: CallableOptions): ResourceShape {
-  return ResourceShape.of(resourcesOf(options, 1));
+export function lifeResources(options: CallableOptions): ResourceMap {
+  return resourcesOf(options, 1);
 }
 
 /** What one call of an actor without resources needs while it executes. */

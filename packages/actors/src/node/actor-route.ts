@@ -1,10 +1,10 @@
 import {
-  ActorDiedError,
   type ActorDiedError as ActorDied,
+  ActorDiedError,
   ActorUnavailableError,
-  type Create,
   type Call,
   type CancelSettings,
+  type Create,
   deathOf,
   Failure,
   InvalidOptionError,
@@ -63,7 +63,12 @@ export class ActorRoute implements TaskRoute {
     const { actor } = (task.place as CallPlace).token;
     const resolved = task.arguments === null ? null : task.arguments.values();
     if (task === actor.creation) {
-      const facts = JSON.stringify({ wasRestarted: actor.restarts > 0, name: actor.name, namespace: actor.namespace, methods: actor.methods });
+      const facts = JSON.stringify({
+        wasRestarted: actor.restarts > 0,
+        name: actor.name,
+        namespace: actor.namespace,
+        methods: actor.methods,
+      });
       return [Op.Create, slot, actor.id, task.callable.number, task.args, resolved, facts];
     }
     const { method, options } = task as MethodTask;
@@ -89,7 +94,9 @@ export class ActorRoute implements TaskRoute {
 
   cancel(task: Task, settings: CancelSettings): void {
     if (settings.force) {
-      throw new InvalidOptionError('Option force cannot be used with the call of an actor: cancel without it, or kill(actor)');
+      throw new InvalidOptionError(
+        'Option force cannot be used with the call of an actor: cancel without it, or kill(actor)',
+      );
     }
     this.#node.tasks.cancel(task, settings);
   }
@@ -219,4 +226,3 @@ export function deathOfActor(actor: Actor, thread: WorkerThread): ActorDied {
   const cause = deathOf(thread, `${actor} was on`);
   return new ActorDiedError(actor.killed ?? `${actor} died: ${cause.message}`, { cause });
 }
-

@@ -1,5 +1,15 @@
-import { type Callable, type CancelSettings, Deque, type Failure, type Holdable, type ObjectEntry, type Payload, type Task } from '@aktis/core';
+import {
+  type Callable,
+  type CancelSettings,
+  Deque,
+  type Failure,
+  type Holdable,
+  type ObjectEntry,
+  type Payload,
+  type Task,
+} from '@aktis/core';
 import type { ActorThread } from './actor-thread.ts';
+import type { CreationQueue } from './creation-queue.ts';
 
 /**
  * ```
@@ -75,6 +85,8 @@ export class Actor {
   readonly callers = new Map<number, CallerQueue>();
   /** Unfinished calls. */
   readonly calls = new Set<Task>();
+  /** Where it waits for, and holds, the resources it has for life. */
+  creations: CreationQueue | null = null;
   /** Calls on the thread that have not been answered. */
   inFlight = 0;
   /** In its thread's line for a CPU or a slot. */

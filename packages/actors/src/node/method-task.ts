@@ -42,7 +42,13 @@ export class MethodTask extends Task {
 export class ConstructorTask extends Task {
   readonly #className: string;
 
-  constructor(id: number, actor: { readonly id: number; readonly callable: Callable; readonly className: string }, route: TaskRoute, args: Payload, contains: readonly Holdable[] | null) {
+  constructor(
+    id: number,
+    actor: { readonly id: number; readonly callable: Callable; readonly className: string },
+    route: TaskRoute,
+    args: Payload,
+    contains: readonly Holdable[] | null,
+  ) {
     super(id, actor.callable, route, args, contains, 0, 0);
     this.actorId = actor.id;
     this.#className = actor.className;

@@ -138,13 +138,18 @@ export class ActorHost implements WorkerExtension {
     const execution = new Execution(this.#worker, slot, id, actor.callable, name, actor.id);
     const values = executor.decode(execution, args, resolved);
     if (values === null) return undefined;
-    const { numReturns = 1, streamBuffer = 64 } = this.#optionsOf(actor, message) as MethodOptions & { streamBuffer?: number };
+    const { numReturns = 1, streamBuffer = 64 } = this.#optionsOf(actor, message) as MethodOptions & {
+      streamBuffer?: number;
+    };
     const code = actor.instance[method];
     if (typeof code !== 'function') {
       executor.refuse(slot, new TypeError(`${name} is not a method`));
       return undefined;
     }
-    const pending = executor.execute(execution, code, actor.instance, values, watched === 1, { numReturns, streamBuffer });
+    const pending = executor.execute(execution, code, actor.instance, values, watched === 1, {
+      numReturns,
+      streamBuffer,
+    });
     if (pending !== undefined) {
       this.#suspendable++;
       void pending.then(() => {
@@ -177,7 +182,14 @@ export class ActorHost implements WorkerExtension {
       this.#actors.delete(id);
       const { onStop } = actor.instance;
       if (!isKill && typeof onStop === 'function') {
-        const execution = new Execution(this.#worker, -1, id, actor.callable, `${actor.callable.definition.name}.onStop`, id);
+        const execution = new Execution(
+          this.#worker,
+          -1,
+          id,
+          actor.callable,
+          `${actor.callable.definition.name}.onStop`,
+          id,
+        );
         try {
           await executions.run(execution, () => onStop.call(actor.instance));
         } catch (error) {

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { currentRuntime, isLoadingModules } from '../current-runtime.ts';
 import { isObjectRef, isRefGroup, type ObjectRef } from '../object-ref.ts';
-import { cancelOptions } from '../options/cancel-options.ts';
+import { cancelOptions } from '../options-pending.ts';
 import type { TraceEvent } from '../timeline.ts';
 import type { CancelOptions, MemoryStats, NodeInfo } from '../types.ts';
 

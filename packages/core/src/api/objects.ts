@@ -1,8 +1,8 @@
 import { currentRuntime, isLoadingModules } from '../current-runtime.ts';
 import { InvalidOptionError } from '../errors.ts';
 import { isObjectRef, isObjectRefStream, ObjectRef, type ObjectRefStream } from '../object-ref.ts';
-import { getOptions } from '../options/get-options.ts';
-import { waitOptions } from '../options/wait-options.ts';
+import { getOptions } from '../options-pending.ts';
+import { waitOptions } from '../options-pending.ts';
 import type { GetSettings, Runtime } from '../runtime.ts';
 import type { Get, GetOptions, WaitOptions } from '../types.ts';
 

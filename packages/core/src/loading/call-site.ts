@@ -11,6 +11,9 @@ const decoratorHelpers =
 const packages = new URL('../../../', import.meta.url).href;
 const ownSource = /^(?:transport|core|actors|cluster|cli|aktis)\/(?:dist|src)\/(?!.*\.test\.[jt]s$)/;
 
+/** `[eval]`, `[eval]-1`, `file:///folder/[eval1]`, `[stdin]`; `REPL1` and `evalmachine.<anonymous>` have no folder. */
+const evaluated = /\[[\w ]+\](?:-\d+)?$/;
+
 /** Deep enough for tslib's `__decorate` over `Reflect.decorate`, or a wrapper or two of our own. */
 const depth = 8;
 
@@ -40,8 +43,8 @@ function moduleOf(frames: readonly NodeJS.CallSite[]): string | undefined {
   for (const frame of frames) {
     const file = frame.getFileName();
     if (!file || file.startsWith('node:') || decoratorHelpers.test(file)) continue;
-    // `[eval]`, `[eval]-1`, `REPL1`, `evalmachine.<anonymous>`: no file, and nothing below it is the definer.
-    if (!/[\\/]/.test(file)) return undefined;
+    // No file, and nothing below it is the definer.
+    if (evaluated.test(file) || !/[\\/]/.test(file)) return undefined;
     const url = file.startsWith('file:') || /^[a-z][a-z0-9+.-]+:/i.test(file) ? file : urlOfPath(file);
     if (url.startsWith(packages) && ownSource.test(url.slice(packages.length))) continue;
     return url;

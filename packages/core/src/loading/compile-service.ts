@@ -1,5 +1,5 @@
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
 import { CompileCache } from './compile-cache.ts';
@@ -67,6 +67,8 @@ function compileElsewhere(file: string, arrival: Arrival): Keyed {
   const { key, known = ahead.get(key) } = lookUp(file, arrival);
   ahead.delete(key);
   if (known !== undefined) return { key, result: known };
+  // Costs a few milliseconds that a worker with all it needs in the cache need not pay.
+  const { spawnSync } = createRequire(import.meta.url)('node:child_process') as typeof import('node:child_process');
   const { NODE_OPTIONS, ...env } = process.env;
   const script = fileURLToPath(new URL('./compile-process.js', import.meta.url));
   const child = spawnSync(process.execPath, [script, file, arrival], {

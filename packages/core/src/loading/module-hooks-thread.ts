@@ -18,5 +18,4 @@ export const resolve: ResolveHook = async (specifier, context, next) => {
   }
 };
 
-export const load: LoadHook = async (url, context, next) =>
-  loadHere(url, context) ?? next(url, context);
+export const load: LoadHook = async (url, context, next) => loadHere(url, context) ?? next(url, context);

@@ -30,8 +30,8 @@ export function loadHere(url: string, { conditions, importAttributes }: LoadHook
   const stub = stubSource(url);
   if (stub !== undefined) return { format: 'module', source: stub, shortCircuit: true };
   if (!url.startsWith('file:')) return undefined;
-  // In Node 22 and 24 these hooks see what is required, too.
-  const required = conditions.includes('require');
+  // In Node 22 and 24 these hooks see what is required, too; Node 20 names no conditions.
+  const required = (conditions as readonly string[] | undefined)?.includes('require') === true;
   if (isTypeScript(url)) {
     const { code, format } = compile(fileURLToPath(moduleUrl(url)), required ? 'require' : 'import');
     return { format, source: code, shortCircuit: true };

@@ -39,17 +39,21 @@ type WithoutInjected<A extends readonly unknown[]> = A extends readonly []
           : [...FirstOf<A, Rest>, ...WithoutInjected<Rest>]
       : A;
 
-/** The first element as a tuple, which keeps the name it has as a parameter. */
-type FirstOf<A extends readonly unknown[], Rest extends readonly unknown[]> = A extends readonly [...infer First, ...Rest]
-  ? First
-  : never;
+/** The first element as a tuple, which keeps the name it has as a parameter unless more parameters follow without end. */
+type FirstOf<A extends readonly unknown[], Rest extends readonly unknown[]> = number extends Rest['length']
+  ? [A[0]]
+  : A extends readonly [...infer First, ...Rest]
+    ? First
+    : never;
 
 /** A method on a handle: `counter.increment.remote(1)`. */
 export interface RemoteMethod<A extends readonly unknown[], R, Result = RefOf<R>> {
   /** Queues the call and returns at once. */
   remote(...args: Args<A>): Result;
   /** The same method with these options laid over those it was declared with. */
-  options<const N extends number>(options: MethodOptions & { readonly numReturns: N }): RemoteMethod<A, R, RefsOf<R, N>>;
+  options<const N extends number>(
+    options: MethodOptions & { readonly numReturns: N },
+  ): RemoteMethod<A, R, RefsOf<R, N>>;
   options(options: MethodOptions): RemoteMethod<A, R, Result>;
 }
 

@@ -36,7 +36,7 @@ export type Wait = <Ref extends ObjectRef>(
 ) => Promise<[ready: Ref[], pending: Ref[]]>;
 
 /** The type of `asCompleted`. */
-export type AsCompleted = <Ref extends ObjectRef>(refs: readonly Ref[]) => AsyncIterableIterator<Ref>;
+export type AsCompleted = <Ref extends ObjectRef>(refs: Iterable<Ref>) => AsyncGenerator<Ref, void, undefined>;
 
 /** The type of `cancel`. */
 export type Cancel = (ref: ObjectRef, options?: CancelOptions) => Promise<void>;
@@ -52,7 +52,7 @@ export type GetActor = <Class extends abstract new (...args: never[]) => unknown
 ) => Promise<ActorHandle<InstanceType<Class>>>;
 
 /** The type of `exitActor`. */
-export type ExitActor = () => Promise<never>;
+export type ExitActor = () => never;
 
 /** The type of `runtimeContext`. */
 export type GetRuntimeContext = () => RuntimeContext;

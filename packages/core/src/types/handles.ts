@@ -17,7 +17,8 @@ export type ActorHandle<T = unknown> = RemoteMethods<T> & {
 
 type RemoteMethods<T> =
   IsAny<T> extends true
-    ? { readonly [method: string]: RemoteMethod<any[], any> }
+    ? // biome-ignore lint/suspicious/noExplicitAny: of an unknown class nothing is checked
+      { readonly [method: string]: RemoteMethod<any[], any> }
     : {
         readonly [K in keyof T as K extends 'then' ? never : T[K] extends AnyMethod ? K : never]: T[K] extends (
           ...args: infer A

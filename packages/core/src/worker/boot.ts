@@ -1,5 +1,4 @@
-import { connectToHost } from '@aktis/transport';
-import { plugins } from '../plugin.ts';
+import { connectToHost, dataFromHost } from '@aktis/transport';
 import { enterWorker } from '../current-runtime.ts';
 import { captureOutput } from './capture-output.ts';
 import type { WorkerControl } from './control.ts';
@@ -7,10 +6,10 @@ import type { WorkerData } from './worker-data.ts';
 import { WorkerRuntime } from './worker-runtime.ts';
 
 // The first module of every worker thread.
-const { link, data, expose } = connectToHost<WorkerControl>();
-const workerData = data as WorkerData;
-for (const module of workerData.plugins) if (!plugins().some(p => p.workerModule === module)) await import(module);
-const runtime = new WorkerRuntime(workerData, link);
+const data = dataFromHost() as WorkerData;
+for (const module of data.plugins) await import(module);
+const { link, expose } = connectToHost<WorkerControl>();
+const runtime = new WorkerRuntime(data, link);
 enterWorker(runtime);
 captureOutput(runtime);
 expose({ ping: () => Date.now(), memory: () => process.memoryUsage() });

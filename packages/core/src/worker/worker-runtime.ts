@@ -12,6 +12,8 @@ import { plugins, type WorkerExtension } from '../plugin.ts';
 import { type Dependencies, type MessageToWorker, Op } from '../protocol.ts';
 import { References, splitDependencies } from '../references.ts';
 import type { ActorTarget, GetSettings, MethodCall, Runtime } from '../runtime.ts';
+import type { ResourceMap } from '../resources.ts';
+import type { PlacementGroupOptions } from '../types.ts';
 import { waitLimited } from '../time-limit.ts';
 import { type Execution, executions } from './execution.ts';
 import { Executor } from './executor.ts';
@@ -117,6 +119,13 @@ export class WorkerRuntime implements Runtime {
   put(value: unknown): ObjectRef {
     const id = this.ids.take();
     this.#link.send([Op.Put, id, this.encode(value)]);
+    return this.#track(new ObjectRef({ id }, this));
+  }
+
+  reserve(groupId: string, bundles: readonly ResourceMap[], options: PlacementGroupOptions): ObjectRef {
+    const id = this.ids.take();
+    // Nothing is to be answered; whatever names the group or the ref comes after this on the link.
+    void this.ask('reserve', { groupId, bundles, options, id });
     return this.#track(new ObjectRef({ id }, this));
   }
 

@@ -5,7 +5,15 @@ const encode = (value: unknown) => codec.encode(value) as RichPayload;
 const big = () => new Float64Array(SHARED_FROM / 8).map((_, i) => i);
 
 const classes = [
-  Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array, Float32Array, Float64Array,
+  Int8Array,
+  Uint8Array,
+  Uint8ClampedArray,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  Float32Array,
+  Float64Array,
 ];
 
 test.each(classes)('%p keeps its class, its values and its place', Class => {
@@ -21,7 +29,13 @@ test.each(classes)('%p keeps its class, its values and its place', Class => {
 
 test('BigInt64Array, BigUint64Array, DataView, Buffer, ArrayBuffer', () => {
   const bytes = new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8]).buffer;
-  for (const value of [new BigInt64Array(bytes), new BigUint64Array(bytes), new DataView(bytes, 2, 3), Buffer.from('é'), bytes]) {
+  for (const value of [
+    new BigInt64Array(bytes),
+    new BigUint64Array(bytes),
+    new DataView(bytes, 2, 3),
+    Buffer.from('é'),
+    bytes,
+  ]) {
     expect(codec.decode(encode(value))).toStrictEqual(value);
   }
   expect(Buffer.isBuffer(codec.decode(encode(Buffer.from('x'))))).toBe(true);
@@ -77,7 +91,11 @@ test('an ArrayBuffer stays an ArrayBuffer, however large, and its views stay on 
 
 test('views on one buffer stay views on one buffer, and only what they cover travels', () => {
   const memory = new ArrayBuffer(1000);
-  const payload = encode([new Uint8Array(memory, 101, 10), new Float64Array(memory, 200, 2), new Int16Array(memory, 90, 3)]);
+  const payload = encode([
+    new Uint8Array(memory, 101, 10),
+    new Float64Array(memory, 200, 2),
+    new Int16Array(memory, 90, 3),
+  ]);
   expect(payload[1]).toHaveLength(1);
   expect(payload[1][0]?.byteLength).toBe(216 - 88);
   const [bytes, floats, shorts] = codec.decode(payload) as [Uint8Array, Float64Array, Int16Array];

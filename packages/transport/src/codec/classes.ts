@@ -67,9 +67,10 @@ function decorate(Class: AnyClass, name: string | undefined, context?: ClassDeco
   const wanted = name ?? (Class.name || context?.name);
   if (context === undefined) register(Class, wanted);
   // In standard mode a later decorator may replace the class: the initializer sees the final one.
-  else context.addInitializer(function (this: AnyClass) {
-    register(this, wanted);
-  });
+  else
+    context.addInitializer(function (this: AnyClass) {
+      register(this, wanted);
+    });
 }
 
 /** The name `Class` is registered under. */

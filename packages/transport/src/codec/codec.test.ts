@@ -7,13 +7,17 @@ const roundTrip = (value: unknown) => codec.decode(codec.encode(value));
 const isText = (value: unknown) => typeof codec.encode(value) === 'string';
 
 describe('plain values', () => {
-  test.each([[undefined, ''], [null, 'null'], [3, '3'], [true, 'true'], ['a', '"a"'], [[1, { x: 'y' }], '[1,{"x":"y"}]']])(
-    '%j is the text %j',
-    (value, text) => {
-      expect(codec.encode(value)).toBe(text);
-      expect(codec.decode(text)).toEqual(value);
-    },
-  );
+  test.each([
+    [undefined, ''],
+    [null, 'null'],
+    [3, '3'],
+    [true, 'true'],
+    ['a', '"a"'],
+    [[1, { x: 'y' }], '[1,{"x":"y"}]'],
+  ])('%j is the text %j', (value, text) => {
+    expect(codec.encode(value)).toBe(text);
+    expect(codec.decode(text)).toEqual(value);
+  });
 
   test.each([
     [[], '[]'],
@@ -75,14 +79,21 @@ describe('what JSON would lose', () => {
   });
 
   test('holes stay holes', () => {
-    const back = roundTrip([, undefined, , 1]) as unknown[]; // biome-ignore lint/suspicious/noSparseArray: the subject
+    // biome-ignore lint/suspicious/noSparseArray: the subject
+    const back = roundTrip([, undefined, , 1]) as unknown[];
     expect(back).toHaveLength(4);
     expect([0, 1, 2, 3].map(index => index in back)).toEqual([false, true, false, true]);
   });
 
   test('Map and Set with objects, maps and NaN as keys, in order', () => {
     const key = { k: 1 };
-    const value = new Map<unknown, unknown>([[1n, 'a'], ['x', 1n], [key, key], [2n, new Set([1n, Number.NaN, key])], [Number.NaN, 1n]]);
+    const value = new Map<unknown, unknown>([
+      [1n, 'a'],
+      ['x', 1n],
+      [key, key],
+      [2n, new Set([1n, Number.NaN, key])],
+      [Number.NaN, 1n],
+    ]);
     const back = roundTrip(value) as typeof value;
     expect(back).toStrictEqual(value);
     expect([...back.keys()].map(String)).toEqual([...value.keys()].map(String));
@@ -91,7 +102,14 @@ describe('what JSON would lose', () => {
   });
 
   test('equal bigints and NaNs in many places, which SuperJSON takes for shared objects', () => {
-    const value = { map: new Map([[1n, 1n], [2n, 1n]]), set: new Set([2n]), list: [1n, Number.NaN, Number.NaN] };
+    const value = {
+      map: new Map([
+        [1n, 1n],
+        [2n, 1n],
+      ]),
+      set: new Set([2n]),
+      list: [1n, Number.NaN, Number.NaN],
+    };
     expect(roundTrip(value)).toStrictEqual(value);
   });
 
@@ -112,7 +130,9 @@ describe('what JSON would lose', () => {
   });
 
   test('values of another realm arrive as values of this one', () => {
-    const foreign = vm.runInNewContext('({ m: new Map([[1, new Date(3)]]), e: new TypeError("x"), b: new Uint16Array([7]) })');
+    const foreign = vm.runInNewContext(
+      '({ m: new Map([[1, new Date(3)]]), e: new TypeError("x"), b: new Uint16Array([7]) })',
+    );
     const back = roundTrip(foreign) as { m: unknown; e: unknown; b: Uint16Array };
     expect(back.m).toEqual(new Map([[1, new Date(3)]]));
     expect(back.e).toBeInstanceOf(TypeError);
@@ -155,7 +175,10 @@ describe('identity', () => {
 
   test('a part shared between a plain and another part stays shared', () => {
     const shared = { x: 1 };
-    const back = roundTrip({ plain: { shared }, other: { shared, when: new Date(0) } }) as Record<string, { shared: object }>;
+    const back = roundTrip({ plain: { shared }, other: { shared, when: new Date(0) } }) as Record<
+      string,
+      { shared: object }
+    >;
     expect(back.plain?.shared).toBe(back.other?.shared);
   });
 
@@ -195,7 +218,11 @@ test('reference adapters see every reference once, and identity is kept', () => 
   const ref = new Ref('r1');
   const payload = withRefs.encodeArguments([ref, { ref, other: new Ref('r2') }, new Map([[ref, callable]])]);
   expect(encoded).toBe(3);
-  expect(payload[2]).toEqual([[1, 'r1'], [1, 'r2'], [1, 'callable']]);
+  expect(payload[2]).toEqual([
+    [1, 'r1'],
+    [1, 'r2'],
+    [1, 'callable'],
+  ]);
   const [first, second, third] = withRefs.decode(payload) as [Ref, { ref: Ref; other: Ref }, Map<Ref, Ref>];
   expect(first).toEqual(ref);
   expect(second.ref).toBe(first);

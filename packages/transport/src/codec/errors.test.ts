@@ -38,7 +38,12 @@ test('own properties and the whole chain of causes travel', () => {
   const error = new Error('outer', { cause: new TypeError('middle', { cause: root }) });
   const back = roundTrip(error) as { cause: { cause: typeof root } };
   expect(back.cause).toBeInstanceOf(TypeError);
-  expect(back.cause.cause).toMatchObject({ message: 'root', errno: -2, code: 'ENOENT', where: new Map([['path', '/x']]) });
+  expect(back.cause.cause).toMatchObject({
+    message: 'root',
+    errno: -2,
+    code: 'ENOENT',
+    where: new Map([['path', '/x']]),
+  });
   expect(Object.keys(back)).toEqual([]);
 });
 
@@ -109,14 +114,17 @@ test('parts of an error that cannot travel are described or left out', () => {
 });
 
 test('whatever is thrown arrives as something', () => {
-  const hostile = new Proxy({}, {
-    get() {
-      throw new Error('get');
+  const hostile = new Proxy(
+    {},
+    {
+      get() {
+        throw new Error('get');
+      },
+      getPrototypeOf() {
+        throw new Error('prototype');
+      },
     },
-    getPrototypeOf() {
-      throw new Error('prototype');
-    },
-  });
+  );
   const secretive = Object.defineProperty(new Error('x'), 'message', {
     get() {
       throw new Error('no');

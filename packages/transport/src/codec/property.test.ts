@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { Codec, noReferences, type Payload } from '../index.ts';
 
 const codec = new Codec(noReferences);
-const runs = { numRuns: 300 };
+const runs = { numRuns: 100 };
 
 /** No invalid dates, since no comparison takes two for equal; no objects without prototype, which become literals. */
 const leaf = fc.oneof(
@@ -24,7 +24,11 @@ const tree = fc.letrec(tie => ({
     leaf,
     fc.array(tie('value')),
     fc.sparseArray(tie('value'), { maxLength: 5 }),
-    fc.dictionary(fc.oneof(fc.string(), fc.constantFrom('__proto__', 'constructor', 'prototype', '.', '')), tie('value'), { noNullPrototype: true }),
+    fc.dictionary(
+      fc.oneof(fc.string(), fc.constantFrom('__proto__', 'constructor', 'prototype', '.', '')),
+      tie('value'),
+      { noNullPrototype: true },
+    ),
     fc.array(fc.tuple(tie('value'), tie('value'))).map(entries => new Map(entries)),
     fc.array(tie('value')).map(values => new Set(values)),
   ),
@@ -46,7 +50,9 @@ test('decode(encode(x)) equals x', () => {
 
 test('arguments come back as they were', () => {
   fc.assert(
-    fc.property(fc.array(tree), args => isDeepStrictEqual(codec.decode(codec.encodeArguments(args)), args)),
+    fc.property(fc.array(tree, { maxLength: 3 }), args =>
+      isDeepStrictEqual(codec.decode(codec.encodeArguments(args)), args),
+    ),
     runs,
   );
 });

@@ -5,6 +5,10 @@ import { Codec, noReferences, SerializationError } from '../index.ts';
 const codec = new Codec(noReferences);
 
 class Foo {}
+class Thenable {
+  // biome-ignore lint/suspicious/noThenProperty: the subject
+  then() {}
+}
 function* generate() {
   yield 1;
 }
@@ -14,10 +18,20 @@ test.each<[string, unknown, string, string]>([
   ['a class', [Foo], "value[0]: it is a class 'Foo'", 'import it'],
   ['a symbol', { 'a key': Symbol('s') }, 'value["a key"]: it is a symbol Symbol(s)', 'string'],
   ['a promise', { p: Promise.resolve(1) }, 'value.p: it is a promise', 'Await it'],
-  ['a thenable', { p: new (class Then { then() {} })() }, 'value.p: it is a promise', 'Await it'],
+  ['a thenable', { p: new Thenable() }, 'value.p: it is a promise', 'Await it'],
   ['a class instance', { a: { foo: new Foo() } }, 'value.a.foo: it is an instance of class Foo', 'register(Foo)'],
-  ['an object with another prototype', Object.create({ a: 1 }), 'value: it is an object with a prototype of its own', 'plain object'],
-  ['an instance of a class that extends a built-in', new (class Mine extends Map {})(), 'an instance of class Mine', 'register(Mine)'],
+  [
+    'an object with another prototype',
+    Object.create({ a: 1 }),
+    'value: it is an object with a prototype of its own',
+    'plain object',
+  ],
+  [
+    'an instance of a class that extends a built-in',
+    new (class Mine extends Map {})(),
+    'an instance of class Mine',
+    'register(Mine)',
+  ],
   ['an array of a class', new (class List extends Array {})(), 'an instance of class List', 'register(List)'],
   ['a WeakMap', new Map([['k', new WeakMap()]]), 'value.get("k"): it is a WeakMap', 'Map or Set'],
   ['a WeakRef', new Set([new WeakRef(Foo)]), 'value.values()[0]: it is a WeakRef', 'actor'],

@@ -36,22 +36,28 @@ export function runConformancePeer(link: Link): void {
     const [op, first, second] = message;
     switch (op) {
       case Op.echo:
-        return link.send(message);
+        link.send(message);
+        return;
       case Op.recode:
-        return link.send([Op.recode, codec.encode(codec.decode(first as Payload))]);
+        link.send([Op.recode, codec.encode(codec.decode(first as Payload))]);
+        return;
       case Op.flood:
-        return flood(first as number);
+        flood(first as number);
+        return;
       case Op.close:
-        return link.close(first as string);
+        link.close(first as string);
+        return;
       case Op.floodAndClose:
         flood(first as number);
-        return link.close(second as string);
+        link.close(second as string);
+        return;
       case Op.count:
         inOrder &&= first === counted;
         counted++;
         return;
       case Op.report:
-        return link.send([Op.report, counted, batches, inOrder]);
+        link.send([Op.report, counted, batches, inOrder]);
+        return;
     }
   }
 

@@ -13,7 +13,8 @@ export function everyKindOfValue(): Record<string, unknown> {
     bigint: [1n, -(2n ** 80n), 1n],
     literal: { a: 1, 'dotted.key': { 'back\\slash': [null] }, '': 'empty key' },
     'undefined member': { a: undefined, b: 1 },
-    'holes in an array': [1, , 3], // biome-ignore lint/suspicious/noSparseArray: that is the value
+    // biome-ignore lint/suspicious/noSparseArray: that is the value
+    'holes in an array': [1, , 3],
     date: new Date(1_700_000_000_000),
     regexp: /a\/b(?<name>c)/giu,
     map: new Map<unknown, unknown>([

@@ -14,6 +14,11 @@ export interface HostConnection<C extends object> {
   expose(control: C): void;
 }
 
+/** What the host gave to this thread, before it is connected: messages are lost until somebody listens. */
+export function dataFromHost(): unknown {
+  return (workerData as Partial<HandshakeData> | null)?.aktis?.data;
+}
+
 /** Connects a worker that a `HostThread` started. Call it once, in the boot module, before its first `await`. */
 export function connectToHost<C extends object>(): HostConnection<C> {
   const handshake = (workerData as Partial<HandshakeData> | null)?.aktis;

@@ -1,6 +1,6 @@
-import type { ThreadPeerControl } from '../conformance/thread-peer.ts';
-import { linkConformance } from '../conformance/suite.ts';
 import { Op } from '../conformance/peer.ts';
+import { linkConformance } from '../conformance/suite.ts';
+import type { ThreadPeerControl } from '../conformance/thread-peer.ts';
 import type { CloseReason, Message } from '../link.ts';
 import '../index.ts';
 import { HostThread, type HostThreadOptions } from './host-thread.ts';
