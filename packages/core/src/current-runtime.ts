@@ -20,9 +20,13 @@ shared[symbol] ??= { node: undefined, worker: undefined, start: undefined };
 
 export const current: Current = shared[symbol];
 
+const workerSymbol = Symbol.for('aktis.worker');
+
 /** This thread is a worker from now on. */
 export function enterWorker(runtime: WorkerRuntime): void {
   current.worker = runtime;
+  // The driver has validated all options already.
+  (globalThis as { [workerSymbol]?: true })[workerSymbol] = true;
 }
 
 /** The runtime that calls made here belong to; a driver without a session gets a local one. */

@@ -43,4 +43,4 @@ export { deathOf } from './worker-death.ts';
 export { Execution, executions } from './worker/execution.ts';
 export type { WorkerRuntime } from './worker/worker-runtime.ts';
 export type { WorkerThread } from './worker-thread.ts';
-export * from './options-pending.ts';
+export { actorOptions, getActorOptions, killOptions, methodOptions, taskOptions } from './options/index.ts';

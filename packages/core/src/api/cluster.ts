@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { currentRuntime, isLoadingModules } from '../current-runtime.ts';
 import { isObjectRef, isRefGroup, type ObjectRef } from '../object-ref.ts';
-import { cancelOptions } from '../options-pending.ts';
+import { cancelOptions } from '../options/index.ts';
 import type { TraceEvent } from '../timeline.ts';
 import type { CancelOptions, MemoryStats, NodeInfo } from '../types.ts';
 
@@ -13,8 +13,8 @@ import type { CancelOptions, MemoryStats, NodeInfo } from '../types.ts';
 export async function cancel(ref: ObjectRef | readonly ObjectRef[], options?: CancelOptions): Promise<void> {
   const target = isRefGroup(ref) ? ref[0] : ref;
   if (!isObjectRef(target)) throw new TypeError('cancel() takes the ObjectRef of a task or of an actor call');
-  const valid = cancelOptions(options);
-  await ask('cancel', { ref: identityOf(target), options: { ...valid } });
+  const settings = { force: false, recursive: true, grace: 1000, ...cancelOptions(options) };
+  await ask('cancel', { ref: identityOf(target), options: settings });
 }
 
 /** Why `ref` is not ready, in words. */

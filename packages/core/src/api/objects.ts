@@ -1,12 +1,9 @@
 import { currentRuntime, isLoadingModules } from '../current-runtime.ts';
 import { InvalidOptionError } from '../errors.ts';
 import { isObjectRef, isObjectRefStream, ObjectRef, type ObjectRefStream } from '../object-ref.ts';
-import { getOptions } from '../options-pending.ts';
-import { waitOptions } from '../options-pending.ts';
+import { getOptions, waitOptions } from '../options/index.ts';
 import type { GetSettings, Runtime } from '../runtime.ts';
-import type { Get, GetOptions, WaitOptions } from '../types.ts';
-
-const NO_LIMITS: GetSettings = { timeout: -1, signal: undefined, copy: false, progress: undefined };
+import type { Get, GetOptions, Put, WaitOptions } from '../types.ts';
 
 /**
  * The value of a ref, or the values of several in order. Rejects as soon as one failed; with `GetTimeoutError` when the
@@ -16,7 +13,7 @@ const NO_LIMITS: GetSettings = { timeout: -1, signal: undefined, copy: false, pr
  * const [sum, text] = await get([add.remote(1, 2), greet.remote('you')]);
  */
 export const get = (async (what: unknown, options?: GetOptions): Promise<unknown> => {
-  const settings = options === undefined ? NO_LIMITS : settingsOf(options);
+  const settings = getOptions(options);
   if (isLoadingModules()) return new Promise<never>(() => {});
   if (isObjectRefStream(what)) return getStream(what, settings);
   if (isObjectRef(what)) return (await runtimeOf(what).get([what], settings))[0];
@@ -39,11 +36,11 @@ async function getStream(stream: ObjectRefStream, settings: GetSettings): Promis
  *
  * @throws SerializationError when the value cannot travel; TypeError when it is a ref already.
  */
-export function put<T>(value: T): ObjectRef<T> {
+export const put: Put = <T>(value: T): ObjectRef<T> => {
   if (isObjectRef(value)) throw new TypeError('put() was given an ObjectRef: it names a stored object already, use it as it is');
   if (isLoadingModules()) return inertRef() as ObjectRef<T>;
   return currentRuntime().put(value) as ObjectRef<T>;
-}
+};
 
 /**
  * Splits `refs` into those that are ready (at most `numReturns`, a failed one is ready) and the rest, both in input order,
@@ -57,12 +54,12 @@ export async function wait<R extends ObjectRef>(refs: readonly R[], options?: Wa
   }
   const first = list[0];
   if (first === undefined) return [[], []];
-  const count = valid.numReturns ?? 1;
+  const count = valid.numReturns;
   if (count > list.length) {
     throw new InvalidOptionError(`wait() was asked for numReturns: ${count} of ${list.length} refs; ask for at most ${list.length}`);
   }
   if (isLoadingModules()) return new Promise<never>(() => {});
-  const indices = new Set(await runtimeOf(first).wait(list, count, valid.timeout ?? -1));
+  const indices = new Set(await runtimeOf(first).wait(list, count, valid.timeout));
   return [refs.filter((_, i) => indices.has(i)), refs.filter((_, i) => !indices.has(i))];
 }
 
@@ -104,11 +101,6 @@ function describe(value: unknown): string {
     return `an object of class ${value.constructor?.name ?? 'null'}`;
   }
   return `the ${typeof value} ${JSON.stringify(value) ?? String(value)}`;
-}
-
-function settingsOf(options: GetOptions): GetSettings {
-  const { timeout = -1, signal, copy = false, progress } = getOptions(options) ?? {};
-  return { timeout, signal, copy, progress };
 }
 
 /** What calls return while a worker only loads the module that makes them. */

@@ -1,12 +1,10 @@
 import { currentRuntime } from '../current-runtime.ts';
-import { InvalidOptionError } from '../errors.ts';
 import { newNodeId } from '../ids.ts';
 import type { ObjectRef } from '../object-ref.ts';
+import { placementBundles, placementGroupOptions } from '../options/index.ts';
 import type { ResourceMap } from '../resources.ts';
-import type { PlacementGroup, PlacementGroupOptions, PlacementStrategy } from '../types.ts';
+import type { PlacementGroup, PlacementGroupOptions } from '../types.ts';
 import { wait } from './objects.ts';
-
-const STRATEGIES: readonly PlacementStrategy[] = ['PACK', 'SPREAD', 'STRICT_PACK', 'STRICT_SPREAD'];
 
 /**
  * Reserves resources together, for work that names the group in its `schedulingStrategy`.
@@ -16,15 +14,11 @@ const STRATEGIES: readonly PlacementStrategy[] = ['PACK', 'SPREAD', 'STRICT_PACK
  * await get(group.ready());
  * work.options({ schedulingStrategy: { placementGroup: group } }).remote();
  */
-export function placementGroup(bundles: readonly ResourceMap[], options: PlacementGroupOptions = {}): PlacementGroup {
-  checkBundles(bundles);
-  const { strategy = 'PACK' } = options;
-  if (!STRATEGIES.includes(strategy)) {
-    throw new InvalidOptionError(`Option strategy is ${JSON.stringify(strategy)}, but must be one of ${STRATEGIES.join(', ')}`);
-  }
+export function placementGroup(bundles: readonly ResourceMap[], options?: PlacementGroupOptions): PlacementGroup {
+  const valid = placementBundles(bundles);
   const id = newNodeId();
-  const ready = currentRuntime().reserve(id, bundles, options) as ObjectRef<void>;
-  return new Reservation(id, bundles, ready);
+  const ready = currentRuntime().reserve(id, valid, placementGroupOptions(options)) as ObjectRef<void>;
+  return new Reservation(id, valid, ready);
 }
 
 /** Gives the group's resources back; what runs on them ends with `PlacementGroupRemovedError`. */
@@ -60,18 +54,4 @@ class Reservation implements PlacementGroup {
   toJSON(): { id: string } {
     return { id: this.id };
   }
-}
-
-function checkBundles(bundles: readonly ResourceMap[]): void {
-  const isValid =
-    Array.isArray(bundles) &&
-    bundles.length > 0 &&
-    bundles.every(bundle => {
-      const amounts = typeof bundle === 'object' && bundle !== null ? Object.values(bundle as ResourceMap) : [];
-      return amounts.length > 0 && amounts.every(amount => Number.isFinite(amount) && amount >= 0) && amounts.some(amount => amount > 0);
-    });
-  if (isValid) return;
-  throw new InvalidOptionError(
-    `Option bundles is ${JSON.stringify(bundles)}, but must be a list of resource maps with amounts above 0, such as [{ CPU: 1 }]`,
-  );
 }

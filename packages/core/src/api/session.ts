@@ -1,7 +1,7 @@
 import { current, isLoadingModules } from '../current-runtime.ts';
 import { AktisError, ClusterUnreachableError, NodeDiedError } from '../errors.ts';
 import { Node } from '../node.ts';
-import { initOptions } from '../options-pending.ts';
+import { initOptions } from '../options/index.ts';
 import { declareQuestions } from '../node-questions.ts';
 import type { InitOptions, Session } from '../types.ts';
 

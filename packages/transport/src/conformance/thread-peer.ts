@@ -1,6 +1,6 @@
 /** The boot module of a worker that plays the peer of the conformance suite. */
 import { connectToHost } from '../index.ts';
-import { runConformancePeer } from './peer.ts';
+import { Op, runConformancePeer } from './peer.ts';
 
 const { link, data, expose } = connectToHost<ThreadPeerControl>();
 
@@ -10,6 +10,8 @@ export interface ThreadPeerControl {
   fail(message: string): void;
   never(): Promise<void>;
   exit(code: number): void;
+  /** Sends `count` messages and exits in the same breath. */
+  sendAndExit(count: number): void;
   print(stdout: string, stderr: string): void;
   throwLater(message: string): void;
   exhaust(): void;
@@ -23,6 +25,11 @@ expose({
   },
   never: () => new Promise(() => {}),
   exit: code => process.exit(code),
+  sendAndExit: count => {
+    for (let i = 0; i < count; i++) link.send([Op.flood, i]);
+    link.flush();
+    process.exit(1);
+  },
   print: (stdout, stderr) => {
     process.stdout.write(stdout);
     process.stderr.write(stderr);
