@@ -171,6 +171,7 @@ export class Node {
         : `${task.name} waits for its arguments; ${this.explainEntry(missing)}`;
     }
     if (task.state === 'queued') return `${task.name} is queued: ${task.route.explain(task)}`;
+    if (task.thread?.state === 'starting') return `${task.name} starts as soon as worker ${task.thread.workerId} has started`;
     if (!task.hasStarted) return `${task.name} was sent to worker ${task.thread?.workerId} and starts as soon as what runs there has ended`;
     const waiting = task.waitingFor !== null && task.waitingFor.size > 0 ? ', and waits in get for other objects' : '';
     return `${task.name} is running on worker ${task.thread?.workerId}${waiting}`;

@@ -176,7 +176,10 @@ export class TaskManager {
       } else {
         this.#withdraw(task);
       }
-      this.#finish(task, Failure.of(error, this.#home.origin(task, thread)));
+      const failure = Failure.of(error, this.#home.origin(task, thread));
+      // Whoever cancels knows.
+      failure.seen = error instanceof TaskCancelledError;
+      this.#finish(task, failure);
     }
     if (settings.recursive && children !== null) for (const child of [...children]) this.cancel(child, settings);
   }

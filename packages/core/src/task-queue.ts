@@ -182,7 +182,7 @@ export class TaskQueue implements Claim {
       const drain = this.#claiming && this.#isOverdue(lane);
       // A fair share of what is left, so that the last tasks end on all lanes at the same time.
       let share = Math.ceil(this.#tasks.size / Math.max(1, this.#lanes.size));
-      while (!drain && share-- > 0 && this.#head() !== undefined && this.#sendHead(lane));
+      while (!drain && share-- > 0 && this.#sendHead(lane));
       if (drain && lane.inFlight === 0 && this.size > 0) queueMicrotask(() => this.#spread());
     }
     if (this.#claiming && this.#head() === undefined) {
@@ -199,7 +199,8 @@ export class TaskQueue implements Claim {
 
   /** Sends the first task, if the lane has room for it. */
   #sendHead(lane: Lane): boolean {
-    const task = this.#tasks.peek() as Task;
+    const task = this.#head();
+    if (task === undefined) return false;
     const estimate = task.timeout > 0 ? BUDGET_US : task.callable.stats.estimate(BUDGET_US);
     if (lane.inFlight > 0) {
       if (lane.inFlight >= MAX_DEPTH || lane.expected + estimate > BUDGET_US || lane.thread.link.full) return false;
