@@ -2,5 +2,9 @@ import './plugin.ts';
 
 export * from './actor-functions.ts';
 export { runtimeContext } from './runtime-context.ts';
+export { container } from './container.ts';
+export { service } from './injection.ts';
+export { InjectionError } from './injection-error.ts';
+export { methodTable } from './method-table.ts';
 export { remote } from './remote.ts';
 export type * from './types.ts';

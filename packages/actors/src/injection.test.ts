@@ -1,4 +1,4 @@
-import { container, inject, injectable, injectAll } from 'tsyringe';
+import { container, inject, injectAll, injectable } from 'tsyringe';
 import { container as exported } from './container.ts';
 import { construct, service } from './injection.ts';
 import { InjectionError } from './injection-error.ts';
@@ -144,7 +144,9 @@ describe('service', () => {
   });
 
   test('names the class when nothing is registered, and recovers', () => {
-    expect(() => construct(Auditor, [3])).toThrow("Cannot inject service('Clock') in class Auditor: nothing is registered");
+    expect(() => construct(Auditor, [3])).toThrow(
+      "Cannot inject service('Clock') in class Auditor: nothing is registered",
+    );
     expect(() => service('Clock')).toThrow("Cannot inject service('Clock'): nothing is registered");
   });
 

@@ -1,3 +1,5 @@
+// For the types of Reflect.getOwnMetadata and its like; container.ts loads the code.
+import type {} from 'reflect-metadata';
 import type { DependencyContainer, InjectionToken } from 'tsyringe';
 import { parameterName } from './constructor-parameters.ts';
 import { container } from './container.ts';

@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-import { main } from "@aktis/cli";
+import { main } from '@aktis/cli';
 
 await main(process.argv);

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { Codec, type Payload } from '@aktis/transport';
 import type { Callable } from './callable.ts';
 import { GetTimeoutError, NodeDiedError } from './errors.ts';
@@ -145,7 +146,10 @@ export class DriverRuntime implements Runtime {
   async ask(question: string, value: unknown): Promise<unknown> {
     this.keepAlive.hold();
     try {
-      return await this.#node.questions.get(question)?.(value as never, { thread: null, task: null });
+      const answer = await this.#node.questions.get(question)?.(value as never, { thread: null, task: null });
+      // Whoever asks in a loop until something has changed must let it change.
+      await setImmediate();
+      return answer;
     } finally {
       this.keepAlive.release();
     }

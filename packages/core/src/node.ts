@@ -7,6 +7,7 @@ import { type Definition, findDefinition } from './definition.ts';
 import { NodeDiedError } from './errors.ts';
 import { Failure, type FailureOrigin } from './failure.ts';
 import { FunctionRoute } from './function-route.ts';
+import { collectGarbage } from './garbage.ts';
 import { IdSource, newNodeId, publicId } from './ids.ts';
 import { DriverRuntime } from './driver-runtime.ts';
 import { workerEnvironment } from './loading/worker-environment.ts';
@@ -15,6 +16,7 @@ import { NodeRequests } from './node-requests.ts';
 import { type Holdable, ObjectEntry } from './object-entry.ts';
 import { ObjectStore } from './object-store.ts';
 import { PlacementGroups } from './placement-groups.ts';
+import { Op } from './protocol.ts';
 import { type NodeExtension, plugins } from './plugin.ts';
 import type { Question } from './questions.ts';
 import { References } from './references.ts';
@@ -33,6 +35,8 @@ import type { WorkerData } from './worker/worker-data.ts';
 import { WorkerRuntime } from './worker/worker-runtime.ts';
 
 const SHUTDOWN_MS = 5_000;
+const GARBAGE_AFTER_MS = 50;
+const GARBAGE_EVERY_MS = 1_000;
 
 /** One process that offers resources: it owns objects and tasks, schedules, and runs workers. Has no global state. */
 export class Node {
@@ -61,6 +65,7 @@ export class Node {
   readonly #unseen: UnseenFailures;
   readonly #foreignCallables = new Map<string, Callable>();
   #threadCount = 0;
+  #collecting = false;
   #ending: Promise<void> | undefined;
 
   constructor(options: InitOptions) {
@@ -79,6 +84,7 @@ export class Node {
           'ask for less, or offer more in init()',
       );
     });
+    this.scheduler.onWaiting = () => this.#collectIfNeeded(GARBAGE_AFTER_MS);
     const cpus = options.numCpus ?? availableParallelism();
     this.pool = new WorkerPool(cpus, environment => this.#startThread(environment));
     this.tasks = new TaskManager({
@@ -138,6 +144,7 @@ export class Node {
     if (isGenerator) {
       task.stream = new Stream(() => this.ids.take());
       task.stream.onAbandoned = () => this.tasks.cancel(task, { force: false, recursive: true, grace: 1000 });
+      task.stream.onConsumed = count => task.thread?.post([Op.Consumed, task.slot, count]);
       this.streams.set(task.output, task.stream);
     } else if (numReturns > 1) {
       const outputs: ObjectEntry[] = [task.output];
@@ -205,6 +212,8 @@ export class Node {
       ring: ring.buffer,
       plugins: plugins().map(plugin => plugin.workerModule),
       entry: undefined,
+      typescript: false,
+      testRunner: false,
       setup: environment.runtimeEnv.setup,
       isInline: this.options.transport === 'inline',
     };
@@ -228,13 +237,14 @@ export class Node {
   }
 
   #workerThread(data: WorkerData, environment: RuntimeEnvironment): WorkerConnection {
-    const program = workerEnvironment();
+    const program = workerEnvironment(data.setup);
     const host = new HostThread<never>({
       boot: new URL('./worker/boot.js', import.meta.url),
-      data: { ...data, entry: program.entry },
+      data: { ...data, entry: program.entry, typescript: program.typescript, testRunner: program.testRunner },
       name: `aktis worker ${data.number}`,
-      env: { ...process.env, ...environment.runtimeEnv.env },
+      env: { ...program.env, ...environment.runtimeEnv.env },
       execArgv: program.execArgv,
+      argv: program.argv,
       ...(environment.runtimeEnv.resourceLimits ? { resourceLimits: environment.runtimeEnv.resourceLimits } : {}),
       onOutput: (stream, text) => this.logs.print(`worker`, data.number, stream, text),
     });
@@ -245,6 +255,21 @@ export class Node {
     const [here, there] = inlineLinkPair();
     new WorkerRuntime(data, there).start();
     return { link: here, host: null };
+  }
+
+  /** What work waits for may be held by actors nobody has a handle on any more, which only a collection finds out. */
+  #collectIfNeeded(delay: number): void {
+    if (this.#collecting || !this.extensions.some(extension => extension.holdsResources)) return;
+    this.#collecting = true;
+    setTimeout(() => {
+      this.#collecting = false;
+      for (const { feasible } of this.scheduler.waiting()) {
+        if (!feasible) continue;
+        collectGarbage();
+        this.#collectIfNeeded(GARBAGE_EVERY_MS);
+        return;
+      }
+    }, delay).unref();
   }
 
   #onThreadDied(thread: WorkerThread): void {

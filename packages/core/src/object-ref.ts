@@ -40,14 +40,6 @@ export class ObjectRef<out T = unknown> {
     return this.toString();
   }
 
-  /** Only calls declared with several returns give several refs. */
-  [Symbol.iterator](): never {
-    throw new TypeError(
-      'This ObjectRef stands for one value and cannot be destructured. If the function returns a tuple and you want a ref ' +
-        'for each element, declare it with @remote({ numReturns: 2 }) or .options({ numReturns: 2 }); else use get(ref)',
-    );
-  }
-
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString();
   }
@@ -58,6 +50,15 @@ export class ObjectRef<out T = unknown> {
 }
 
 Object.defineProperty(ObjectRef.prototype, brand, { value: true });
+// No member of the class: TypeScript would take it for the iterator of the refs of a call with several returns.
+Object.defineProperty(ObjectRef.prototype, Symbol.iterator, {
+  value() {
+    throw new TypeError(
+      'This ObjectRef stands for one value and cannot be destructured. If the function returns a tuple and you want a ref ' +
+        'for each element, declare it with @remote({ numReturns: 2 }) or .options({ numReturns: 2 }); else use get(ref)',
+    );
+  },
+});
 
 /** The ref of a generator's run: yields a ref per item, as produced. */
 export class ObjectRefStream<out T = unknown> extends ObjectRef<T[]> implements AsyncIterable<ObjectRef<T>> {

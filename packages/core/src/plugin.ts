@@ -10,6 +10,8 @@ export interface NodeExtension {
   /** A message of a worker that is not the core's. */
   handle(thread: WorkerThread, message: ToNode): void;
   onThreadDied(thread: WorkerThread): void;
+  /** Whether something lives here that holds resources until nobody refers to it any more. */
+  readonly holdsResources?: boolean;
   /** What lives on the group's resources ends. */
   onPlacementGroupRemoved(id: string, failure: Failure): void;
   /** Ends what it started; the node waits a bounded time. */

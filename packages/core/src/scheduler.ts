@@ -27,6 +27,8 @@ export class Scheduler {
   readonly #now: () => number;
   readonly #onInfeasible: (claim: Claim) => void;
   readonly #waiting: { claim: Claim; since: number }[] = [];
+  /** Called when a claim that could be granted has to wait. */
+  onWaiting: () => void = () => {};
   #granting = false;
   #paused = false;
   #again = false;
@@ -51,7 +53,8 @@ export class Scheduler {
     } else {
       this.#waiting.push(entry);
     }
-    if (!this.pool.couldEverFit(claim.shape)) this.#onInfeasible(claim);
+    if (this.pool.couldEverFit(claim.shape)) this.onWaiting();
+    else this.#onInfeasible(claim);
     this.#grant();
   }
 

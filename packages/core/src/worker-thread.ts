@@ -107,6 +107,8 @@ export class WorkerThread {
     if (task.contains !== null) this.hold(task.contains);
     if (task.arguments !== null) this.hold(task.arguments.contained());
     this.link.send(task.route.message(task, this, slot));
+    // A second run of a generator starts over, but its consumer does not.
+    if (task.stream !== null && task.stream.consumed > 0) this.link.send([Op.Consumed, slot, task.stream.consumed]);
     return true;
   }
 

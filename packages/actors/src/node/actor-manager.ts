@@ -3,7 +3,6 @@ import {
   type CallActor,
   type Callable,
   type CreateActorMessage,
-  collectGarbage,
   type EncodedArguments,
   Failure,
   groupOf,
@@ -56,6 +55,11 @@ export class ActorManager implements NodeExtension {
     };
     node.lookups.push(id => this.actors.get(id)?.token);
     declareActorQuestions(this);
+  }
+
+  get holdsResources(): boolean {
+    for (const queue of this.#creations.values()) if (queue.isHeld) return true;
+    return false;
   }
 
   handle(thread: WorkerThread, message: ToNode): void {
@@ -134,8 +138,6 @@ export class ActorManager implements NodeExtension {
       }
       actor.creations = queue;
       queue.push(actor);
-      // What it waits for may be held by actors nobody has a handle on any more.
-      if (actor.state === 'pending') collectGarbage();
     } catch (error) {
       if (!(error instanceof UnschedulableError)) throw error;
       this.#bury(actor, Failure.of(new ActorDiedError(error.message, { cause: error })));

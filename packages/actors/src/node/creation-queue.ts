@@ -17,6 +17,10 @@ export class CreationQueue implements Claim {
     this.#onGranted = onGranted;
   }
 
+  get isHeld(): boolean {
+    return this.#holders.size > 0;
+  }
+
   describe(): string {
     return `actor ${this.#head() ?? ''}`;
   }

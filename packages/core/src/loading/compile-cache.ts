@@ -7,7 +7,7 @@ import { compilerSettings } from './tsconfig.ts';
 import { type Compiled, compilerVersion, type WantedFormat } from './typescript-compiler.ts';
 
 /** Changes when the options given to the compiler change in a way the settings do not show. */
-const layout = 1;
+const layout = 2;
 
 /**
  * Compiled files on disk, found by all that decides what they become. It is what makes a worker thread start without

@@ -57,7 +57,8 @@ test('what is extended comes first, from files and packages, and keeps its own f
   const folder = project({
     'node_modules/@scope/base/tsconfig.json': '{ "compilerOptions": { "experimentalDecorators": true } }',
     'config/paths.json':
-      '{ "compilerOptions": { "paths": { "~/*": ["../src/*"], "~here": ["${configDir}/here.ts"] }, "experimentalDecorators": false } }',
+      '{ "compilerOptions": { "paths": { "~/*": ["../src/*"], "~here": ["$' +
+      '{configDir}/here.ts"] }, "experimentalDecorators": false } }',
     'tsconfig.json':
       '{ "extends": ["./config/paths", "@scope/base"], "compilerOptions": { "emitDecoratorMetadata": true } }',
   });

@@ -118,10 +118,16 @@ function parses(swc: Swc, code: string): boolean {
   }
 }
 
-/** Whether V8 takes `code` as CommonJS, where neither `import.meta` nor a top-level `await` is allowed. */
+/** Whether `code` can be CommonJS, where neither `import.meta` nor a top-level `await` is allowed. */
 function isScript(code: string): boolean {
+  if (!isValid(`(function(exports, require, module, __filename, __dirname) {${code}\n})`)) return false;
+  // There `await (0, x.init)()` calls a function named await. In a static block, and not within its functions, it is an error.
+  return !/\bawait\b/.test(code) || isValid(`(class { static {${code}\n} })`);
+}
+
+function isValid(script: string): boolean {
   try {
-    new Script(`(function(exports, require, module, __filename, __dirname) {${code}\n})`);
+    new Script(script);
     return true;
   } catch {
     return false;

@@ -44,6 +44,7 @@ test('where the package does not say, top-level await makes an ES module and __f
   expect(await call('ts-untyped/script.ts', 'Local', { method: 'folderOf' })).toMatchObject({
     value: fixture('ts-untyped/script.ts'),
   });
+  expect(await call('ts-untyped/awaiting.ts', 'twice', { args: [2] })).toMatchObject({ value: 4 });
   expect(await call('ts-untyped/actors.ts', 'Counter', { method: 'increment', args: [1] })).toMatchObject({ value: 2 });
   expect(await call('ts-untyped/mixed.ts', 'fileName')).toMatchObject({ value: 'mixed.ts' });
 });

@@ -67,7 +67,7 @@ test('`aktis run` names the entry itself', () => {
   }
 });
 
-test('NODE_OPTIONS reaches threads without what they refuse, and the rest of the environment as it is then', () => {
+test('NODE_OPTIONS reaches threads without loaders of TypeScript and flags of the process, and the rest of the environment as it is then', () => {
   const env: NodeJS.ProcessEnv = { NODE_OPTIONS: '--max-old-space-size=512 --import tsx --conditions=x' };
   const environment = environmentOf({ argv: ['node'], execArgv: ['--expose-gc'], env });
   env.LATER = '1';

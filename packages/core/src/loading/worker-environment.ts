@@ -56,7 +56,7 @@ export function environmentOf(driver: DriverProcess): WorkerEnvironment {
     entry,
     execArgv: [...flags],
     get env() {
-      // Node reads NODE_OPTIONS again for each thread, and refuses to start it with flags a thread cannot have.
+      // Node reads NODE_OPTIONS again for each thread: a TypeScript loader named there would run beside our own.
       return nodeOptions === undefined ? driver.env : { ...driver.env, NODE_OPTIONS: nodeOptions };
     },
     argv: driver.argv.slice(2),

@@ -62,8 +62,8 @@ test('Node starts a thread with every flag that stays', async () => {
   const flags = [...process.allowedNodeEnvironmentFlags].filter(flag => flagsOf(flag).length > 0);
   expect(flags.length).toBeGreaterThan(20);
   const withoutValue =
-    /^(?:-r|--require|--import|-C|--conditions|--loader|--experimental-loader|--unhandled-rejections|--dns-result-order|--disable-warning|--max-http-header-size)$/;
-  const execArgv = flags.filter(flag => !withoutValue.test(flag) && !flag.includes('permission'));
+    /^(?:-r|--require|--import|-C|--conditions|--loader|--experimental-loader|--unhandled-rejections|--dns-result-order|--disable-warning|--max-http-header-size|--experimental-package-map)$/;
+  const execArgv = flags.filter(flag => !withoutValue.test(flag) && !flag.startsWith('--tls-'));
   const worker = new Worker('', { eval: true, execArgv, stderr: true });
   await worker.terminate();
 });

@@ -13,6 +13,10 @@ export interface WorkerData {
   readonly plugins: readonly string[];
   /** The driver's script, imported before any other user module. */
   readonly entry: string | undefined;
+  /** The driver can load TypeScript. */
+  readonly typescript: boolean;
+  /** The driver was started by a test runner, whose own modules the user's code may import. */
+  readonly testRunner: boolean;
   /** `runtimeEnv.setup`: imported before the entry. */
   readonly setup: string | undefined;
   readonly isInline: boolean;

@@ -56,10 +56,8 @@ export class WorkerRuntime implements Runtime {
       received: (reference, id) => this.#collected.register(reference, id),
     });
     this.codec = new Codec(this.#references);
-    this.loader = new ModuleLoader({
-      ...(data.entry === undefined ? {} : { entry: data.entry }),
-      ...(data.setup === undefined ? {} : { setup: data.setup }),
-    });
+    const { entry, setup, typescript, testRunner } = data;
+    this.loader = new ModuleLoader({ entry, setup, typescript, testRunner });
     this.executor = new Executor(this, link);
   }
 

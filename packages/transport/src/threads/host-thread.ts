@@ -21,6 +21,8 @@ export interface HostThreadOptions {
   readonly env?: WorkerOptions['env'];
   /** Passed through. Node refuses V8 flags here. */
   readonly execArgv?: string[];
+  /** `process.argv` of the worker beyond the program itself. */
+  readonly argv?: readonly string[];
   readonly resourceLimits?: ResourceLimits;
   /** Gets what the worker prints, line by line and without line ends. */
   onOutput(stream: 'stdout' | 'stderr', text: string): void;
@@ -140,11 +142,12 @@ export class HostThread<C extends object> {
   }
 }
 
-function workerOptions({ name, env, execArgv, resourceLimits }: HostThreadOptions): WorkerOptions {
+function workerOptions({ name, env, execArgv, argv, resourceLimits }: HostThreadOptions): WorkerOptions {
   return {
     ...(name !== undefined && { name }),
     ...(env !== undefined && { env }),
     ...(execArgv !== undefined && { execArgv }),
+    ...(argv !== undefined && { argv: [...argv] }),
     ...(resourceLimits !== undefined && { resourceLimits }),
   };
 }

@@ -1,0 +1,19 @@
+import type { Command } from 'commander';
+
+/** One command of `aktis`, in a module of its own that is loaded when the command is given. */
+export interface CommandModule {
+  /** Adds arguments, options, examples and the action. */
+  configure(command: Command): void;
+}
+
+interface CommandEntry {
+  /** One line for `aktis --help`. */
+  readonly summary: string;
+  load(): Promise<CommandModule>;
+}
+
+/** All commands, in the order of `aktis --help`. */
+export const commands: Readonly<Record<string, CommandEntry>> = {
+  run: { summary: 'run a TypeScript or JavaScript program', load: () => import('./run.ts') },
+  doctor: { summary: 'check whether this machine and project are ready', load: () => import('./doctor.ts') },
+};

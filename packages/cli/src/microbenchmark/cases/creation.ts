@@ -1,0 +1,50 @@
+import { kill, remote } from '@aktis/actors';
+import { get } from '@aktis/core';
+import { median } from '../statistics.ts';
+import { type Cases, measured, times } from '../workload.ts';
+import { inSession } from './session.ts';
+
+/** Definitions of Aktis's own packages must name their module. */
+const module = import.meta.url;
+
+class Small {
+  #calls = 0;
+
+  call(): number {
+    return ++this.#calls;
+  }
+}
+remote(Small, { module });
+
+const STARTS = 5;
+
+export const cases = {
+  /** Milliseconds from `.remote()` to the answer to a first call. */
+  actor_creation_own_thread: inSession(() =>
+    measured(async () => {
+      const taken: number[] = [];
+      for (let i = 0; i < STARTS; i++) {
+        const start = performance.now();
+        const actor = Small.options({ isolated: true }).remote();
+        await get(actor.call.remote());
+        taken.push(performance.now() - start);
+        await kill(actor);
+      }
+      return { value: median(taken) };
+    }),
+  ),
+
+  /** Created and answered a first call, per second. */
+  actor_creation_shared_thread: inSession(
+    (size = 5_000) =>
+      measured(async () => {
+        const start = performance.now();
+        const actors = times(size, () => Small.remote());
+        await get(actors.map(actor => actor.call.remote()));
+        const taken = performance.now() - start;
+        await Promise.all(actors.map(actor => kill(actor)));
+        return { value: (size * 1000) / taken };
+      }),
+    { maxActorThreads: 2 },
+  ),
+} satisfies Cases;

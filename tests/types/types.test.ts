@@ -1,0 +1,30 @@
+import { execFile } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const folder = dirname(fileURLToPath(import.meta.url));
+const require = createRequire(import.meta.url);
+
+/** What the compiler has to say about a program; nothing if all is as it should be. */
+function complaints(compiler: string, config: string): Promise<string> {
+  const tsc = join(dirname(require.resolve(`${compiler}/package.json`)), 'bin/tsc');
+  return new Promise(resolve => {
+    execFile(process.execPath, [tsc, '--pretty', 'false', '-p', join(folder, config)], (error, stdout, stderr) => {
+      resolve(error === null ? stdout : stdout + stderr || error.message);
+    });
+  });
+}
+
+describe.each([
+  ['7', 'typescript'],
+  ['6', 'typescript-6'],
+  ['5.9', 'typescript-5'],
+])('TypeScript %s accepts what should be accepted and refuses the rest', (_, compiler) => {
+  test.each([
+    ['legacy', 'tsconfig.legacy.json'],
+    ['standard', 'tsconfig.standard.json'],
+  ])('with %s decorators', async (_mode, config) => {
+    expect(await complaints(compiler, config)).toBe('');
+  });
+});
