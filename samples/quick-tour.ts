@@ -100,7 +100,7 @@ show('init', `${numCpus} CPUs`);
 const three = add.remote(1, 2);
 show('a task', `add.remote(1, 2) = ${await get(three)}`);
 
-// A ref is an argument like any other: the task starts when its value is there. Nothing passes through this thread.
+// A ref is an argument like any other: the task starts as soon as the value is there, and is given the value.
 show('a ref as an argument', `add.remote(add.remote(1, 2), 4) = ${await get(add.remote(three, 4))}`);
 
 // `put` stores an object once, for any number of tasks.
@@ -115,8 +115,9 @@ show('objects are immutable', `my copy: ${mine}; the object: ${await get(numbers
 const [quotient, remainder] = divide.remote(17, 5);
 show('two returns', `17 / 5 = ${await get(quotient)}, remainder ${await get(remainder)}`);
 
-// `get` of a cancelled task rejects.
+// The task is running when it is cancelled; one that had not begun would never begin. Either way its `get` rejects.
 const endless = search.remote();
+await sleep(50);
 await cancel(endless);
 const outcome = await get(endless).catch(error => error);
 show(
@@ -125,12 +126,8 @@ show(
 );
 
 // `wait` splits refs into those that are ready and the rest. Here: as soon as two of three are.
-const [ready, pending] = await wait(
-  [download.remote('slow', 300), download.remote('fast', 50), download.remote('middle', 100)],
-  {
-    numReturns: 2,
-  },
-);
+const downloads = [download.remote('slow', 300), download.remote('fast', 50), download.remote('middle', 100)];
+const [ready, pending] = await wait(downloads, { numReturns: 2 });
 show('wait', `ready: ${await get(ready)}; still pending: ${pending.length}`);
 
 const counter = Counter.remote(10);

@@ -49,49 +49,48 @@ class Totals {
   }
 }
 
-async function analyse(chapters: readonly string[], progress: string) {
-  const totals = Totals.remote();
-  const counts = chapters.map(chapter => countWords.remote(chapter));
-  // The refs go straight to the actor: what the tasks found travels from worker to worker and is never unpacked here.
-  await get(
-    counts.map(chapterCounts => totals.add.remote(chapterCounts)),
-    { progress },
-  );
-  return get([totals.summary.remote(), totals.top.remote(10, 1), totals.top.remote(10, 5)]);
-}
-
-const chapters = mobyDick()
-  .slice(0, Number(process.argv[2] ?? 200))
-  .map(chapter => chapter.text);
-
-const plain = { head: [], border: [], compact: true };
-
-// The same work first on one CPU, then on all of them.
-const times = new Table({ head: ['CPUs', 'time', 'times as fast'], style: plain });
-let result: Awaited<ReturnType<typeof analyse>> | undefined;
-let timeOfOne = 0;
-for (const numCpus of new Set([1, availableParallelism()])) {
+async function analyse(numCpus: number) {
   await init({ numCpus });
+  // Not earlier: workers, too, run this file as far as `init`, and they need not read the book.
+  const chapters = mobyDick().slice(0, Number(process.argv[2] ?? 200));
   const start = performance.now();
-  result = await analyse(chapters, `counting words, CPUs: ${numCpus}`);
-  const time = performance.now() - start;
+
+  const totals = Totals.remote();
+  const counts = chapters.map(chapter => countWords.remote(chapter.text));
+  // The refs go straight to the actor: what the tasks found travels from worker to worker and is never unpacked here.
+  const added = counts.map(chapterCounts => totals.add.remote(chapterCounts));
+  await get(added, { progress: `counting words, CPUs: ${numCpus}` });
+  const [summary, frequent, long] = await get([
+    totals.summary.remote(),
+    totals.top.remote(10, 1),
+    totals.top.remote(10, 5),
+  ]);
+
+  const seconds = (performance.now() - start) / 1000;
   await shutdown();
-  timeOfOne ||= time;
-  times.push([numCpus, `${(time / 1000).toFixed(2)} s`, (timeOfOne / time).toFixed(2)]);
+  return { ...summary, chapters: chapters.length, frequent, long, numCpus, seconds };
 }
 
-if (result !== undefined) {
-  const [{ words, distinctWords, sentences }, frequent, frequentLong] = result;
-  const number = new Intl.NumberFormat('en');
-  console.log(
-    `Moby Dick, ${chapters.length} chapters: ${number.format(words)} words, ${number.format(distinctWords)} of them different, ` +
-      `${(words / sentences).toFixed(1)} words per sentence`,
-  );
-  const table = new Table({ head: ['', 'word', 'count', 'of 5 letters or more', 'count'], style: plain });
-  for (const [index, [word, count]] of frequent.entries()) {
-    const [longWord = '', longCount = 0] = frequentLong[index] ?? [];
-    table.push([index + 1, word, number.format(count), longWord, number.format(longCount)]);
-  }
-  console.log(table.toString());
+const one = await analyse(1);
+const all = await analyse(availableParallelism());
+
+const { format } = new Intl.NumberFormat('en');
+const style = { head: [], border: [], compact: true };
+
+const words = new Table({ head: ['', 'word', 'count', 'of 5 letters or more', 'count'], style });
+for (const [index, [word, count]] of all.frequent.entries()) {
+  const [longWord = '', longCount = 0] = all.long[index] ?? [];
+  words.push([index + 1, word, format(count), longWord, format(longCount)]);
 }
+const times = new Table({ head: ['CPUs', 'time', 'times as fast'], style });
+for (const { numCpus, seconds } of [one, all]) {
+  times.push([numCpus, `${seconds.toFixed(2)} s`, (one.seconds / seconds).toFixed(2)]);
+}
+
+const perSentence = (all.words / all.sentences).toFixed(1);
+console.log(
+  `Moby Dick, ${all.chapters} chapters: ${format(all.words)} words, ${format(all.distinctWords)} of them different, ` +
+    `${perSentence} words per sentence`,
+);
+console.log(words.toString());
 console.log(times.toString());

@@ -36,6 +36,7 @@ export type { ActorTarget, GetSettings, MethodCall, Runtime } from './runtime.ts
 export { type RuntimeEnvironment, runtimeEnvironment } from './runtime-environment.ts';
 export { type Claim, Scheduler } from './scheduler.ts';
 export { Task, type TaskRoute } from './task.ts';
+export { TaskList } from './task-list.ts';
 export type { CancelSettings } from './task-manager.ts';
 export type { TraceEvent } from './timeline.ts';
 export type * from './types.ts';

@@ -287,7 +287,7 @@ export class Node {
 
   async #shutdown(reason: string): Promise<void> {
     const stopped = Promise.all(this.extensions.map(extension => extension.shutdown()));
-    for (const task of [...this.tasks.unfinished]) {
+    for (const task of this.tasks.unfinished.all()) {
       const error = new NodeDiedError(`${task.name} did not finish: ${reason}`);
       const failure = Failure.of(error, this.origin(task, task.thread));
       failure.seen = true;

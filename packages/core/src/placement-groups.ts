@@ -88,7 +88,7 @@ export class PlacementGroups {
     group.isRemoved = true;
     const failure = Failure.of(new PlacementGroupRemovedError(`${group.describe()} has been removed`));
     for (const extension of this.#node.extensions) extension.onPlacementGroupRemoved(id, failure);
-    for (const task of [...this.#node.tasks.unfinished]) {
+    for (const task of this.#node.tasks.unfinished.all()) {
       if (groupOf(task.callable.options.schedulingStrategy) === id) this.#node.tasks.end(task, failure);
     }
     if (group.ready.isSettled) this.#node.scheduler.release(group.shape);

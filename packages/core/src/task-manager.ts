@@ -4,6 +4,7 @@ import { Failure, type FailureOrigin } from './failure.ts';
 import type { Holdable, ObjectEntry } from './object-entry.ts';
 import type { ObjectStore } from './object-store.ts';
 import { ArgumentRefs, type Task } from './task.ts';
+import { TaskList } from './task-list.ts';
 import type { WorkerThread } from './worker-thread.ts';
 
 export interface CancelSettings {
@@ -28,8 +29,8 @@ interface TaskHome {
  */
 export class TaskManager {
   readonly #home: TaskHome;
-  /** Unfinished tasks, so that a session that ends can reject them all. */
-  readonly unfinished = new Set<Task>();
+  /** Unfinished tasks that are in no list of their own (an actor's calls), so that a session that ends can reject them all. */
+  readonly unfinished = new TaskList();
 
   constructor(home: TaskHome) {
     this.#home = home;
@@ -37,7 +38,7 @@ export class TaskManager {
 
   /** Takes over a new task whose arguments at `positions` are the objects `entries`. */
   submit(task: Task, entries: readonly ObjectEntry[] | null, positions: readonly number[] | null): void {
-    this.unfinished.add(task);
+    if (task.list === null) this.unfinished.add(task);
     if (task.parent !== null) {
       task.parent.children ??= new Set();
       task.parent.children.add(task);
@@ -201,7 +202,7 @@ export class TaskManager {
   }
 
   #forget(task: Task): void {
-    this.unfinished.delete(task);
+    task.list?.delete(task);
     task.contains = null;
     task.arguments = null;
     task.parent?.children?.delete(task);

@@ -9,7 +9,7 @@ import type { WorkerThread } from './worker-thread.ts';
 /** Work of about this many microseconds is sent to a lane ahead of its results. */
 const BUDGET_US = 2_000;
 /** And never more tasks than this. */
-const MAX_DEPTH = 256;
+const MAX_DEPTH = 512;
 /** How long a lane may keep its resources while claims of others wait. */
 const QUANTUM_MS = 50;
 /** How often lanes that are stuck behind a long task are looked for. */

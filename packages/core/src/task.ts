@@ -4,6 +4,7 @@ import { type Holdable, ObjectEntry, type Producer, type Waiter } from './object
 import type { Resolved, ToWorker } from './protocol.ts';
 import type { Stream } from './stream.ts';
 import type { CancelSettings } from './task-manager.ts';
+import type { TaskList } from './task-list.ts';
 import type { WorkerThread } from './worker-thread.ts';
 
 /**
@@ -76,6 +77,10 @@ export class Task implements Producer {
   place: unknown = null;
   /** Microseconds it is expected to take; -1: unknown. */
   estimate = -1;
+  /** The list of unfinished tasks it is in, and its neighbours there. */
+  list: TaskList | null = null;
+  previous: Task | null = null;
+  next: Task | null = null;
   /** The actor it belongs to; 0: none. */
   actorId = 0;
   /** What its code waits for in `get`. */

@@ -238,7 +238,6 @@ export class ActorManager implements NodeExtension {
       return task;
     }
     actor.calls.add(task);
-    task.output.wait({ settled: () => actor.calls.delete(task) });
     this.#keepOrder(actor, task, place, callerOf(parent), dependencies !== null);
     this.node.tasks.submit(task, dependencies as readonly ObjectEntry[] | null, positions);
     return task;
@@ -281,7 +280,7 @@ export class ActorManager implements NodeExtension {
   /** Ends an actor whose thread others share: the thread stays. */
   #drop(actor: Actor, restarts: boolean): void {
     const error = new ActorDiedError(actor.killed ?? `${actor} was killed and restarts`);
-    for (const task of [...actor.calls]) {
+    for (const task of actor.calls.all()) {
       if (task.state !== 'sent') continue;
       if (!task.hasStarted && restarts) task.thread?.takeBack(task);
       else {
@@ -396,7 +395,7 @@ export class ActorManager implements NodeExtension {
   }
 
   #failCalls(actor: Actor, death: Failure): void {
-    for (const task of [...actor.calls]) this.node.tasks.fail(task, death);
+    for (const task of actor.calls.all()) this.node.tasks.fail(task, death);
   }
 
   #giveBack(actor: Actor): void {
@@ -406,7 +405,10 @@ export class ActorManager implements NodeExtension {
   async shutdown(): Promise<void> {
     const over: Promise<void>[] = [];
     for (const actor of [...this.actors.values()]) {
-      if (actor.state !== 'alive') continue;
+      if (actor.state !== 'alive') {
+        this.#failCalls(actor, Failure.of(new NodeDiedError(`${actor} ended: the session was shut down`)));
+        continue;
+      }
       over.push(new Promise(resolve => this.#stopping.set(actor, resolve)));
       actor.killed = `${actor} ended with the session`;
       this.#failCalls(actor, Failure.of(new NodeDiedError(`${actor} ended: the session was shut down`)));

@@ -124,7 +124,7 @@ export class ActorRoute implements TaskRoute {
     if (actor.creation !== null && task !== actor.creation) return [actor.creation];
     const { maxConcurrency, concurrencyGroups } = actor.callable.options;
     if (concurrencyGroups !== undefined) return null;
-    const running = [...actor.calls].filter(call => call.hasStarted && call.state === 'sent');
+    const running = actor.calls.all().filter(call => call.hasStarted && call.state === 'sent');
     return running.length >= (maxConcurrency ?? 1) ? running : null;
   }
 

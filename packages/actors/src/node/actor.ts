@@ -7,6 +7,7 @@ import {
   type ObjectEntry,
   type Payload,
   type Task,
+  TaskList,
 } from '@aktis/core';
 import type { ActorThread } from './actor-thread.ts';
 import type { CreationQueue } from './creation-queue.ts';
@@ -84,7 +85,7 @@ export class Actor {
   readonly ready = new Deque<Task>();
   readonly callers = new Map<number, CallerQueue>();
   /** Unfinished calls. */
-  readonly calls = new Set<Task>();
+  readonly calls = new TaskList();
   /** Where it waits for, and holds, the resources it has for life. */
   creations: CreationQueue | null = null;
   /** Calls on the thread that have not been answered. */

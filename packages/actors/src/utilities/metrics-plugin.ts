@@ -47,6 +47,8 @@ function storeOfDriver(): MetricStore {
 class Metrics implements NodeExtension {
   readonly #node: Node;
   readonly #store = new MetricStore();
+  /** What workers declared in another way than the first to declare it. */
+  readonly #refused = new WeakMap<WorkerThread, Set<string>>();
 
   constructor(node: Node) {
     this.#node = node;
@@ -55,11 +57,13 @@ class Metrics implements NodeExtension {
     node.questions.set('metrics', () => this.#store.snapshot());
   }
 
-  handle(_thread: WorkerThread, message: ToNode): void {
+  handle(thread: WorkerThread, message: ToNode): void {
     if (message[0] !== Op.Metric) return;
     const record = JSON.parse(message[1]) as MetricRecord;
-    if (this.#store.apply(record)) return;
     const name = 'kind' in record ? record.name : record[0];
+    const refused = this.#refused.get(thread);
+    if (refused?.has(name) || this.#store.apply(record)) return;
+    this.#refused.set(thread, (refused ?? new Set()).add(name));
     this.#node.logs.warn(
       `The metric '${name}' is declared in two ways, and only what fits the first is counted: ` +
         'give it the same class, tagKeys and boundaries everywhere, or another name',
