@@ -16,7 +16,7 @@ interface Output {
 async function run(command: readonly string[]): Promise<Output> {
   // As in a terminal: Aktis would notice that it runs under jest.
   const { JEST_WORKER_ID: _id, NODE_OPTIONS: _options, ...env } = process.env;
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, command, { cwd: root, env, timeout: 50_000 });
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, command, { cwd: root, env, timeout: 30_000 });
   return { lines: stdout.trimEnd().split('\n'), stderr };
 }
 

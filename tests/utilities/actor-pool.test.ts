@@ -1,5 +1,6 @@
 import {
   ActorDiedError,
+  type ActorHandle,
   ActorPool,
   exitActor,
   GetTimeoutError,
@@ -27,6 +28,9 @@ class Worker {
     await gate.get();
     return value;
   }
+  async report(queue: Queue<number>, value: number) {
+    await queue.put(value);
+  }
   calls() {
     return this.#calls;
   }
@@ -41,11 +45,12 @@ class Worker {
 const useInTask = remote(async function useInTask(values: number[]) {
   const pool = new ActorPool([Worker.remote(), Worker.remote()]);
   const results: number[] = [];
-  for await (const result of pool.map((actor, value: number) => actor.double.remote(value), values)) results.push(result);
+  for await (const result of pool.map((actor, value: number) => actor.double.remote(value), values))
+    results.push(result);
   return results;
 });
 
-function workers(count: number) {
+function workers(count: number): ActorHandle<Worker>[] {
   return Array.from({ length: count }, () => Worker.remote());
 }
 
@@ -102,8 +107,7 @@ test('two maps on one pool do not mix their results', async () => {
 });
 
 test('leaving a map early drops the calls that have not begun', async () => {
-  const [actor] = workers(1);
-  const pool = new ActorPool([actor as NonNullable<typeof actor>]);
+  const pool = new ActorPool(workers(1));
   const gate = new Queue<null>();
   await gate.put(null);
   const results = pool.map((one, value) => one.when.remote(gate, value), [1, 2, 3, 4]);
@@ -142,17 +146,9 @@ test('getNextUnordered gives whichever result is there', async () => {
 test('what waits is submitted when an actor is free, also when nobody asks for results', async () => {
   const pool = new ActorPool(workers(1));
   const done = new Queue<number>();
-  const report = remote(class Reporter {
-    async report(queue: Queue<number>, value: number) {
-      await queue.put(value);
-    }
-  });
-  void report;
-  for (const value of [1, 2, 3]) pool.submit((actor, n: number) => actor.double.remote(n), value);
-  await done.shutdown();
-  expect(await pool.getNextUnordered()).toBe(2);
-  expect(await pool.getNextUnordered()).toBe(4);
-  expect(await pool.getNextUnordered()).toBe(6);
+  for (const value of [1, 2, 3]) pool.submit((actor, n: number) => actor.report.remote(done, n), value);
+  expect([await done.get(), await done.get(), await done.get()]).toEqual([1, 2, 3]);
+  expect(pool.hasNext()).toBe(true);
 });
 
 test('a result that is not there in time can be asked for again', async () => {
@@ -175,7 +171,10 @@ test('a failing call does not cost the pool its actor', async () => {
   await expect(pool.getNext()).rejects.toThrow(RangeError);
   expect(await pool.getNext()).toBe(8);
   expect(pool.hasFree()).toBe(true);
-  const results = pool.map((actor, value) => (value === 2 ? actor.fail.remote('two') : actor.double.remote(value)), [1, 2, 3]);
+  const results = pool.map(
+    (actor, value) => (value === 2 ? actor.fail.remote('two') : actor.double.remote(value)),
+    [1, 2, 3],
+  );
   await expect(collect(results)).rejects.toThrow('two');
   expect(await collect(pool.map((actor, value) => actor.double.remote(value), [5]))).toEqual([10]);
 });
@@ -192,7 +191,7 @@ test('a function that returns no ref fails its place and not the pool', async ()
 });
 
 test('an actor that dies leaves the pool, and the last one takes what waits with it', async () => {
-  const [first, second] = workers(2) as [ReturnType<typeof Worker.remote>, ReturnType<typeof Worker.remote>];
+  const [first, second] = [Worker.remote(), Worker.remote()];
   const pool = new ActorPool([first, second]);
   await kill(first);
   const values = [1, 2, 3, 4, 5];
@@ -209,7 +208,7 @@ test('an actor that dies leaves the pool, and the last one takes what waits with
 });
 
 test('actors can be taken out and put in', async () => {
-  const [first, second] = workers(2) as [ReturnType<typeof Worker.remote>, ReturnType<typeof Worker.remote>];
+  const [first, second] = [Worker.remote(), Worker.remote()];
   const pool = new ActorPool([first]);
   pool.submit((actor, n: number) => actor.double.remote(n), 1);
   expect(pool.popIdle()).toBeUndefined();
@@ -251,7 +250,7 @@ test('misuse is an error that says what to do', async () => {
   pool.submit((actor, value: number) => actor.double.remote(value), 3);
   expect(await pool.getNext()).toBe(6);
   expect(() => new ActorPool([{}])).toThrow(TypeError);
-  const none = new ActorPool<ReturnType<typeof Worker.remote>>([]);
+  const none = new ActorPool<ActorHandle<Worker>>([]);
   expect(() => none.map((actor, n: number) => actor.double.remote(n), [1])).toThrow(PoolUsageError);
   none.submit((actor, n: number) => actor.double.remote(n), 1);
   await expect(none.getNext()).rejects.toThrow('no actors');

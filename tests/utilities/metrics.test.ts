@@ -52,7 +52,11 @@ test('what driver, tasks and actors record is added up, and there before their r
   await get([serve.remote('/'), serve.remote('/a'), Server.remote().serve.remote('/')]);
   const byTags = (await samples('hits'))?.map(({ tags, value }) => `${tags.page} ${tags.status} ${value}`);
   expect(byTags?.sort()).toEqual(['/ 200 3', '/ 500 1', '/a 200 1']);
-  expect(await family('hits')).toMatchObject({ kind: 'counter', description: 'pages served', tagKeys: ['page', 'status'] });
+  expect(await family('hits')).toMatchObject({
+    kind: 'counter',
+    description: 'pages served',
+    tagKeys: ['page', 'status'],
+  });
 });
 
 test('a gauge has the last value that was set', async () => {

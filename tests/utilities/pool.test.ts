@@ -2,6 +2,7 @@ import {
   get,
   InvalidOptionError,
   init,
+  type ObjectRef,
   Pool,
   PoolUsageError,
   put,
@@ -11,7 +12,6 @@ import {
   runtimeContext,
   shutdown,
   TaskCancelledError,
-  type ObjectRef,
 } from 'aktis';
 
 class Point {
@@ -162,7 +162,10 @@ test('imapUnordered gives results as they come', async () => {
   const pool = new Pool(2);
   const running = new Queue<number>();
   const gates = [new Queue<null>(), new Queue<null>()];
-  const results = pool.imapUnordered(announce, gates.map((go, at) => ({ at, running, go })));
+  const results = pool.imapUnordered(
+    announce,
+    gates.map((go, at) => ({ at, running, go })),
+  );
   const first = results.next();
   await gates[1]?.put(null);
   expect((await first).value).toBe(1);

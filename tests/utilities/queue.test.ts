@@ -168,7 +168,14 @@ test('items are values of any kind', async () => {
   const queue = new Queue<unknown>();
   const counter = Counter.remote();
   const ref = put('named');
-  const items = [undefined, null, Number.NaN, 'x'.repeat(100_000), new Map([[1, new Date(0)]]), new Float64Array(50_000).fill(2)];
+  const items = [
+    undefined,
+    null,
+    Number.NaN,
+    'x'.repeat(100_000),
+    new Map([[1, new Date(0)]]),
+    new Float64Array(50_000).fill(2),
+  ];
   for (const item of items) await queue.put(item);
   for (const item of items) expect(await queue.get()).toEqual(item);
   await queue.putNowaitBatch([1, ref, new Point(1, 2), counter]);

@@ -1,4 +1,4 @@
-import { type Callable, currentRuntime, isLoadingModules } from '@aktis/core';
+import { type Callable, currentRuntime, InvalidOptionError, isLoadingModules } from '@aktis/core';
 import { newHandle } from './handle.ts';
 import { methodOptionsToJson } from './method-options.ts';
 import { methodTable } from './method-table.ts';
@@ -7,6 +7,10 @@ const tables = new WeakMap<object, string>();
 
 /** What `Counter.remote(…)` does: creates the actor and returns its handle at once. */
 export function createActor(callable: Callable, args: readonly unknown[]): object {
+  const { getIfExists, name: ownName } = callable.options;
+  if (getIfExists === true && ownName === undefined) {
+    throw new InvalidOptionError('Option getIfExists is true, but name is missing: it says which actor to look for');
+  }
   const methods = methodsOf(callable.definition.target);
   const { name } = callable.definition;
   const runtime = currentRuntime();

@@ -3,7 +3,6 @@ import type { MethodOptions as DeclaredOptions } from '@aktis/core';
 /** What the node and the worker need to know of a method: its options, and whether its runs are streams. */
 export interface MethodOptions extends Omit<DeclaredOptions, 'retryExceptions'> {
   readonly retryExceptions?: boolean | readonly string[];
-  readonly numCpus?: number;
   readonly isGenerator?: boolean;
 }
 

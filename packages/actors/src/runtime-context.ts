@@ -1,6 +1,7 @@
 import {
   current,
   currentWorker,
+  enclosingGroup,
   executions,
   NotInitializedError,
   publicId,
@@ -48,7 +49,9 @@ export function runtimeContext(): RuntimeContext {
       return newHandle(selfOf(execution?.actor as number), worker, actor.callable.definition.name, actor.facts.methods);
     },
     nodeLabels: data.labels,
-    placementGroup: undefined,
+    get placementGroup() {
+      return enclosingGroup(execution?.callable.options.schedulingStrategy);
+    },
   };
 }
 

@@ -12,6 +12,7 @@ import { type EncodedArguments, References, splitDependencies } from './referenc
 import type { ActorTarget, GetSettings, MethodCall, Runtime } from './runtime.ts';
 import type { ResourceMap } from './resources.ts';
 import type { PlacementGroupOptions } from './types.ts';
+import { stackHere } from './stack.ts';
 import type { Stream } from './stream.ts';
 import type { Task } from './task.ts';
 import { waitLimited } from './time-limit.ts';
@@ -90,6 +91,7 @@ export class DriverRuntime implements Runtime {
     const entries = this.#entries(refs);
     if (!entries.every(isPresent)) await this.#await(entries, settings);
     const { store } = this.#node;
+    store.immutability?.verify(entries, null);
     return entries.map(entry => {
       store.touch(entry);
       return this.decode(entry.payload as Payload, entry.contains, settings.copy);
@@ -103,7 +105,7 @@ export class DriverRuntime implements Runtime {
     try {
       if (timeout < 0 && signal === undefined) await latch.opened;
       else await waitLimited(latch.opened, timeout, signal, () => this.#timeoutError(entries, timeout));
-      if (latch.failed?.failure !== undefined) throw latch.failed.failure.toError(this.codec, hereStack());
+      if (latch.failed?.failure !== undefined) throw latch.failed.failure.toError(this.codec, stackHere());
       for (const entry of entries) if (entry.state === 'spilled') await this.#node.store.restore(entry);
     } finally {
       this.keepAlive.release();
@@ -226,8 +228,3 @@ function lostReference(): never {
   throw new NodeDiedError('The value refers to an object or actor of a session that is gone');
 }
 
-/** The stack of whoever waits, without the frames of Aktis. */
-function hereStack(): string {
-  const lines = (new Error().stack ?? '').split('\n').slice(1);
-  return lines.filter(line => !line.includes(import.meta.url.slice(0, import.meta.url.lastIndexOf('/')))).join('\n');
-}

@@ -1,6 +1,7 @@
 import { addBrand, type AktisError, type Codec, type Payload } from '@aktis/transport';
 import { ActorDiedError, TaskError } from './errors.ts';
 import type { WireFailure } from './protocol.ts';
+import { withoutInternalFrames } from './stack.ts';
 
 /** Where a task failed. */
 export interface FailureOrigin {
@@ -100,5 +101,6 @@ function isError(value: unknown): value is Error {
 
 function joinStacks(error: Error, here: string | undefined, where: string): void {
   if (here === undefined) return;
-  error.stack = `${error.stack ?? `${error.name}: ${error.message}`}\n    --- ${where} / get ---\n${here}`;
+  const remote = withoutInternalFrames(error.stack ?? `${error.name}: ${error.message}`);
+  error.stack = `${remote}\n    --- ${where} / get ---\n${here}`;
 }

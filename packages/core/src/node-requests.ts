@@ -43,7 +43,7 @@ export class NodeRequests implements WorkerRequests {
         void this.#ask(thread, message[1], message[2], message[3], message[4]);
         break;
       case Op.Log:
-        this.#log(thread, message[1], message[2], message[3]);
+        this.#node.logs.print(message[1], thread.number, message[2] === 1 ? 'stdout' : 'stderr', message[3]);
         break;
       default:
         for (const extension of this.#node.extensions) extension.handle(thread, message);
@@ -139,11 +139,6 @@ export class NodeRequests implements WorkerRequests {
     }
   }
 
-  #log(thread: WorkerThread, slot: number, stream: 1 | 2, text: string): void {
-    const task = thread.taskIn(slot);
-    const name = task?.logName ?? 'worker';
-    this.#node.logs.print(name, thread.number, stream === 1 ? 'stdout' : 'stderr', text);
-  }
 }
 
 /** A worker's `get` or `wait` that cannot be answered yet. */

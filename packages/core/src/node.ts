@@ -130,6 +130,7 @@ export class Node {
     positions: readonly number[] | null,
     parent: Task | null,
   ): Task {
+    callable = this.captured(callable, parent);
     const { options } = callable;
     const retries = options.maxRetries ?? 3;
     const task = new Task(id, callable, this.functions, args, contains, retries, options.timeout ?? 0);
@@ -161,6 +162,16 @@ export class Node {
       nodeId: this.id,
       ...(thread === null ? {} : { workerId: thread.workerId }),
     };
+  }
+
+  /** What a task inside a placement group submits goes to the same group, if the task's strategy says so. */
+  captured(callable: Callable, parent: Task | null): Callable {
+    const strategy = parent?.callable.options.schedulingStrategy;
+    if (typeof strategy !== 'object' || !('placementGroup' in strategy) || strategy.captureChildTasks !== true) return callable;
+    if (callable.options.schedulingStrategy !== undefined) return callable;
+    const schedulingStrategy = { placementGroup: strategy.placementGroup, captureChildTasks: true };
+    const { isGenerator } = callable;
+    return this.foreignCallable(callable.definition.key, JSON.stringify({ ...JSON.parse(callable.wire), schedulingStrategy, isGenerator }));
   }
 
   /** Why an object is not ready, in words. */
@@ -225,6 +236,8 @@ export class Node {
     tasks: () => this.tasks,
     requests: () => this.requests,
     lookup: (id: number) => this.#lookup(id),
+    // A stream nobody in the worker can read any more must not keep its producer waiting.
+    onReleased: (item: Holdable) => this.streams.get(item as ObjectEntry)?.abandon(),
     onThreadDied: (thread: WorkerThread) => this.#onThreadDied(thread),
   };
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type BufferPart, type Payload, payloadBytes, type RichPayload } from '@aktis/transport';
 import { ObjectLostError, ObjectStoreFullError } from './errors.ts';
 import { collectGarbage } from './garbage.ts';
+import { ImmutabilityCheck } from './immutability.ts';
 import type { ObjectEntry } from './object-entry.ts';
 
 /** Smaller results are not worth an entry in the books: they live and die with their refs. */
@@ -32,6 +33,7 @@ export interface MemoryStatistics {
  * learns of it.
  */
 export class ObjectStore {
+  readonly immutability = ImmutabilityCheck.fromEnvironment();
   readonly #limit: number;
   readonly #directory: string;
   /** In order of last use, least recent first. */
@@ -57,6 +59,7 @@ export class ObjectStore {
 
   /** Takes a result into the books, unless it is small. */
   account(entry: ObjectEntry): void {
+    this.immutability?.stored(entry);
     const { payload } = entry;
     if (payload === undefined || (typeof payload === 'string' && payload.length < SMALL)) return;
     const bytes = payloadBytes(payload);
@@ -71,6 +74,7 @@ export class ObjectStore {
 
   /** Takes an object that `put` made into the books. Throws `ObjectStoreFullError` when there is no room left. */
   put(entry: ObjectEntry): void {
+    this.immutability?.stored(entry);
     this.#add(entry, payloadBytes(entry.payload as Payload));
   }
 
@@ -95,8 +99,12 @@ export class ObjectStore {
 
   close(): void {
     this.#inMemory.clear();
-    if (this.#directoryMade) rmSync(this.#directory, { recursive: true, force: true });
+    process.off('exit', this.#removeDirectory);
+    if (this.#directoryMade) this.#removeDirectory();
   }
+
+  /** Also when the program ends by `process.exit`, without a shutdown. */
+  readonly #removeDirectory = (): void => rmSync(this.#directory, { recursive: true, force: true });
 
   #add(entry: ObjectEntry, bytes: number): void {
     const account: Account = { id: entry.id, bytes, entry: new WeakRef(entry), file: null };
@@ -130,6 +138,7 @@ export class ObjectStore {
       if (!this.#directoryMade) {
         mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
         this.#directoryMade = true;
+        process.once('exit', this.#removeDirectory);
       }
       writePayload(file, entry.payload as Payload);
     } catch (cause) {

@@ -32,7 +32,7 @@ export class References implements ReferenceAdapter {
   readonly #runtime: Runtime;
   readonly #home: ReferenceHome;
   #collected: Holdable[] | null = null;
-  #source: readonly Holdable[] | null = null;
+  #source: ReadonlyMap<number, Holdable> | null = null;
 
   constructor(runtime: Runtime, home: ReferenceHome) {
     this.#runtime = runtime;
@@ -66,7 +66,7 @@ export class References implements ReferenceAdapter {
   }
 
   decode([kind, id, ...rest]: WireReference): object {
-    const held = this.#source?.find(item => item.id === id) ?? this.#home.resolve(id as number);
+    const held = this.#source?.get(id as number) ?? this.#home.resolve(id as number);
     const type = classes.find(other => other.kind === kind);
     const reference = type?.decode([id, ...rest], held, this.#runtime) ?? new ObjectRef(held, this.#runtime);
     this.#home.received(reference, id as number);
@@ -82,7 +82,7 @@ export class References implements ReferenceAdapter {
 
   /** Runs `decode` with references resolved to what the payload is known to contain. */
   within<T>(contains: readonly Holdable[] | null, decode: () => T): T {
-    this.#source = contains;
+    this.#source = contains === null ? null : new Map(contains.map(item => [item.id, item]));
     try {
       return decode();
     } finally {

@@ -80,6 +80,7 @@ export class TaskManager {
   done(task: Task, value: Payload | readonly Payload[], start: number, duration: number): void {
     const thread = this.#leave(task, duration);
     if (task.state === 'finished') return;
+    if (!this.#leftArgumentsAlone(task)) return;
     task.state = 'finished';
     if (task.outputs === null) {
       this.#store(task.output, value as Payload, thread);
@@ -92,6 +93,26 @@ export class TaskManager {
     task.stream?.end();
     this.#forget(task);
     this.#home.onFinished(task, thread, start, duration, false);
+  }
+
+  /** The task's arguments are about to be sent to it. */
+  lend(task: Task): void {
+    const { store } = this.#home;
+    for (const entry of (task.arguments as ArgumentRefs).entries) store.touch(entry);
+    store.immutability?.lent((task.arguments as ArgumentRefs).entries, task);
+  }
+
+  /** With `AKTIS_CHECK_IMMUTABLE=1`: a task that wrote to its arguments fails. */
+  #leftArgumentsAlone(task: Task): boolean {
+    const { immutability } = this.#home.store;
+    if (immutability === null || task.arguments === null) return true;
+    try {
+      immutability.verify(task.arguments.entries, task);
+      return true;
+    } catch (error) {
+      this.#finish(task, Failure.of(error as AktisError, this.#home.origin(task, null)));
+      return false;
+    }
   }
 
   #store(entry: ObjectEntry, payload: Payload, thread: WorkerThread): void {

@@ -110,11 +110,6 @@ export class Task implements Producer {
     return this.callable.options.name ?? this.callable.definition.name;
   }
 
-  /** What stands before the lines it prints. */
-  get logName(): string {
-    return this.name;
-  }
-
   get hasStarted(): boolean {
     return this.thread?.ring.hasStarted(this.slot) ?? false;
   }

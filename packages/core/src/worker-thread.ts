@@ -21,6 +21,8 @@ interface ThreadHome {
   requests(): WorkerRequests;
   /** What a worker may name without holding a handle: itself, if it is an actor. */
   lookup(id: number): Holdable | undefined;
+  /** The worker has no handle on the item any more. */
+  onReleased(item: Holdable): void;
   /** The thread died and all its work has been dealt with. */
   onThreadDied(thread: WorkerThread): void;
 }
@@ -105,7 +107,10 @@ export class WorkerThread {
     task.state = 'sent';
     this.introduce(task.callable);
     if (task.contains !== null) this.hold(task.contains);
-    if (task.arguments !== null) this.hold(task.arguments.contained());
+    if (task.arguments !== null) {
+      this.hold(task.arguments.contained());
+      this.#home.tasks().lend(task);
+    }
     this.link.send(task.route.message(task, this, slot));
     // A second run of a generator starts over, but its consumer does not.
     if (task.stream !== null && task.stream.consumed > 0) this.link.send([Op.Consumed, slot, task.stream.consumed]);
@@ -199,7 +204,9 @@ export class WorkerThread {
       const held = this.#held.get(id);
       if (held === undefined) continue;
       held.count -= counts[i + 1] as number;
-      if (held.count <= 0) this.#held.delete(id);
+      if (held.count > 0) continue;
+      this.#held.delete(id);
+      this.#home.onReleased(held.item);
     }
   }
 

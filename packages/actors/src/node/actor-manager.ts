@@ -91,9 +91,9 @@ export class ActorManager implements NodeExtension {
     const { entries, positions } = splitPairs(thread, dependencies);
     const contains = thread.contained(args);
     const construction = { args, contains, dependencies: entries as readonly ObjectEntry[] | null, positions };
-    const actor = this.#create(id, thread.foreign(number), construction, methods);
+    const callable = this.node.captured(thread.foreign(number), thread.taskIn(caller));
+    const actor = this.#create(id, callable, construction, methods);
     thread.holdAs(id, actor.token);
-    void caller;
   }
 
   /** A new actor, or with `getIfExists` the living one of that name. */

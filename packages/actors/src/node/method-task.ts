@@ -32,10 +32,6 @@ export class MethodTask extends Task {
   override get name(): string {
     return `${this.#className}.${this.method}`;
   }
-
-  override get logName(): string {
-    return this.#className;
-  }
 }
 
 /** One run of an actor's constructor. */
@@ -56,9 +52,5 @@ export class ConstructorTask extends Task {
 
   override get name(): string {
     return `${this.#className}.constructor`;
-  }
-
-  override get logName(): string {
-    return this.#className;
   }
 }

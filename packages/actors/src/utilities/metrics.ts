@@ -27,8 +27,11 @@ export interface HistogramOptions<Key extends string = string> extends MetricOpt
   readonly boundaries: readonly number[];
 }
 
-/** Values of tags, by their names. */
-export type Tags<Key extends string = string> = Readonly<Partial<Record<Key, string>>>;
+/** Values of tags, by their names; of a metric without `tagKeys`, none. */
+export type Tags<Key extends string> = [Key] extends [never] ? NoTags : Readonly<Partial<Record<Key, string>>>;
+
+type NoTags = Readonly<Record<string, never>>;
+type AnyTags = Readonly<Record<string, string | undefined>>;
 
 /** Of this thread, so that one name is one metric. */
 const declared = new Map<string, MetricDefinition>();
@@ -36,7 +39,7 @@ const declared = new Map<string, MetricDefinition>();
 /** What the three kinds have in common. */
 abstract class Metric<Key extends string> {
   readonly #definition: MetricDefinition;
-  #defaultTags: Tags = {};
+  #defaultTags: AnyTags = {};
 
   constructor(kind: MetricKind, name: string, options: MetricOptions<Key>, boundaries: readonly number[]) {
     const { description = '', tagKeys = [] } = options;
@@ -71,11 +74,11 @@ abstract class Metric<Key extends string> {
     recordMetric(this.#definition, this.#valuesOf(tags), value);
   }
 
-  #valuesOf(tags: Tags<Key> | undefined): readonly string[] {
+  #valuesOf(tags: AnyTags | undefined): readonly string[] {
     const { tagKeys, name } = this.#definition;
     if (tags !== undefined) this.#assertKnown(tags);
     return tagKeys.map(key => {
-      const value = tags?.[key as Key] ?? this.#defaultTags[key];
+      const value = tags?.[key] ?? this.#defaultTags[key];
       if (typeof value === 'string') return value;
       throw new InvalidOptionError(
         value === undefined
@@ -85,7 +88,7 @@ abstract class Metric<Key extends string> {
     });
   }
 
-  #assertKnown(tags: Tags<Key>): void {
+  #assertKnown(tags: AnyTags): void {
     const { tagKeys, name } = this.#definition;
     for (const key in tags) {
       if (tagKeys.includes(key)) continue;

@@ -3,8 +3,8 @@ import { newNodeId } from '../ids.ts';
 import type { ObjectRef } from '../object-ref.ts';
 import { placementBundles, placementGroupOptions } from '../options/index.ts';
 import type { ResourceMap } from '../resources.ts';
-import type { PlacementGroup, PlacementGroupOptions } from '../types.ts';
-import { wait } from './objects.ts';
+import type { PlacementGroup, PlacementGroupOptions, SchedulingStrategy } from '../types.ts';
+import { put, wait } from './objects.ts';
 
 /**
  * Reserves resources together, for work that names the group in its `schedulingStrategy`.
@@ -50,8 +50,15 @@ class Reservation implements PlacementGroup {
     return removePlacementGroup(this);
   }
 
-  /** In options that travel, a group is its id. */
-  toJSON(): { id: string } {
-    return { id: this.id };
+  /** How it travels in options. */
+  toJSON(): { id: string; bundles: readonly ResourceMap[] } {
+    return { id: this.id, bundles: this.bundles };
   }
+}
+
+/** The group that work with these options runs in: reserved, or it would not run. */
+export function enclosingGroup(strategy: SchedulingStrategy | undefined): PlacementGroup | undefined {
+  if (typeof strategy !== 'object' || !('placementGroup' in strategy)) return undefined;
+  const { id, bundles = [] } = strategy.placementGroup as { id: string; bundles?: readonly ResourceMap[] };
+  return new Reservation(id, bundles, put(undefined));
 }

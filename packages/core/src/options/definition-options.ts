@@ -1,7 +1,7 @@
 import type { ActorOptions, MethodOptions, TaskOptions } from '../types/options.ts';
 import { optionChecker } from './option-checker.ts';
 import { placementRules } from './placement-rules.ts';
-import { count, countOrEndless, duration, flag, mapOf, oneOf, retryExceptions, text } from './rules.ts';
+import { amount, count, countOrEndless, duration, flag, mapOf, oneOf, retryExceptions, text } from './rules.ts';
 
 /** Checks what `remote(fn, …)` and `fn.options(…)` were given. */
 export const taskOptions = optionChecker<TaskOptions>({
@@ -43,8 +43,10 @@ export const actorOptions = optionChecker<ActorOptions>({
 /** Checks what `@remote(…)` on a method and `actor.method.options(…)` were given. */
 export const methodOptions = optionChecker<MethodOptions>({
   of: 'a method of an actor',
+  number: 'numCpus',
   trustedInWorkers: true,
   rules: () => ({
+    numCpus: amount(),
     numReturns: count(0),
     concurrencyGroup: text(),
     maxTaskRetries: countOrEndless(),

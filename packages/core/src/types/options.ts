@@ -117,8 +117,10 @@ export interface ActorOptions extends PlacedOptions {
   readonly isolated?: boolean;
 }
 
-/** Options of one method of an actor. */
+/** Options of one method of an actor. A number in their place means `numCpus`. */
 export interface MethodOptions {
+  /** CPUs the method takes while it executes, in an actor that holds none for life. Default 1. */
+  readonly numCpus?: number;
   readonly numReturns?: number;
   /** One of the actor's `concurrencyGroups`. */
   readonly concurrencyGroup?: string;

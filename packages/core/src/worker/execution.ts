@@ -25,6 +25,11 @@ export class Execution {
     this.actor = actor;
   }
 
+  /** What stands before the lines it prints: the class of an actor, not the method. */
+  get logName(): string {
+    return this.actor === 0 ? this.name : this.callable.definition.name;
+  }
+
   /** Also seen by a loop that never lets the event loop turn. */
   get isCancelled(): boolean {
     return this.#aborted !== undefined || this.worker.ring.isAborted(this.slot);

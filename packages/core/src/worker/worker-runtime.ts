@@ -162,7 +162,8 @@ export class WorkerRuntime implements Runtime {
 
   /** Prints through the node, with the name of the running task. */
   log(stream: 1 | 2, text: string): void {
-    this.#link.send([Op.Log, callerSlot(), stream, text]);
+    const execution = executions.getStore();
+    this.#link.send([Op.Log, execution?.logName ?? 'worker', stream, text]);
     this.#link.flush();
   }
 
