@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { Codec, type Payload } from '@aktis/transport';
+import { Arrivals } from './arrivals.ts';
 import type { Callable } from './callable.ts';
 import { GetTimeoutError, NodeDiedError } from './errors.ts';
 import { KeepAlive } from './keep-alive.ts';
@@ -143,6 +144,21 @@ export class DriverRuntime implements Runtime {
       ready.push(i);
     }
     return ready;
+  }
+
+  async *completed(refs: readonly ObjectRef[]): AsyncGenerator<number, void, undefined> {
+    const arrivals = new Arrivals(this.#entries(refs));
+    try {
+      for (let left = refs.length; left > 0; left--) {
+        if (!arrivals.hasNext) {
+          this.keepAlive.hold();
+          await arrivals.next().finally(() => this.keepAlive.release());
+        }
+        yield arrivals.take();
+      }
+    } finally {
+      arrivals.close();
+    }
   }
 
   async ask(question: string, value: unknown): Promise<unknown> {

@@ -42,6 +42,8 @@ export interface Runtime {
   get(refs: readonly ObjectRef[], settings: GetSettings): Promise<unknown[]>;
   /** The indices of the first `count` refs (in input order) that are ready, or fewer if the time is up. */
   wait(refs: readonly ObjectRef[], count: number, timeout: number): Promise<number[]>;
+  /** The indices of `refs` in order of completion. */
+  completed(refs: readonly ObjectRef[]): AsyncGenerator<number, void, undefined>;
   /** Rarer questions, by name; see `questions.ts`. */
   ask(question: string, value: unknown): Promise<unknown>;
   streamItem(stream: ObjectRef, position: number): Promise<ObjectRef | undefined>;

@@ -10,7 +10,17 @@ test('literals, lists, strings, numbers, booleans and null are plain', () => {
 
 test('whatever needs more than JSON is not', () => {
   class Point {}
-  const others = [undefined, 1n, Symbol('a'), () => 1, new Date(), new Map(), new Uint8Array(1), new Point(), new Error('a')];
+  const others = [
+    undefined,
+    1n,
+    Symbol('a'),
+    () => 1,
+    new Date(),
+    new Map(),
+    new Uint8Array(1),
+    new Point(),
+    new Error('a'),
+  ];
   for (const value of others) {
     expect(isPlainData(value, 100)).toBe(false);
     expect(isPlainData({ deep: [value] }, 100)).toBe(false);

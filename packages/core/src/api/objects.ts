@@ -65,16 +65,12 @@ export async function wait<R extends ObjectRef>(refs: readonly R[], options?: Wa
 
 /** The refs in order of completion; a failed one is yielded too. */
 export async function* asCompleted<R extends ObjectRef>(refs: Iterable<R>): AsyncGenerator<R, void, undefined> {
-  let pending = [...refs];
-  refsIn(pending, 'asCompleted');
-  while (pending.length > 0) {
-    const [ready, rest] = await wait(pending, { numReturns: 1 });
-    // All that are ready by now come in one go, so that n refs cost far fewer than n waits.
-    const [more, still] = rest.length === 0 ? [[], []] : await wait(rest, { numReturns: rest.length, timeout: 0 });
-    yield* ready;
-    yield* more;
-    pending = still;
-  }
+  const list = [...refs];
+  refsIn(list, 'asCompleted');
+  const first = list[0];
+  if (first === undefined) return;
+  if (isLoadingModules()) await new Promise<never>(() => {});
+  for await (const index of runtimeOf(first).completed(list)) yield list[index] as R;
 }
 
 /** The runtime to ask about a ref; one of a session that has ended answers from what it still has. */

@@ -144,6 +144,18 @@ export class WorkerRuntime implements Runtime {
     return (await this.#getOrWait(refs, count, false, readJson, -1, undefined, undefined)) as number[];
   }
 
+  async *completed(refs: readonly ObjectRef[]): AsyncGenerator<number, void, undefined> {
+    let pending = refs.map((_, index) => index);
+    while (pending.length > 0) {
+      const rest = pending.map(index => refs[index] as ObjectRef);
+      const first = await this.wait(rest, 1, -1);
+      // All that are ready by now come in one go, so that n refs cost far fewer than n questions.
+      const ready = new Set(rest.length === 1 ? first : await this.wait(rest, rest.length, 0));
+      for (const at of ready) yield pending[at] as number;
+      pending = pending.filter((_, at) => !ready.has(at));
+    }
+  }
+
   ask(question: string, value: unknown): Promise<unknown> {
     const execution = executions.getStore();
     const payload = this.encode(value);
