@@ -27,6 +27,7 @@ remote(Small);
 
 const WARM_UP_CALLS = 50_000;
 const BATCH = 10_000;
+const FEW = 100;
 
 function inSession(prepare: (size: number) => Workload, options: Parameters<typeof init>[0] = {}) {
   return async ({ workers, size = 1 }: { workers: number; size?: number }): Promise<Workload> => {
@@ -86,7 +87,8 @@ export const cases = {
 
   idle_session: inSession(() =>
     measured(async () => {
-      await get(times(BATCH, () => add.remote(1, 2)));
+      // Few, but enough that each thread is up and has loaded what tasks need.
+      await get(times(FEW, () => add.remote(1, 2)));
       return restingMemory();
     }),
   ),

@@ -60,7 +60,7 @@ export const scaleSuite: readonly Benchmark[] = [
     ],
     isFresh: true,
     maxRounds: 3,
-    limit: LONG,
+    limit: 180_000,
   },
   {
     name: 'leak_10M_calls',

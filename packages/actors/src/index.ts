@@ -8,3 +8,4 @@ export { InjectionError } from './injection-error.ts';
 export { methodTable } from './method-table.ts';
 export { remote } from './remote.ts';
 export type * from './types.ts';
+export * from './utilities/index.ts';

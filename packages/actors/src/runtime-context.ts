@@ -9,6 +9,7 @@ import {
   resourcesOf,
 } from '@aktis/core';
 import { newHandle } from './handle.ts';
+import { methodsOf } from './handle-methods.ts';
 import { hostOf } from './plugin.ts';
 
 /**
@@ -46,7 +47,7 @@ export function runtimeContext(): RuntimeContext {
     wasRestarted: actor?.facts.wasRestarted ?? false,
     get currentActor() {
       if (actor === undefined) return undefined;
-      return newHandle(selfOf(execution?.actor as number), worker, actor.callable.definition.name, actor.facts.methods);
+      return newHandle(selfOf(execution?.actor as number), worker, actor.callable.definition.name, methodsOf(actor.callable.definition.target));
     },
     nodeLabels: data.labels,
     get placementGroup() {

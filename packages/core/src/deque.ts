@@ -1,3 +1,6 @@
+/** Most queues of actors stay empty, and there are many: nothing is allocated before something comes. */
+const EMPTY: never[] = [];
+
 /**
  * A queue with two ends in one growing ring: push and shift in constant time, however long it is.
  *
@@ -6,7 +9,7 @@
  * ```
  */
 export class Deque<T> {
-  #items: (T | undefined)[] = new Array(16);
+  #items: (T | undefined)[] = EMPTY;
   #head = 0;
   #size = 0;
 
@@ -46,7 +49,7 @@ export class Deque<T> {
   /** Takes everything out, in order. */
   drain(): T[] {
     const items = [...this];
-    this.#items = new Array(16);
+    this.#items = EMPTY;
     this.#head = 0;
     this.#size = 0;
     return items;
@@ -54,7 +57,7 @@ export class Deque<T> {
 
   #grow(): void {
     const items = this.#items;
-    const grown: (T | undefined)[] = new Array(items.length * 2);
+    const grown: (T | undefined)[] = new Array(Math.max(4, items.length * 2));
     for (let i = 0; i < this.#size; i++) grown[i] = items[(this.#head + i) & (items.length - 1)];
     this.#items = grown;
     this.#head = 0;

@@ -3,6 +3,7 @@ import {
   type CallActor,
   type Callable,
   type CreateActorMessage,
+  Deque,
   type EncodedArguments,
   Failure,
   groupOf,
@@ -245,9 +246,13 @@ export class ActorManager implements NodeExtension {
 
   /** A call that waits for arguments holds back the later calls of the same caller. */
   #keepOrder(actor: Actor, task: Task, place: CallPlace, caller: number, waits: boolean): void {
-    let queue = actor.callers.get(caller);
+    let queue = actor.callers?.get(caller);
     if (queue === undefined && !waits) return;
-    if (queue === undefined) actor.callers.set(caller, (queue = { caller, calls: this.#threads.newQueue() }));
+    if (queue === undefined) {
+      queue = { caller, calls: new Deque() };
+      actor.callers ??= new Map();
+      actor.callers.set(caller, queue);
+    }
     queue.calls.push(task);
     place.queue = queue;
   }

@@ -16,6 +16,7 @@ import {
   type WorkerThread,
 } from '@aktis/core';
 import type { Actor, CallPlace } from './actor.ts';
+import type { ActorThread } from './actor-thread.ts';
 import { callShape, holdsForLife } from './actor-resources.ts';
 import type { MethodTask } from './method-task.ts';
 
@@ -63,12 +64,7 @@ export class ActorRoute implements TaskRoute {
     const { actor } = (task.place as CallPlace).token;
     const resolved = task.arguments === null ? null : task.arguments.values();
     if (task === actor.creation) {
-      const facts = JSON.stringify({
-        wasRestarted: actor.restarts > 0,
-        name: actor.name,
-        namespace: actor.namespace,
-        methods: actor.methods,
-      });
+      const facts = factsOf(actor);
       return [Op.Create, slot, actor.id, task.callable.number, task.args, resolved, facts];
     }
     const { method, options } = task as MethodTask;
@@ -133,14 +129,14 @@ export class ActorRoute implements TaskRoute {
 
   /** Sends what the actor has ready, as far as it may run; called again when there is room. */
   flushSoon(actor: Actor): void {
-    if (actor.state !== 'alive' || actor.thread === null || actor.isWaiting) return;
+    if (actor.state !== 'alive' || actor.thread === null || actor.isWaiting || isGone(actor.thread)) return;
     const task = nextReady(actor);
     if (task !== undefined) actor.thread.request(actor, shapeOf(actor, task));
   }
 
   readonly flush = (actor: Actor): void => {
     const { thread } = actor;
-    if (thread === null) return;
+    if (thread === null || isGone(thread)) return;
     if (actor.state !== 'alive') {
       if (actor.creation?.state === 'queued') this.send(actor, actor.creation);
       return;
@@ -167,21 +163,32 @@ export class ActorRoute implements TaskRoute {
   /** Sends the constructor, once the thread has its CPU. */
   send(actor: Actor, creation: Task): void {
     const { thread } = actor;
-    if (thread === null) return;
+    if (thread === null || isGone(thread)) return;
     const shape = shapeOf(actor, creation);
-    if (thread.allows(shape)) this.#dispatch(actor, creation, shape);
-    else thread.request(actor, shape);
+    if (!thread.allows(shape)) thread.request(actor, shape);
+    else if (!this.#dispatch(actor, creation, shape)) thread.waitForRoom(actor);
   }
 
   #dispatch(actor: Actor, task: Task, shape: ResourceShape): boolean {
     const thread = actor.thread as NonNullable<Actor['thread']>;
+    if (!thread.worker.send(task)) return false;
     actor.inFlight++;
     thread.sent(shape);
-    if (thread.worker.send(task)) return true;
-    actor.inFlight--;
-    thread.left(shape);
-    return false;
+    return true;
   }
+}
+
+const plainFacts = JSON.stringify({ wasRestarted: false, namespace: '' });
+
+/** What the actor is told about itself; for most it is the same text. */
+function factsOf({ restarts, name, namespace }: Actor): string {
+  if (restarts === 0 && name === undefined && namespace === '') return plainFacts;
+  return JSON.stringify({ wasRestarted: restarts > 0, name, namespace });
+}
+
+/** Its death is being dealt with: what is ready waits for the restart. */
+function isGone(thread: ActorThread): boolean {
+  return thread.worker.state === 'dead';
 }
 
 /** How many calls may be on the thread ahead of their results. */
@@ -215,7 +222,7 @@ function advance(actor: Actor, place: CallPlace): void {
     headPlace.queue = null;
     queue.calls.shift();
   }
-  actor.callers.delete(queue.caller);
+  actor.callers?.delete(queue.caller);
 }
 
 export function willRestart(actor: Actor): boolean {

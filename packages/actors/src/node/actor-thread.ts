@@ -23,6 +23,7 @@ export class ActorThread implements Claim {
   readonly urgent = false;
   /** Actors with calls to send, in the order they came. */
   readonly #line = new Deque<Actor>();
+  #isAdvancing = false;
   #resuming: (() => void)[] = [];
   /** Calls on the thread that need the CPU and have not been answered. */
   #running = 0;
@@ -77,7 +78,7 @@ export class ActorThread implements Claim {
   left(shape: ResourceShape): void {
     if (shape !== ResourceShape.NONE) this.#running--;
     if (this.#running === 0) this.#release();
-    if (this.#line.size > 0) queueMicrotask(() => this.#advance());
+    this.#advanceSoon();
   }
 
   /** The worker says that all it received is suspended. */
@@ -123,14 +124,23 @@ export class ActorThread implements Claim {
     this.#scheduler.claim(this);
   }
 
-  /** Gives every actor in line its turn, once. */
+  /** Gives the actors in line their turn, until one has to wait again: then so would all behind it. */
   #advance(): void {
+    this.#isAdvancing = false;
     for (let left = this.#line.size; left > 0; left--) {
       const actor = this.#line.shift();
       if (actor === undefined) return;
       actor.isWaiting = false;
       this.#flush(actor);
+      if (actor.isWaiting) return;
     }
+  }
+
+  /** Once for all that leaves in this turn. */
+  #advanceSoon(): void {
+    if (this.#isAdvancing || this.#line.size === 0) return;
+    this.#isAdvancing = true;
+    queueMicrotask(() => this.#advance());
   }
 
   #release(): void {

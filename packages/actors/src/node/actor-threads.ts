@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { Deque, type Node, type RuntimeEnvironment, type Task, type WorkerThread } from '@aktis/core';
+import { type Node, type RuntimeEnvironment, type WorkerThread } from '@aktis/core';
 import type { Actor } from './actor.ts';
 import { ActorThread } from './actor-thread.ts';
 
@@ -36,10 +36,6 @@ export class ActorThreads {
   forget(thread: ActorThread): void {
     this.#threads.delete(thread.worker);
     thread.close();
-  }
-
-  newQueue(): Deque<Task> {
-    return new Deque();
   }
 
   #leastLoaded(environment: RuntimeEnvironment): ActorThread | undefined {

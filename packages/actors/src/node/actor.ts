@@ -83,7 +83,8 @@ export class Actor {
   killed: string | null = null;
   /** Calls whose arguments are there, waiting to be sent. */
   readonly ready = new Deque<Task>();
-  readonly callers = new Map<number, CallerQueue>();
+  /** Callers with a call that waits for arguments. */
+  callers: Map<number, CallerQueue> | null = null;
   /** Unfinished calls. */
   readonly calls = new TaskList();
   /** Where it waits for, and holds, the resources it has for life. */

@@ -11,6 +11,7 @@ import {
   type WorkerRuntime,
 } from '@aktis/core';
 import { construct } from '../injection.ts';
+import { methodsOf } from '../handle-methods.ts';
 import { type MethodOptions, parseMethodOptions } from '../method-options.ts';
 import { Mailbox } from './mailbox.ts';
 
@@ -19,7 +20,6 @@ export interface ActorFacts {
   readonly wasRestarted: boolean;
   readonly name: string | undefined;
   readonly namespace: string;
-  readonly methods: string;
 }
 
 /** The group of methods that name none. */
@@ -41,7 +41,8 @@ export class ActorHost implements WorkerExtension {
   readonly #worker: WorkerRuntime;
   readonly #link: Link;
   readonly #actors = new Map<number, HostedActor>();
-  readonly #facts = new Map<number, { facts: ActorFacts; callable: Callable }>();
+  /** Actors whose constructor runs. */
+  readonly #constructing = new Map<number, { facts: ActorFacts; callable: Callable }>();
   #received = 0;
   /** Calls that have returned a promise which is not settled. */
   #suspendable = 0;
@@ -70,7 +71,7 @@ export class ActorHost implements WorkerExtension {
 
   /** What `runtimeContext()` tells about the actor with this id. */
   factsOf(id: number): { facts: ActorFacts; callable: Callable } | undefined {
-    return this.#facts.get(id);
+    return this.#actors.get(id) ?? this.#constructing.get(id);
   }
 
   /** `exitActor()`: no further call is run; the node is told at once, `onStop` runs when the current call has unwound. */
@@ -92,23 +93,25 @@ export class ActorHost implements WorkerExtension {
       executor.refuse(slot, error);
       return;
     }
-    const facts = JSON.parse(json) as ActorFacts;
-    this.#facts.set(id, { facts, callable });
+    const facts = factsFrom(json);
+    this.#constructing.set(id, { facts, callable });
     const execution = new Execution(this.#worker, slot, id, callable, callable.definition.name, id);
     const values = executor.decode(execution, args, resolved);
-    if (values === null) return;
+    if (values === null) {
+      this.#constructing.delete(id);
+      return;
+    }
     const build = () => {
       const instance = construct(callable.definition.target as never, values) as HostedActor['instance'];
       this.#actors.set(id, this.#host(id, callable, facts, instance));
     };
     executor.execute(execution, build, undefined, [], false, { numReturns: 1, streamBuffer: 0 });
+    this.#constructing.delete(id);
   }
 
   #host(id: number, callable: Callable, facts: ActorFacts, instance: HostedActor['instance']): HostedActor {
-    const { maxConcurrency = 1, concurrencyGroups = {} } = callable.options;
-    const limits = new Map([[DEFAULT_GROUP, maxConcurrency], ...Object.entries(concurrencyGroups)]);
-    const mailbox = new Mailbox<{ group: string; message: Call }>(limits, ({ message }) => this.#run(actor, message));
-    const methods = parseMethodOptions(facts.methods);
+    const mailbox = new Mailbox<{ group: string; message: Call }>(limitsOf(callable), ({ message }) => this.#run(actor, message));
+    const methods = parseMethodOptions(methodsOf(callable.definition.target));
     const actor: HostedActor = { id, callable, facts, methods, instance, mailbox, isEnding: false };
     return actor;
   }
@@ -197,7 +200,31 @@ export class ActorHost implements WorkerExtension {
         }
       }
     }
-    this.#facts.delete(id);
     if (!isKill) this.#link.send([Op.ActorStopped, id, 1]);
   }
+}
+
+const limits = new WeakMap<Callable, ReadonlyMap<string, number>>();
+
+/** How many calls of each group may run at once; one map for all actors of a class. */
+function limitsOf(callable: Callable): ReadonlyMap<string, number> {
+  let map = limits.get(callable);
+  if (map === undefined) {
+    const { maxConcurrency = 1, concurrencyGroups = {} } = callable.options;
+    map = new Map([[DEFAULT_GROUP, maxConcurrency], ...Object.entries(concurrencyGroups)]);
+    limits.set(callable, map);
+  }
+  return map;
+}
+
+const parsedFacts = new Map<string, ActorFacts>();
+
+/** Most actors have the same facts, so they share the object. */
+function factsFrom(json: string): ActorFacts {
+  let facts = parsedFacts.get(json);
+  if (facts === undefined) {
+    facts = JSON.parse(json) as ActorFacts;
+    if (facts.name === undefined) parsedFacts.set(json, facts);
+  }
+  return facts;
 }

@@ -43,4 +43,8 @@ async function onOrder(order: Order): Promise<void> {
 }
 
 // The workers of a session load this file too, because it is the program's entry.
-if (isMainThread) process.on('message', order => void onOrder(order as Order));
+if (isMainThread) {
+  process.on('message', order => void onOrder(order as Order));
+  // Whoever gives the orders is gone.
+  process.on('disconnect', () => process.exit());
+}
