@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import {
   type Benchmark,
   baselines,
@@ -26,6 +27,11 @@ function isWanted(name: string, { only }: Settings): boolean {
   return only.length === 0 || only.some(part => name.includes(part));
 }
 
+/** npm runs scripts in the folder of their package, whoever calls stands elsewhere. */
+function fromHere(path: string): string {
+  return resolve(process.env.INIT_CWD ?? '.', path);
+}
+
 async function run(settings: Settings): Promise<void> {
   const benchmarks = chosen(settings);
   if (settings.list) {
@@ -42,7 +48,7 @@ async function run(settings: Settings): Promise<void> {
     const contest = await hold(benchmark, {
       rounds: settings.rounds,
       roundMilliseconds: settings.seconds * 1000,
-      profileDirectory: settings.profile,
+      profileDirectory: settings.profile === undefined ? undefined : fromHere(settings.profile),
     });
     results.push(judge(contest));
   }
@@ -57,7 +63,7 @@ async function run(settings: Settings): Promise<void> {
     );
   }
   if (settings.json !== undefined) {
-    await writeFile(settings.json, `${JSON.stringify({ machine: here, settings, results }, null, 2)}\n`);
+    await writeFile(fromHere(settings.json), `${JSON.stringify({ machine: here, settings, results }, null, 2)}\n`);
   }
   const broken = results
     .flatMap(({ sides }) => sides)

@@ -144,8 +144,8 @@ Counter.options({ numCpu: 1 });
 Counter.options({ maxRetries: 1 });
 // @ts-expect-error nothing but 'detached'
 Counter.options({ lifetime: 'forever' });
-// @ts-expect-error a method's CPU is the actor's
-counter.increment.options({ numCpus: 1 });
+exactly<ObjectRef<number>>()(counter.increment.options({ numCpus: 2 }).remote(1));
+exactly<ObjectRef<number>>()(counter.increment.options(2).remote(1));
 
 // ── inheritance and generic code ──
 const derived = Derived.remote(1);

@@ -1,4 +1,4 @@
-import { type Callable, currentRuntime, InvalidOptionError, isLoadingModules } from '@aktis/core';
+import { atCall, type Callable, currentRuntime, InvalidOptionError, isLoadingModules } from '@aktis/core';
 import { newHandle } from './handle.ts';
 import { methodsOf } from './handle-methods.ts';
 
@@ -12,5 +12,9 @@ export function createActor(callable: Callable, args: readonly unknown[]): objec
   const { name } = callable.definition;
   const runtime = currentRuntime();
   if (isLoadingModules()) return newHandle({ id: 0 }, runtime, name, methods);
-  return newHandle(runtime.createActor(callable, args, methods), runtime, name, methods);
+  try {
+    return newHandle(runtime.createActor(callable, args, methods), runtime, name, methods);
+  } catch (error) {
+    throw atCall(error, name, createActor);
+  }
 }

@@ -1,5 +1,6 @@
 import {
   type ActorTarget,
+  atCall,
   currentRuntime,
   foreignRef,
   type Holdable,
@@ -49,7 +50,11 @@ class RemoteMethod {
     if (isLoadingModules()) return inertRef();
     const runtime = currentRuntime();
     if (home !== runtime) throw foreignRef(`The handle of ${this.#handle.className}`);
-    return runtime.callActor(target as ActorTarget, this.#call, args);
+    try {
+      return runtime.callActor(target as ActorTarget, this.#call, args);
+    } catch (error) {
+      throw atCall(error, `${this.#handle.className}.${this.#call.name}`, this.remote);
+    }
   }
 
   /** A copy with options laid over. */

@@ -309,10 +309,8 @@ describe('wrong use', () => {
     expect(() => loose()(...args)).toThrow(`@remote cannot be applied to ${what}`);
   });
 
-  test('a number on a method: its CPU is the actor’s', () => {
-    expect(() => loose(2)({}, 'run', { value() {} })).toThrow(
-      'The options of a method of an actor are 2, but must be an object.',
-    );
+  test('a negative number on a method', () => {
+    expect(() => loose(-2)({}, 'run', { value() {} })).toThrow(/numCpus is -2/);
   });
 
   test('a class that has a static member remote of its own', () => {

@@ -7,6 +7,7 @@ export {
   ActorNotFoundError,
   ActorUnavailableError,
   AktisError,
+  AlreadyInitializedError,
   AuthenticationError,
   asCompleted,
   availableResources,

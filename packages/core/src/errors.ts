@@ -145,6 +145,12 @@ export class NotInitializedError extends AktisError {
 }
 branded(NotInitializedError);
 
+/** The program has a session already. */
+export class AlreadyInitializedError extends AktisError {
+  static override readonly code = 'ERR_AKTIS_ALREADY_INITIALIZED';
+}
+branded(AlreadyInitializedError);
+
 /** `Queue.put` found no room in time. */
 export class QueueFullError extends AktisError {
   static override readonly code = 'ERR_AKTIS_QUEUE_FULL';

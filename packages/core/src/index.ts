@@ -2,7 +2,7 @@ export type { Link, Payload } from '@aktis/transport';
 export * from './api/cluster.ts';
 export * from './api/objects.ts';
 export * from './api/placement-group.ts';
-export { callTask } from './api/run.ts';
+export { atCall, callTask } from './api/run.ts';
 export { init, isInitialized, shutdown } from './api/session.ts';
 export * from './callable.ts';
 export { current, currentRuntime, currentWorker, isLoadingModules } from './current-runtime.ts';

@@ -35,6 +35,8 @@ export class ObjectEntry<P extends Producer = Producer> implements Holdable {
   failure: Failure | undefined = undefined;
   /** While pending. */
   producer: P | undefined;
+  /** Somebody has asked for it, perhaps in vain: its failure is no news. */
+  wasAwaited = false;
   #waiters: Waiter | Waiter[] | undefined = undefined;
 
   constructor(id: number, producer?: P) {
@@ -63,6 +65,7 @@ export class ObjectEntry<P extends Producer = Producer> implements Holdable {
 
   /** Calls `waiter.settled` once the object is; at once if it is already. */
   wait(waiter: Waiter): void {
+    this.wasAwaited = true;
     if (this.state !== 'pending') waiter.settled(this);
     else if (this.#waiters === undefined) this.#waiters = waiter;
     else if (Array.isArray(this.#waiters)) this.#waiters.push(waiter);

@@ -1,11 +1,13 @@
-/** Where the code of this package lies; its sources and its built files are one folder each. */
-const here = import.meta.url.slice(0, import.meta.url.lastIndexOf('/') + 1);
+import { fileURLToPath } from 'node:url';
+
+/** The folder of all our packages; frames may name files by URL or path, built or mapped back to their sources. */
+const ours = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Frames of the machinery that runs user code say nothing to its author. */
 export function withoutInternalFrames(stack: string): string {
   return stack
     .split('\n')
-    .filter(line => !/^ +at /.test(line) || !(line.includes(here) || /\((node:async_hooks|node:internal)/.test(line)))
+    .filter(line => !/^ +at /.test(line) || !isInternal(line))
     .join('\n');
 }
 
@@ -13,4 +15,9 @@ export function withoutInternalFrames(stack: string): string {
 export function stackHere(): string {
   const stack = new Error().stack ?? '';
   return withoutInternalFrames(stack.slice(stack.indexOf('\n') + 1));
+}
+
+function isInternal(line: string): boolean {
+  if (/\((node:async_hooks|node:internal)|at node:internal/.test(line)) return true;
+  return line.includes(ours) && !/\.test\.ts/.test(line);
 }

@@ -218,6 +218,7 @@ export class TaskManager {
     task.output.fail(failure);
     if (task.outputs !== null) for (const output of task.outputs) output.fail(failure);
     task.stream?.fail(failure);
+    if (task.output.wasAwaited) failure.seen = true;
     if (!failure.seen) this.#home.onUnseenFailure(failure, task.output, task);
     this.#forget(task);
   }

@@ -5,7 +5,7 @@ import { Failure } from './failure.ts';
 import type { Holdable } from './object-entry.ts';
 import { Op, type ToNode, type ToWorker } from './protocol.ts';
 import type { Task } from './task.ts';
-import type { TaskManager } from './task-manager.ts';
+import type { CancelSettings, TaskManager } from './task-manager.ts';
 import type { WorkerControl } from './worker/control.ts';
 import type { RuntimeEnvironment } from './runtime-environment.ts';
 
@@ -32,6 +32,8 @@ export interface WorkerConnection {
   readonly link: Link;
   readonly host: HostThread<WorkerControl> | null;
 }
+
+const ORPHANED: CancelSettings = { force: false, recursive: true, grace: 1000 };
 
 /** Takes the place of a task whose slot was revoked, until the worker has acknowledged it. */
 const REVOKED = Symbol('revoked');
@@ -371,6 +373,9 @@ export class WorkerThread {
     task.route.left(task, this, -1);
     if (task.state === 'finished') return;
     task.state = 'queued';
+    // What its code had submitted has lost the only reader it could have.
+    const children = started && task.children !== null ? [...task.children] : [];
+    for (const child of children) child.route.cancel(child, ORPHANED);
     if (started) task.route.died(task, this);
     else task.route.returned(task);
   }

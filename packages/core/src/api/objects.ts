@@ -80,23 +80,24 @@ function runtimeOf(ref: ObjectRef): Runtime {
 
 function refsIn(value: unknown, caller: string): readonly ObjectRef[] {
   if (!Array.isArray(value)) {
-    throw new TypeError(`${caller}() takes an ObjectRef or an array of them, but was given ${describe(value)}`);
+    throw new TypeError(`${caller}() takes an ObjectRef or an array of them, but was given ${describe(value, caller)}`);
   }
   for (let i = 0; i < value.length; i++) {
     if (isObjectRef(value[i])) continue;
-    throw new TypeError(`${caller}() takes ObjectRefs, but element ${i} is ${describe(value[i])}`);
+    throw new TypeError(`${caller}() takes ObjectRefs, but element ${i} is ${describe(value[i], caller)}`);
   }
   return value as ObjectRef[];
 }
 
-function describe(value: unknown): string {
+function describe(value: unknown, caller: string): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value === 'function') return `the function ${value.name}: call it with .remote() to get a ref`;
   if (typeof value === 'object') {
     if (typeof (value as { then?: unknown }).then === 'function') return 'a promise: await it first';
     return `an object of class ${value.constructor?.name ?? 'null'}`;
   }
-  return `the ${typeof value} ${JSON.stringify(value) ?? String(value)}`;
+  const hint = caller === 'get' ? ', a value and no ref: did you mean to call the function with .remote()?' : '';
+  return `the ${typeof value} ${JSON.stringify(value) ?? String(value)}${hint}`;
 }
 
 /** What calls return while a worker only loads the module that makes them. */

@@ -1,5 +1,5 @@
 import { current, isLoadingModules } from '../current-runtime.ts';
-import { AktisError, ClusterUnreachableError, NodeDiedError } from '../errors.ts';
+import { AlreadyInitializedError, ClusterUnreachableError, NodeDiedError } from '../errors.ts';
 import { Node } from '../node.ts';
 import { initOptions } from '../options/index.ts';
 import { declareQuestions } from '../node-questions.ts';
@@ -13,7 +13,7 @@ current.start = () => startNode({});
  * In a worker, where the driver's script is loaded for what it defines, `init` never returns: the body of the script ends
  * there.
  *
- * @throws AktisError when a session is running already, unless `ignoreReinitError` is set.
+ * @throws AlreadyInitializedError when a session is running already, unless `ignoreReinitError` is set.
  * @example
  * await init({ numCpus: 4 });
  */
@@ -25,7 +25,7 @@ export async function init(options?: InitOptions): Promise<Session> {
   const valid = initOptions(options);
   if (current.node !== undefined && !current.node.isEnding) {
     if (valid.ignoreReinitError === true) return sessionOf(current.node);
-    throw new AktisError(
+    throw new AlreadyInitializedError(
       'init() was called twice: this program has a session already. Call shutdown() first, or pass ignoreReinitError: true',
     );
   }

@@ -179,12 +179,13 @@ describe('what is refused, and how', () => {
 
   test('an option with no likeness to any lists what is allowed', () => {
     expect(messageOf(() => methodOptions({ colour: 'red' }))).toMatch(
-      /colour for a method of an actor; allowed: numReturns, /,
+      /colour for a method of an actor; allowed: numCpus, numReturns, /,
     );
   });
 
-  test('a number is no option of a method, whose CPU is the actor’s', () => {
-    expect(messageOf(() => methodOptions(2))).toBe('The options of a method of an actor are 2, but must be an object.');
+  test('a number is the CPUs a method takes', () => {
+    expect(methodOptions(2)).toEqual({ numCpus: 2 });
+    expect(messageOf(() => methodOptions(-1))).toMatch(/numCpus is -1/);
   });
 });
 

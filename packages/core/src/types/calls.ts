@@ -54,7 +54,7 @@ export interface RemoteMethod<A extends readonly unknown[], R, Result = RefOf<R>
   options<const N extends number>(
     options: MethodOptions & { readonly numReturns: N },
   ): RemoteMethod<A, R, RefsOf<R, N>>;
-  options(options: MethodOptions): RemoteMethod<A, R, Result>;
+  options(options: number | MethodOptions): RemoteMethod<A, R, Result>;
 }
 
 /** A remote function with options laid over: `add.options({ numCpus: 2 })`. The function itself is untouched. */
