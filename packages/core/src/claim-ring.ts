@@ -16,7 +16,7 @@
 export const Claim = { Sent: 0, Started: 1, Revoked: 2, Aborted: 3 } as const;
 
 /** How many pieces of work one thread may hold at a time; what exceeds it waits in the hub's queues. */
-export const SLOTS = 4096;
+const SLOTS = 4096;
 
 export class ClaimRing {
   readonly cells: Int32Array;

@@ -25,7 +25,7 @@ export {
   type CallActor,
   type Create,
   type CreateActor as CreateActorMessage,
-  type MessageToWorker,
+  type ToWorker,
   Op,
   type ToNode,
 } from './protocol.ts';

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
 import { ObjectLostError } from './errors.ts';
 import type { Node } from './node.ts';
 import type { ObjectEntry } from './object-entry.ts';
@@ -7,6 +8,9 @@ import type { Asker, Question } from './questions.ts';
 import { Task } from './task.ts';
 import type { ResourceMap } from './resources.ts';
 import type { CancelOptions, NodeInfo, PlacementGroupOptions } from './types.ts';
+
+/** How long a worker may take to answer before it counts as busy. */
+const PING_MS = 200;
 
 interface NamedRef {
   readonly ref: { readonly id: number; readonly held: ObjectEntry | null };
@@ -27,7 +31,7 @@ export function declareQuestions(node: Node): void {
     availableResources: () => node.scheduler.pool.available,
     memoryStats: () => node.store.statistics,
     timeline: () => node.timeline.events(),
-    explain: ({ ref }: NamedRef, asker) => node.explainEntry(entryOf(ref, asker)),
+    explain: ({ ref }: NamedRef, asker) => explain(node, entryOf(ref, asker)),
     cancel: ({ ref, options }: NamedRef & { options: Required<CancelOptions> }, asker) => {
       const { producer } = entryOf(ref, asker);
       if (producer instanceof Task) producer.route.cancel(producer, options);
@@ -65,6 +69,22 @@ async function streamItem(
   const item = await stream.item(position);
   if (waits && task.thread === thread) await new Promise<void>(resolve => task.route.unblock(task, resolve));
   return item === undefined ? undefined : new ObjectRef(item, node.runtime);
+}
+
+/** Why it is not ready; of running code also whether it lets its event loop turn. */
+async function explain(node: Node, entry: ObjectEntry): Promise<string> {
+  const { producer } = entry;
+  const host = producer instanceof Task && producer.hasStarted ? producer.thread?.host : undefined;
+  if (!host || (await answersWithin(PING_MS, host.control.ping()))) return node.explainEntry(entry);
+  return `${node.explainEntry(entry)}, in code that has kept its thread busy for at least ${PING_MS} ms without an await`;
+}
+
+async function answersWithin(milliseconds: number, answer: Promise<unknown>): Promise<boolean> {
+  const answered = answer.then(
+    () => true,
+    () => true,
+  );
+  return Promise.race([answered, setTimeout(milliseconds, false, { ref: false })]);
 }
 
 function entryOf({ id, held }: NamedRef['ref'], { thread }: Asker): ObjectEntry {

@@ -31,6 +31,7 @@ import { UnseenFailures } from './unseen-failures.ts';
 import { WorkerPool } from './worker-pool.ts';
 import { type WorkerConnection, WorkerThread } from './worker-thread.ts';
 import { type RuntimeEnvironment, runtimeEnvironment } from './runtime-environment.ts';
+import type { WorkerControl } from './worker/control.ts';
 import type { WorkerData } from './worker/worker-data.ts';
 import { WorkerRuntime } from './worker/worker-runtime.ts';
 
@@ -251,7 +252,7 @@ export class Node {
 
   #workerThread(data: WorkerData, environment: RuntimeEnvironment): WorkerConnection {
     const program = workerEnvironment(data.setup);
-    const host = new HostThread<never>({
+    const host = new HostThread<WorkerControl>({
       boot: new URL('./worker/boot.js', import.meta.url),
       data: { ...data, entry: program.entry, typescript: program.typescript, testRunner: program.testRunner },
       name: `aktis worker ${data.number}`,

@@ -117,7 +117,7 @@ export interface EncodedArguments {
 const GROUP_SPAN = 65_536;
 
 /** Where element `element` of the group at `argument` goes: a negative number, to tell it from an argument. */
-export function groupPosition(argument: number, element: number): number {
+function groupPosition(argument: number, element: number): number {
   return -(argument * GROUP_SPAN + element) - 1;
 }
 

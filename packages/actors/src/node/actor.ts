@@ -1,6 +1,5 @@
 import {
   type Callable,
-  type CancelSettings,
   Deque,
   type Failure,
   type Holdable,
@@ -147,5 +146,3 @@ function onTokenMade(token: ActorToken): void {
 export function whenAbandoned(actor: Actor, then: (actor: Actor) => void): void {
   abandoned.set(actor, then);
 }
-
-export type { CancelSettings };

@@ -5,7 +5,7 @@ import {
   Execution,
   executions,
   type Link,
-  type MessageToWorker,
+  type ToWorker,
   Op,
   type WorkerExtension,
   type WorkerRuntime,
@@ -53,7 +53,7 @@ export class ActorHost implements WorkerExtension {
     this.#link = link;
   }
 
-  handle(message: MessageToWorker): void {
+  handle(message: ToWorker): void {
     switch (message[0]) {
       case Op.Create:
         this.#received++;

@@ -1,5 +1,6 @@
 /** Life-cycle control of one worker, offered over Comlink beside the message link. */
 export interface WorkerControl {
-  ping(): number;
-  memory(): { heapUsed: number; heapTotal: number; external: number };
+  /** Answers as soon as the worker's event loop turns. */
+  ping(): void;
+  memory(): NodeJS.MemoryUsage;
 }

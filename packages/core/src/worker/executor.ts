@@ -219,7 +219,7 @@ function applied(code: UserFunction, self: unknown, args: unknown[]): unknown {
   return code.apply(self, args);
 }
 
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
+function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
 }
 

@@ -9,7 +9,7 @@ import { ModuleLoader } from '../loading/module-loader.ts';
 import type { Holdable } from '../object-entry.ts';
 import { ObjectRef, ObjectRefStream, refGroup } from '../object-ref.ts';
 import { plugins, type WorkerExtension } from '../plugin.ts';
-import { type Dependencies, type MessageToWorker, Op } from '../protocol.ts';
+import { type Dependencies, type ToWorker, Op } from '../protocol.ts';
 import { References, splitDependencies } from '../references.ts';
 import type { ActorTarget, GetSettings, MethodCall, Runtime } from '../runtime.ts';
 import type { ResourceMap } from '../resources.ts';
@@ -68,7 +68,7 @@ export class WorkerRuntime implements Runtime {
   /** Begins to take work. */
   start(): void {
     for (const plugin of plugins()) this.#extensions.push(plugin.attachWorker(this, this.#link));
-    this.#link.onMessages = batch => this.#receive(batch as unknown as readonly MessageToWorker[]);
+    this.#link.onMessages = batch => this.#receive(batch as unknown as readonly ToWorker[]);
     this.#link.onClose = reason => {
       const error = new NodeDiedError(`The node is gone: ${reason.message}`);
       for (const pending of this.#pending.values()) pending.reject(error);
@@ -219,7 +219,7 @@ export class WorkerRuntime implements Runtime {
 
   // ── messages ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #receive(batch: readonly MessageToWorker[]): void {
+  #receive(batch: readonly ToWorker[]): void {
     for (const message of batch) {
       switch (message[0]) {
         case Op.Run:
