@@ -3,6 +3,7 @@ import { Codec, type Payload } from '@aktis/transport';
 import { Arrivals } from './arrivals.ts';
 import type { Callable } from './callable.ts';
 import { GetTimeoutError, NodeDiedError } from './errors.ts';
+import { explainTask } from './explain.ts';
 import { KeepAlive } from './keep-alive.ts';
 import { Latch } from './latch.ts';
 import type { Node } from './node.ts';
@@ -34,7 +35,7 @@ export class DriverRuntime implements Runtime {
 
   constructor(node: Node) {
     this.#node = node;
-    this.#references = new References(this, { resolve: lostReference, received: () => {} });
+    this.#references = new References(this, { collects: true, resolve: lostReference, received: () => {} });
     this.codec = new Codec(this.#references);
   }
 
@@ -118,7 +119,7 @@ export class DriverRuntime implements Runtime {
   #timeoutError(entries: readonly ObjectEntry[], timeout: number): GetTimeoutError {
     const pending = entries.filter(entry => !entry.isSettled);
     const task = pending[0]?.producer as Task | undefined;
-    const what = task === undefined ? '' : `, first of them ${task.name}: ${this.#node.explain(task)}`;
+    const what = task === undefined ? '' : `, first of them ${task.name}: ${explainTask(task)}`;
     return new GetTimeoutError(`${pending.length} of ${entries.length} objects were not ready after ${timeout} ms${what}`);
   }
 

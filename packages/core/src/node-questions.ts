@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
+import { explainObject } from './explain.ts';
 import { ObjectLostError } from './errors.ts';
 import type { Node } from './node.ts';
 import type { ObjectEntry } from './object-entry.ts';
@@ -31,7 +32,7 @@ export function declareQuestions(node: Node): void {
     availableResources: () => node.scheduler.pool.available,
     memoryStats: () => node.store.statistics,
     timeline: () => node.timeline.events(),
-    explain: ({ ref }: NamedRef, asker) => explain(node, entryOf(ref, asker)),
+    explain: ({ ref }: NamedRef, asker) => explain(entryOf(ref, asker)),
     cancel: ({ ref, options }: NamedRef & { options: Required<CancelOptions> }, asker) => {
       const { producer } = entryOf(ref, asker);
       if (producer instanceof Task) producer.route.cancel(producer, options);
@@ -72,11 +73,11 @@ async function streamItem(
 }
 
 /** Why it is not ready; of running code also whether it lets its event loop turn. */
-async function explain(node: Node, entry: ObjectEntry): Promise<string> {
+async function explain(entry: ObjectEntry): Promise<string> {
   const { producer } = entry;
   const host = producer instanceof Task && producer.hasStarted ? producer.thread?.host : undefined;
-  if (!host || (await answersWithin(PING_MS, host.control.ping()))) return node.explainEntry(entry);
-  return `${node.explainEntry(entry)}, in code that has kept its thread busy for at least ${PING_MS} ms without an await`;
+  if (!host || (await answersWithin(PING_MS, host.control.ping()))) return explainObject(entry);
+  return `${explainObject(entry)}, in code that has kept its thread busy for at least ${PING_MS} ms without an await`;
 }
 
 async function answersWithin(milliseconds: number, answer: Promise<unknown>): Promise<boolean> {

@@ -83,7 +83,7 @@ export class NodeRequests implements WorkerRequests {
     try {
       this.#node.store.put(entry as ObjectEntry);
     } catch (error) {
-      thread.release([id, 1]);
+      thread.handles.release([id, 1]);
       const failed = new ObjectEntry(id);
       failed.fail(Failure.of(error as AktisError));
       thread.hold([failed]);

@@ -1,8 +1,7 @@
 import { availableParallelism, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { Codec, HostThread, inlineLinkPair, type Payload } from '@aktis/transport';
+import type { Codec, Payload } from '@aktis/transport';
 import { Callable, type CallableOptions } from './callable.ts';
-import { ClaimRing } from './claim-ring.ts';
 import { type Definition, findDefinition } from './definition.ts';
 import { NodeDiedError } from './errors.ts';
 import { Failure, type FailureOrigin } from './failure.ts';
@@ -10,7 +9,6 @@ import { FunctionRoute } from './function-route.ts';
 import { collectGarbage } from './garbage.ts';
 import { IdSource, newNodeId, publicId } from './ids.ts';
 import { DriverRuntime } from './driver-runtime.ts';
-import { workerEnvironment } from './loading/worker-environment.ts';
 import { LogPrinter } from './log-printer.ts';
 import { NodeRequests } from './node-requests.ts';
 import { type Holdable, ObjectEntry } from './object-entry.ts';
@@ -29,11 +27,9 @@ import { Timeline } from './timeline.ts';
 import type { InitOptions } from './types.ts';
 import { UnseenFailures } from './unseen-failures.ts';
 import { WorkerPool } from './worker-pool.ts';
-import { type WorkerConnection, WorkerThread } from './worker-thread.ts';
-import { type RuntimeEnvironment, runtimeEnvironment } from './runtime-environment.ts';
-import type { WorkerControl } from './worker/control.ts';
-import type { WorkerData } from './worker/worker-data.ts';
-import { WorkerRuntime } from './worker/worker-runtime.ts';
+import { WorkerStarter } from './worker-starter.ts';
+import type { ThreadHome, WorkerThread } from './worker-thread.ts';
+import { runtimeEnvironment } from './runtime-environment.ts';
 
 const SHUTDOWN_MS = 5_000;
 const GARBAGE_AFTER_MS = 50;
@@ -65,7 +61,6 @@ export class Node {
   readonly streams = new WeakMap<ObjectEntry, Stream>();
   readonly #unseen: UnseenFailures;
   readonly #foreignCallables = new Map<string, Callable>();
-  #threadCount = 0;
   #collecting = false;
   #ending: Promise<void> | undefined;
 
@@ -87,7 +82,8 @@ export class Node {
     });
     this.scheduler.onWaiting = () => this.#collectIfNeeded(GARBAGE_AFTER_MS);
     const cpus = options.numCpus ?? availableParallelism();
-    this.pool = new WorkerPool(cpus, environment => this.#startThread(environment));
+    const starter = new WorkerStarter(this, () => this.#threadHome());
+    this.pool = new WorkerPool(cpus, environment => starter.start(environment));
     this.tasks = new TaskManager({
       codec: this.codec,
       store: this.store,
@@ -175,27 +171,6 @@ export class Node {
     return this.foreignCallable(callable.definition.key, JSON.stringify({ ...JSON.parse(callable.wire), schedulingStrategy, isGenerator }));
   }
 
-  /** Why an object is not ready, in words. */
-  explainEntry(entry: ObjectEntry): string {
-    if (entry.state === 'failed') return 'it has failed: get(ref) rejects with the reason';
-    if (entry.isSettled) return 'it is ready';
-    return entry.producer instanceof Task ? this.explain(entry.producer) : 'nothing on this node is making it';
-  }
-
-  explain(task: Task): string {
-    if (task.state === 'waiting' && task.arguments !== null) {
-      const missing = task.arguments.entries.find(entry => !entry.isSettled);
-      return missing === undefined
-        ? `${task.name} waits for arguments that are being read back from disk`
-        : `${task.name} waits for its arguments; ${this.explainEntry(missing)}`;
-    }
-    if (task.state === 'queued') return `${task.name} is queued: ${task.route.explain(task)}`;
-    if (task.thread?.state === 'starting') return `${task.name} starts as soon as worker ${task.thread.workerId} has started`;
-    if (!task.hasStarted) return `${task.name} was sent to worker ${task.thread?.workerId} and starts as soon as what runs there has ended`;
-    const waiting = task.waitingFor !== null && task.waitingFor.size > 0 ? ', and waits in get for other objects' : '';
-    return `${task.name} is running on worker ${task.thread?.workerId}${waiting}`;
-  }
-
   /** The callable another runtime introduced: one for all that introduce the same. */
   foreignCallable(key: string, wire: string): Callable {
     const name = `${key} ${wire}`;
@@ -210,37 +185,16 @@ export class Node {
 
   // ── workers ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #startThread(environment: RuntimeEnvironment): WorkerThread {
-    const number = ++this.#threadCount;
-    const workerId = publicId(this.id, number * 2 ** 32);
-    const ring = new ClaimRing();
-    const data: WorkerData = {
-      nodeId: this.id,
-      jobId: this.jobId,
-      namespace: this.options.namespace ?? '',
-      labels: this.options.labels ?? {},
-      number,
-      workerId,
-      ring: ring.buffer,
-      plugins: plugins().map(plugin => plugin.workerModule),
-      entry: undefined,
-      typescript: false,
-      testRunner: false,
-      setup: environment.runtimeEnv.setup,
-      isInline: this.options.transport === 'inline',
+  #threadHome(): ThreadHome {
+    return {
+      tasks: this.tasks,
+      requests: this.requests,
+      lookup: id => this.#lookup(id),
+      // A stream nobody in the worker can read any more must not keep its producer waiting.
+      onReleased: item => this.streams.get(item as ObjectEntry)?.abandon(),
+      onThreadDied: thread => this.#onThreadDied(thread),
     };
-    const connection = data.isInline ? this.#inlineWorker(data) : this.#workerThread(data, environment);
-    return new WorkerThread(this.#threadHome, number, workerId, environment, ring, connection);
   }
-
-  readonly #threadHome = {
-    tasks: () => this.tasks,
-    requests: () => this.requests,
-    lookup: (id: number) => this.#lookup(id),
-    // A stream nobody in the worker can read any more must not keep its producer waiting.
-    onReleased: (item: Holdable) => this.streams.get(item as ObjectEntry)?.abandon(),
-    onThreadDied: (thread: WorkerThread) => this.#onThreadDied(thread),
-  };
 
   #lookup(id: number): Holdable | undefined {
     for (const lookup of this.lookups) {
@@ -248,27 +202,6 @@ export class Node {
       if (found !== undefined) return found;
     }
     return undefined;
-  }
-
-  #workerThread(data: WorkerData, environment: RuntimeEnvironment): WorkerConnection {
-    const program = workerEnvironment(data.setup);
-    const host = new HostThread<WorkerControl>({
-      boot: new URL('./worker/boot.js', import.meta.url),
-      data: { ...data, entry: program.entry, typescript: program.typescript, testRunner: program.testRunner },
-      name: `aktis worker ${data.number}`,
-      env: { ...program.env, ...environment.runtimeEnv.env },
-      execArgv: program.execArgv,
-      argv: program.argv,
-      ...(environment.runtimeEnv.resourceLimits ? { resourceLimits: environment.runtimeEnv.resourceLimits } : {}),
-      onOutput: (stream, text) => this.logs.print(`worker`, data.number, stream, text),
-    });
-    return { link: host.link, host };
-  }
-
-  #inlineWorker(data: WorkerData): WorkerConnection {
-    const [here, there] = inlineLinkPair();
-    new WorkerRuntime(data, there).start();
-    return { link: here, host: null };
   }
 
   /** What work waits for may be held by actors nobody has a handle on any more, which only a collection finds out. */

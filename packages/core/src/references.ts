@@ -22,6 +22,8 @@ export function registerReferenceClass(type: ReferenceClass): void {
 
 /** How a runtime finds what a decoded reference names, and learns of the handle it now has. */
 export interface ReferenceHome {
+  /** Whether it must know what an encoded value refers to: an owner must, a worker leaves it to its node. */
+  readonly collects: boolean;
   resolve(id: number): Holdable;
   /** A reference object came to be by decoding. */
   received(reference: object, id: number): void;
@@ -91,6 +93,7 @@ export class References implements ReferenceAdapter {
   }
 
   #collect(item: Holdable): void {
+    if (!this.#home.collects) return;
     this.#collected ??= [];
     this.#collected.push(item);
   }

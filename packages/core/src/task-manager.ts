@@ -76,6 +76,11 @@ export class TaskManager {
     );
   }
 
+  /** Ends a new task that may not even wait. */
+  refuse(task: Task, failure: Failure): void {
+    this.#finish(task, failure);
+  }
+
   /** The work in `slot` of `thread` ended well. */
   done(task: Task, value: Payload | readonly Payload[], start: number, duration: number): void {
     const thread = this.#leave(task, duration);
@@ -116,9 +121,7 @@ export class TaskManager {
   }
 
   #store(entry: ObjectEntry, payload: Payload, thread: WorkerThread): void {
-    let contains: readonly Holdable[] | null = null;
-    if (typeof payload !== 'string' && payload[2].length > 0) contains = thread.heldBy(payload);
-    entry.resolve(payload, contains);
+    entry.resolve(payload, thread.contained(payload));
     this.#home.store.account(entry);
   }
 

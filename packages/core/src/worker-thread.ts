@@ -1,7 +1,8 @@
-import type { HostThread, Link, Payload, RichPayload, ThreadExit, WireReference } from '@aktis/transport';
+import type { HostThread, Link, Payload, ThreadExit, WireReference } from '@aktis/transport';
 import { type Callable, callableToWire } from './callable.ts';
 import { ClaimRing } from './claim-ring.ts';
 import { Failure } from './failure.ts';
+import { HandleCounts } from './handle-counts.ts';
 import type { Holdable } from './object-entry.ts';
 import { Op, type ToNode, type ToWorker } from './protocol.ts';
 import type { Task } from './task.ts';
@@ -16,9 +17,9 @@ export interface WorkerRequests {
   forget(thread: WorkerThread): void;
 }
 
-interface ThreadHome {
-  tasks(): TaskManager;
-  requests(): WorkerRequests;
+export interface ThreadHome {
+  readonly tasks: TaskManager;
+  readonly requests: WorkerRequests;
   /** What a worker may name without holding a handle: itself, if it is an actor. */
   lookup(id: number): Holdable | undefined;
   /** The worker has no handle on the item any more. */
@@ -62,11 +63,12 @@ export class WorkerThread {
   wasReplaced = false;
   endsWithSession = false;
   readonly #calls = new Map<Callable, number>();
+  /** What the worker has handles on. */
+  readonly handles: HandleCounts;
   /** Called whenever the link can take more again. */
   onDrain: () => void = () => {};
   readonly #home: ThreadHome;
   readonly #slots: (Task | typeof REVOKED | null)[] = [];
-  readonly #held = new Map<number, { readonly item: Holdable; count: number }>();
   readonly #introduced: boolean[] = [];
   readonly #foreign: Callable[] = [];
   readonly #timers = new Map<number, NodeJS.Timeout>();
@@ -87,6 +89,7 @@ export class WorkerThread {
     this.ring = ring;
     this.link = connection.link;
     this.host = connection.host;
+    this.handles = new HandleCounts(item => home.onReleased(item));
     this.link.onMessages = batch => this.#receive(batch as unknown as readonly ToNode[]);
     this.link.onDrain = () => this.onDrain();
     this.link.onClose = reason => {
@@ -111,7 +114,7 @@ export class WorkerThread {
     if (task.contains !== null) this.hold(task.contains);
     if (task.arguments !== null) {
       this.hold(task.arguments.contained());
-      this.#home.tasks().lend(task);
+      this.#home.tasks.lend(task);
     }
     this.link.send(task.route.message(task, this, slot));
     // A second run of a generator starts over, but its consumer does not.
@@ -166,25 +169,17 @@ export class WorkerThread {
 
   /** The worker is about to receive a handle on each of `items`. */
   hold(items: Iterable<Holdable>): void {
-    for (const item of items) {
-      const held = this.#held.get(item.id);
-      if (held === undefined) this.#held.set(item.id, { item, count: 1 });
-      else held.count++;
-    }
-  }
-
-  /** The worker calls `item` by a number of its own. */
-  holdAs(id: number, item: Holdable): void {
-    this.#held.set(id, { item, count: 1 });
+    for (const item of items) this.handles.add(item);
   }
 
   /** What the worker refers to by `id`. */
   held(id: number): Holdable | undefined {
-    return this.#held.get(id)?.item ?? this.#home.lookup(id);
+    return this.handles.get(id) ?? this.#home.lookup(id);
   }
 
-  /** What a payload that came from the worker refers to. */
-  heldBy(payload: RichPayload): Holdable[] {
+  /** What a payload that came from the worker refers to; references by the worker's own numbers are rewritten. */
+  contained(payload: Payload): Holdable[] | null {
+    if (typeof payload === 'string' || payload[2].length === 0) return null;
     const items: Holdable[] = [];
     const references = payload[2] as WireReference[];
     references.forEach(([kind, id, ...fields], i) => {
@@ -194,22 +189,6 @@ export class WorkerThread {
       items.push(item);
     });
     return items;
-  }
-
-  contained(payload: Payload): Holdable[] | null {
-    return typeof payload === 'string' || payload[2].length === 0 ? null : this.heldBy(payload);
-  }
-
-  release(counts: readonly number[]): void {
-    for (let i = 0; i < counts.length; i += 2) {
-      const id = counts[i] as number;
-      const held = this.#held.get(id);
-      if (held === undefined) continue;
-      held.count -= counts[i + 1] as number;
-      if (held.count > 0) continue;
-      this.#held.delete(id);
-      this.#home.onReleased(held.item);
-    }
   }
 
   setForeign(number: number, callable: Callable): void {
@@ -223,8 +202,7 @@ export class WorkerThread {
   // ── answers ────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #receive(batch: readonly ToNode[]): void {
-    const tasks = this.#home.tasks();
-    const requests = this.#home.requests();
+    const { tasks, requests } = this.#home;
     for (const message of batch) {
       switch (message[0]) {
         case Op.Done: {
@@ -250,7 +228,7 @@ export class WorkerThread {
           this.state = 'ready';
           break;
         case Op.Release:
-          this.release(message[1]);
+          this.handles.release(message[1]);
           break;
         default:
           requests.handle(this, message);
@@ -280,7 +258,7 @@ export class WorkerThread {
     if (task === null || task.timeout <= 0 || task.state !== 'sent') return;
     const timer = setTimeout(() => {
       this.#timers.delete(slot);
-      if (this.#slots[slot] === task) this.#home.tasks().timedOut(task);
+      if (this.#slots[slot] === task) this.#home.tasks.timedOut(task);
     }, task.timeout);
     this.#timers.set(slot, timer.unref());
   }
@@ -351,13 +329,13 @@ export class WorkerThread {
     this.deathReason = reason;
     this.outOfMemory = outOfMemory;
     for (const timer of this.#timers.values()) clearTimeout(timer);
-    this.#home.requests().forget(this);
+    this.#home.requests.forget(this);
     const started: Task[] = [];
     const waiting: Task[] = [];
     for (const task of this.work()) (this.ring.hasStarted(task.slot) ? started : waiting).push(task);
     this.#slots.length = 0;
     this.inFlight = 0;
-    this.#held.clear();
+    this.handles.clear();
     // Backwards, because each goes to the front of its queue.
     for (const task of waiting.sort((a, b) => b.id - a.id)) this.#lost(task, false);
     for (const task of started) this.#lost(task, true);
@@ -382,6 +360,6 @@ export class WorkerThread {
 
   /** Ends all work here with `failure`, before a planned end of the session. */
   failAll(failure: Failure): void {
-    for (const task of [...this.work()]) this.#home.tasks().fail(task, failure);
+    for (const task of [...this.work()]) this.#home.tasks.fail(task, failure);
   }
 }

@@ -1,21 +1,16 @@
 import {
   ActorDiedError,
-  type CallActor,
   type Callable,
   type CreateActorMessage,
-  Deque,
   type EncodedArguments,
   Failure,
   groupOf,
-  type Holdable,
-  type MethodCall,
   NameTakenError,
   type Node,
   NodeDiedError,
   type NodeExtension,
   type ObjectEntry,
   Op,
-  PendingCallsLimitError,
   placementOf,
   type ResourceShape,
   runtimeEnvironment,
@@ -25,23 +20,24 @@ import {
   UnschedulableError,
   type WorkerThread,
 } from '@aktis/core';
-import { type MethodOptions, parseMethodOptions } from '../method-options.ts';
 import { Actor, type ActorToken, CallPlace, type Construction, whenAbandoned } from './actor.ts';
+import { ActorCalls } from './actor-calls.ts';
 import { ActorNames } from './actor-names.ts';
 import { declareActorQuestions } from './actor-questions.ts';
 import { holdsForLife, lifeResources } from './actor-resources.ts';
 import { ActorRoute, deathOfActor, willRestart } from './actor-route.ts';
 import { ActorThreads } from './actor-threads.ts';
 import { CreationQueue } from './creation-queue.ts';
-import { ConstructorTask, MethodTask } from './method-task.ts';
+import { ConstructorTask } from './method-task.ts';
 
-/** The actors of a node: their creation, calls, restarts and ends. */
+/** The actors of a node: their creation, restarts and ends. */
 export class ActorManager implements NodeExtension {
   readonly node: Node;
   readonly names = new ActorNames();
   readonly actors = new Map<number, Actor>();
   readonly #route: ActorRoute;
   readonly #threads: ActorThreads;
+  readonly #calls: ActorCalls;
   readonly #creations = new Map<ResourceShape, CreationQueue>();
   /** Told when an actor has stopped, at shutdown. */
   readonly #stopping = new Map<Actor, () => void>();
@@ -49,10 +45,11 @@ export class ActorManager implements NodeExtension {
   constructor(node: Node) {
     this.node = node;
     this.#route = new ActorRoute(node);
+    this.#calls = new ActorCalls(node, this.#route, id => this.actors.get(id)?.token);
     this.#threads = new ActorThreads(node, actor => this.#route.flush(actor));
     node.runtime.actors = {
       create: (callable, args, methods) => this.#fromDriver(callable, args, methods),
-      call: (target, method, args) => this.#callFromDriver(target as ActorToken, method, args),
+      call: (target, method, args) => this.#calls.fromDriver(target as ActorToken, method, args),
     };
     node.lookups.push(id => this.actors.get(id)?.token);
     declareActorQuestions(this);
@@ -69,7 +66,7 @@ export class ActorManager implements NodeExtension {
         this.#fromWorker(thread, message);
         break;
       case Op.CallActor:
-        this.#callFromWorker(thread, message);
+        this.#calls.fromWorker(thread, message);
         break;
       case Op.Suspended:
         this.#threads.of(thread)?.suspended(message[1]);
@@ -94,7 +91,7 @@ export class ActorManager implements NodeExtension {
     const construction = { args, contains, dependencies: entries as readonly ObjectEntry[] | null, positions };
     const callable = this.node.captured(thread.foreign(number), thread.taskIn(caller));
     const actor = this.#create(id, callable, construction, methods);
-    thread.holdAs(id, actor.token);
+    thread.handles.addAs(id, actor.token);
   }
 
   /** A new actor, or with `getIfExists` the living one of that name. */
@@ -174,92 +171,6 @@ export class ActorManager implements NodeExtension {
     const error = cause instanceof ActorDiedError ? cause : new ActorDiedError(message, { cause });
     this.#leaveThread(actor);
     this.#bury(actor, Failure.of(error, failure.origin));
-  }
-
-  // ── calls ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  #callFromDriver(token: ActorToken, method: MethodCall, encoded: EncodedArguments): Task {
-    const { ids } = this.node;
-    const { maxPendingCalls } = token.actor.callable.options;
-    if (maxPendingCalls !== undefined && maxPendingCalls >= 0 && token.actor.calls.size >= maxPendingCalls) {
-      throw pendingLimit(token.actor, maxPendingCalls);
-    }
-    const id = method.numReturns > 1 ? ids.takeMany(method.numReturns) : ids.take();
-    const { payload, contains, dependencies, positions } = encoded;
-    return this.#call(id, token, method.name, payload, contains, dependencies, positions, method.options, null);
-  }
-
-  #callFromWorker(thread: WorkerThread, [, caller, id, target, name, args, pairs, options]: CallActor): void {
-    const token = (thread.held(target) as ActorToken | undefined) ?? this.actors.get(target)?.token;
-    if (token === undefined) return;
-    const { entries, positions } = splitPairs(thread, pairs);
-    const parent = thread.taskIn(caller);
-    const { actor } = token;
-    const { maxPendingCalls } = actor.callable.options;
-    const isFull = maxPendingCalls !== undefined && maxPendingCalls >= 0 && actor.calls.size >= maxPendingCalls;
-    const task = this.#call(id, token, name, args, thread.contained(args), entries, positions, options, parent);
-    if (isFull) this.node.tasks.fail(task, Failure.of(pendingLimit(actor, maxPendingCalls)));
-    thread.hold(task.outputs ?? [task.output]);
-  }
-
-  #call(
-    id: number,
-    token: ActorToken,
-    method: string,
-    args: EncodedArguments['payload'],
-    contains: readonly Holdable[] | null,
-    dependencies: readonly Holdable[] | null,
-    positions: readonly number[] | null,
-    wire: string,
-    parent: Task | null,
-  ): MethodTask {
-    const { actor } = token;
-    const options = this.#methodOptions(actor, method, wire);
-    const retries = options.maxTaskRetries ?? actor.callable.options.maxTaskRetries ?? 0;
-    const task = new MethodTask(
-      id,
-      actor,
-      this.#route,
-      method,
-      args,
-      contains,
-      retries,
-      options.timeout ?? 0,
-      options.numCpus ?? 1,
-      wire,
-    );
-    task.retryExceptions = options.retryExceptions;
-    task.parent = parent;
-    this.node.prepareOutputs(task, options.numReturns ?? 1, options.isGenerator === true);
-    const place = new CallPlace(token);
-    task.place = place;
-    if (actor.state === 'dead') {
-      this.node.tasks.unfinished.add(task);
-      this.node.tasks.fail(task, actor.death as Failure);
-      return task;
-    }
-    actor.calls.add(task);
-    this.#keepOrder(actor, task, place, callerOf(parent), dependencies !== null);
-    this.node.tasks.submit(task, dependencies as readonly ObjectEntry[] | null, positions);
-    return task;
-  }
-
-  /** A call that waits for arguments holds back the later calls of the same caller. */
-  #keepOrder(actor: Actor, task: Task, place: CallPlace, caller: number, waits: boolean): void {
-    let queue = actor.callers?.get(caller);
-    if (queue === undefined && !waits) return;
-    if (queue === undefined) {
-      queue = { caller, calls: new Deque() };
-      actor.callers ??= new Map();
-      actor.callers.set(caller, queue);
-    }
-    queue.calls.push(task);
-    place.queue = queue;
-  }
-
-  #methodOptions(actor: Actor, method: string, wire: string): MethodOptions {
-    const declared = parseMethodOptions(actor.methods)[method] ?? {};
-    return wire === '' ? declared : { ...declared, ...(JSON.parse(wire) as MethodOptions) };
   }
 
   // ── the end ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -421,15 +332,4 @@ export class ActorManager implements NodeExtension {
     }
     await Promise.all(over);
   }
-}
-
-/** Calls of one task, of one actor, or of the driver are one caller's. */
-function callerOf(parent: Task | null): number {
-  return parent === null ? 0 : parent.actorId === 0 ? parent.id : parent.actorId;
-}
-
-function pendingLimit(actor: Actor, limit: number): PendingCallsLimitError {
-  return new PendingCallsLimitError(
-    `${actor} has ${actor.calls.size} unfinished calls and maxPendingCalls is ${limit}: wait for some of them first`,
-  );
 }

@@ -1,4 +1,20 @@
 import { type Callable, type Holdable, type Payload, Task, type TaskRoute } from '@aktis/core';
+import type { MethodOptions } from '../method-options.ts';
+
+interface CalledActor {
+  readonly id: number;
+  readonly callable: Callable;
+  readonly className: string;
+}
+
+interface MethodCallParts {
+  readonly id: number;
+  readonly method: string;
+  readonly args: Payload;
+  readonly contains: readonly Holdable[] | null;
+  readonly options: string;
+  readonly parent: Task | null;
+}
 
 /** One call of an actor's method. */
 export class MethodTask extends Task {
@@ -9,23 +25,15 @@ export class MethodTask extends Task {
   readonly numCpus: number;
   readonly #className: string;
 
-  constructor(
-    id: number,
-    actor: { readonly id: number; readonly callable: Callable; readonly className: string },
-    route: TaskRoute,
-    method: string,
-    args: Payload,
-    contains: readonly Holdable[] | null,
-    retries: number,
-    timeout: number,
-    numCpus: number,
-    options: string,
-  ) {
-    super(id, actor.callable, route, args, contains, retries, timeout);
-    this.method = method;
-    this.options = options;
-    this.numCpus = numCpus;
+  constructor(actor: CalledActor, route: TaskRoute, call: MethodCallParts, options: MethodOptions) {
+    const retries = options.maxTaskRetries ?? actor.callable.options.maxTaskRetries ?? 0;
+    super(call.id, actor.callable, route, call.args, call.contains, retries, options.timeout ?? 0);
+    this.method = call.method;
+    this.options = call.options;
+    this.numCpus = options.numCpus ?? 1;
+    this.retryExceptions = options.retryExceptions;
     this.actorId = actor.id;
+    this.parent = call.parent;
     this.#className = actor.className;
   }
 
@@ -40,7 +48,7 @@ export class ConstructorTask extends Task {
 
   constructor(
     id: number,
-    actor: { readonly id: number; readonly callable: Callable; readonly className: string },
+    actor: CalledActor,
     route: TaskRoute,
     args: Payload,
     contains: readonly Holdable[] | null,

@@ -15,17 +15,11 @@ import type { ActorTarget, GetSettings, MethodCall, Runtime } from '../runtime.t
 import type { ResourceMap } from '../resources.ts';
 import type { PlacementGroupOptions } from '../types.ts';
 import { waitLimited } from '../time-limit.ts';
-import { type Execution, executions } from './execution.ts';
+import { executions } from './execution.ts';
 import { Executor } from './executor.ts';
+import { HandleReleases } from './handle-releases.ts';
+import { PendingRequests } from './pending-requests.ts';
 import type { WorkerData } from './worker-data.ts';
-
-interface Pending {
-  readonly execution: Execution | undefined;
-  resolve(value: unknown): void;
-  reject(error: unknown): void;
-  /** How a successful answer is read. */
-  readonly read: (answer: unknown) => unknown;
-}
 
 /** What `get`, `put` and `.remote()` mean in a worker, and the worker's end of the link to its node. */
 export class WorkerRuntime implements Runtime {
@@ -41,19 +35,22 @@ export class WorkerRuntime implements Runtime {
   /** Callables the node introduced: loaded, or still only named. */
   readonly #callables: (Callable | { key: string; options: string })[] = [];
   readonly #introduced: boolean[] = [];
-  readonly #pending = new Map<number, Pending>();
-  #requests = 0;
-  #released = new Map<number, number>();
-  readonly #collected = new FinalizationRegistry<number>(id => this.#release(id));
+  readonly #requests: PendingRequests;
+  readonly #handles: HandleReleases;
 
   constructor(data: WorkerData, link: Link) {
     this.data = data;
     this.ring = new ClaimRing(data.ring);
     this.ids = new IdSource(data.number);
     this.#link = link;
+    this.#handles = new HandleReleases(link);
+    this.#requests = new PendingRequests(link, () => {
+      for (const extension of this.#extensions) extension.onResumed();
+    });
     this.#references = new References(this, {
+      collects: false,
       resolve: id => ({ id }),
-      received: (reference, id) => this.#collected.register(reference, id),
+      received: (reference, id) => this.#handles.track(reference, id),
     });
     this.codec = new Codec(this.#references);
     const { entry, setup, typescript, testRunner } = data;
@@ -70,9 +67,7 @@ export class WorkerRuntime implements Runtime {
     for (const plugin of plugins()) this.#extensions.push(plugin.attachWorker(this, this.#link));
     this.#link.onMessages = batch => this.#receive(batch as unknown as readonly ToWorker[]);
     this.#link.onClose = reason => {
-      const error = new NodeDiedError(`The node is gone: ${reason.message}`);
-      for (const pending of this.#pending.values()) pending.reject(error);
-      this.#pending.clear();
+      this.#requests.failAll(new NodeDiedError(`The node is gone: ${reason.message}`));
     };
     this.#link.send([Op.Ready, performance.now()]);
   }
@@ -107,7 +102,7 @@ export class WorkerRuntime implements Runtime {
   refsOf(id: number, numReturns: number, isGenerator: boolean): unknown {
     if (isGenerator) return this.#track(new ObjectRefStream({ id }, this));
     if (numReturns === 0) {
-      this.#release(id);
+      this.#handles.release(id);
       return undefined;
     }
     if (numReturns === 1) return this.#track(new ObjectRef({ id }, this));
@@ -159,7 +154,7 @@ export class WorkerRuntime implements Runtime {
   ask(question: string, value: unknown): Promise<unknown> {
     const execution = executions.getStore();
     const payload = this.encode(value);
-    const { request, promise } = this.#request(execution, answer => this.decode(answer as Payload));
+    const { request, promise } = this.#requests.open(execution, answer => this.decode(answer as Payload));
     this.#link.send([Op.Ask, request, execution?.slot ?? -1, question, payload]);
     return promise;
   }
@@ -191,7 +186,7 @@ export class WorkerRuntime implements Runtime {
 
   /** Gives back the handles in a payload that nobody will decode. */
   discard(payload: Payload): void {
-    if (typeof payload !== 'string') for (const [, id] of payload[2]) this.#release(id as number);
+    if (typeof payload !== 'string') for (const [, id] of payload[2]) this.#handles.release(id as number);
   }
 
   /** The callable the node means by `number`, if its module has been loaded. */
@@ -235,14 +230,14 @@ export class WorkerRuntime implements Runtime {
           this.executor.consumed(message[1], message[2]);
           break;
         case Op.Values:
-          this.#answer(message[1], true, message[2]);
+          this.#requests.answer(message[1], message[2]);
           break;
         case Op.Failure:
-          this.#fail(message[1], Failure.fromWire(message[2]).toError(this.codec, ''));
+          this.#requests.fail(message[1], Failure.fromWire(message[2]).toError(this.codec, ''));
           break;
         case Op.Answer:
-          if (message[2] === 1) this.#answer(message[1], true, message[3]);
-          else this.#fail(message[1], this.decode(message[3]));
+          if (message[2] === 1) this.#requests.answer(message[1], message[3]);
+          else this.#requests.fail(message[1], this.decode(message[3]));
           break;
         default:
           for (const extension of this.#extensions) extension.handle(message);
@@ -268,7 +263,7 @@ export class WorkerRuntime implements Runtime {
   ): Promise<unknown> {
     const execution = executions.getStore();
     const limited = timeout >= 0 || signal !== undefined;
-    const { request, promise } = this.#request(execution, read);
+    const { request, promise } = this.#requests.open(execution, read);
     const ids = refs.map(ref => ref.held.id);
     this.#link.send([Op.Get, request, execution?.slot ?? -1, ids, count, values ? 1 : 0, limited ? 0 : 1]);
     if (!limited) return promise;
@@ -279,67 +274,16 @@ export class WorkerRuntime implements Runtime {
     try {
       await waitLimited(answered, timeout, signal, late);
     } finally {
-      if (this.#pending.delete(request)) {
-        this.#link.send([Op.Forget, request]);
-        if (execution !== undefined) execution.waiting--;
-      }
+      this.#requests.forget(request);
     }
     return answer;
-  }
-
-  #request(execution: Execution | undefined, read: (answer: unknown) => unknown): { request: number; promise: Promise<unknown> } {
-    const request = ++this.#requests;
-    if (execution !== undefined) execution.waiting++;
-    const promise = new Promise<unknown>((resolve, reject) => {
-      this.#pending.set(request, { execution, resolve, reject, read });
-    });
-    return { request, promise };
-  }
-
-  #answer(request: number, _ok: true, answer: unknown): void {
-    const pending = this.#take(request);
-    if (pending === undefined) return;
-    try {
-      pending.resolve(pending.read(answer));
-    } catch (error) {
-      pending.reject(error);
-    }
-  }
-
-  #fail(request: number, error: unknown): void {
-    this.#take(request)?.reject(error);
-  }
-
-  #take(request: number): Pending | undefined {
-    const pending = this.#pending.get(request);
-    if (pending === undefined) return undefined;
-    this.#pending.delete(request);
-    const { execution } = pending;
-    for (const extension of this.#extensions) extension.onResumed();
-    if (execution !== undefined && --execution.waiting > 0) {
-      // Its code goes on now; if it then waits for another answer again, the node must know.
-      setImmediate(() => {
-        if (execution.waiting > 0) this.#link.send([Op.Blocked, execution.slot]);
-      });
-    }
-    return pending;
   }
 
   // ── handles ────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #track<R extends ObjectRef>(ref: R): R {
-    this.#collected.register(ref, ref.held.id);
+    this.#handles.track(ref, ref.held.id);
     return ref;
-  }
-
-  #release(id: number): void {
-    if (this.#released.size === 0) {
-      setImmediate(() => {
-        this.#link.send([Op.Release, [...this.#released].flat()]);
-        this.#released = new Map();
-      });
-    }
-    this.#released.set(id, (this.#released.get(id) ?? 0) + 1);
   }
 
   #encodeArguments(args: readonly unknown[]): { payload: Payload; dependencies: Dependencies | null } {

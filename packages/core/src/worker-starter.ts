@@ -1,0 +1,81 @@
+import { HostThread, inlineLinkPair } from '@aktis/transport';
+import { ClaimRing } from './claim-ring.ts';
+import { publicId } from './ids.ts';
+import { workerEnvironment } from './loading/worker-environment.ts';
+import type { LogPrinter } from './log-printer.ts';
+import { plugins } from './plugin.ts';
+import type { RuntimeEnvironment } from './runtime-environment.ts';
+import type { InitOptions } from './types.ts';
+import type { WorkerControl } from './worker/control.ts';
+import type { WorkerData } from './worker/worker-data.ts';
+import { WorkerRuntime } from './worker/worker-runtime.ts';
+import { type ThreadHome, type WorkerConnection, WorkerThread } from './worker-thread.ts';
+
+interface StartingNode {
+  readonly id: string;
+  readonly jobId: string;
+  readonly options: InitOptions;
+  readonly logs: LogPrinter;
+}
+
+/** Starts the workers of a node: threads, or with the inline transport executors on the node's own thread. */
+export class WorkerStarter {
+  readonly #node: StartingNode;
+  readonly #home: () => ThreadHome;
+  #count = 0;
+
+  constructor(node: StartingNode, home: () => ThreadHome) {
+    this.#node = node;
+    this.#home = home;
+  }
+
+  start(environment: RuntimeEnvironment): WorkerThread {
+    const number = ++this.#count;
+    const { id: nodeId, jobId, options } = this.#node;
+    const workerId = publicId(nodeId, number * 2 ** 32);
+    const ring = new ClaimRing();
+    const isInline = options.transport === 'inline';
+    const program = workerEnvironment(environment.runtimeEnv.setup);
+    const data: WorkerData = {
+      nodeId,
+      jobId,
+      namespace: options.namespace ?? '',
+      labels: options.labels ?? {},
+      number,
+      workerId,
+      ring: ring.buffer,
+      plugins: plugins().map(plugin => plugin.workerModule),
+      entry: program.entry,
+      typescript: program.typescript,
+      testRunner: program.testRunner,
+      setup: environment.runtimeEnv.setup,
+      isInline,
+    };
+    const connection = isInline ? inlineWorker(data) : this.#thread(data, environment, program);
+    return new WorkerThread(this.#home(), number, workerId, environment, ring, connection);
+  }
+
+  #thread(
+    data: WorkerData,
+    { runtimeEnv }: RuntimeEnvironment,
+    program: ReturnType<typeof workerEnvironment>,
+  ): WorkerConnection {
+    const host = new HostThread<WorkerControl>({
+      boot: new URL('./worker/boot.js', import.meta.url),
+      data,
+      name: `aktis worker ${data.number}`,
+      env: { ...program.env, ...runtimeEnv.env },
+      execArgv: program.execArgv,
+      argv: program.argv,
+      ...(runtimeEnv.resourceLimits && { resourceLimits: runtimeEnv.resourceLimits }),
+      onOutput: (stream, line) => this.#node.logs.print('worker', data.number, stream, `${line}\n`),
+    });
+    return { link: host.link, host };
+  }
+}
+
+function inlineWorker(data: WorkerData): WorkerConnection {
+  const [here, there] = inlineLinkPair();
+  new WorkerRuntime(data, there).start();
+  return { link: here, host: null };
+}
