@@ -1,9 +1,9 @@
 import {
   ActorDeadlockError,
   ActorDiedError,
+  type ActorHandle,
   ActorNotFoundError,
   ActorUnavailableError,
-  type ActorHandle,
   exitActor,
   get,
   getActor,

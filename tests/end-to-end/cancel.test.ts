@@ -1,4 +1,15 @@
-import { cancel, GetTimeoutError, get, InvalidOptionError, init, remote, runtimeContext, shutdown, TaskCancelledError, TaskTimeoutError } from 'aktis';
+import {
+  cancel,
+  GetTimeoutError,
+  get,
+  InvalidOptionError,
+  init,
+  remote,
+  runtimeContext,
+  shutdown,
+  TaskCancelledError,
+  TaskTimeoutError,
+} from 'aktis';
 
 const spin = remote(function spin() {
   for (;;);

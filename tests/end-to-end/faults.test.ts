@@ -1,4 +1,17 @@
-import { ActorDiedError, AktisError, get, init, ModuleLoadError, NodeDiedError, OutOfMemoryError, put, remote, runtimeContext, shutdown, WorkerDiedError } from 'aktis';
+import {
+  ActorDiedError,
+  AktisError,
+  get,
+  init,
+  ModuleLoadError,
+  NodeDiedError,
+  OutOfMemoryError,
+  put,
+  remote,
+  runtimeContext,
+  shutdown,
+  WorkerDiedError,
+} from 'aktis';
 
 const exit = remote(function exit() {
   process.exit(3);

@@ -1,4 +1,15 @@
-import { asCompleted, get, init, memoryStats, ObjectRef, put, register, remote, SerializationError, shutdown } from 'aktis';
+import {
+  asCompleted,
+  get,
+  init,
+  memoryStats,
+  ObjectRef,
+  put,
+  register,
+  remote,
+  SerializationError,
+  shutdown,
+} from 'aktis';
 
 class Point {
   constructor(
@@ -111,4 +122,3 @@ test('an object larger than the store is kept on disk', async () => {
   const ref = put(new Uint8Array(10_000_000).fill(3));
   expect((await get(ref))[9_999_999]).toBe(3);
 });
-

@@ -1,4 +1,20 @@
-import { availableResources, cancel, clusterResources, explain, get, init, nodes, placementGroup, remote, runtimeContext, shutdown, timeline, UnschedulableError, PlacementGroupRemovedError, ActorDiedError } from 'aktis';
+import {
+  ActorDiedError,
+  availableResources,
+  cancel,
+  clusterResources,
+  explain,
+  get,
+  init,
+  nodes,
+  PlacementGroupRemovedError,
+  placementGroup,
+  remote,
+  runtimeContext,
+  shutdown,
+  timeline,
+  UnschedulableError,
+} from 'aktis';
 
 const hold = remote(async function hold(milliseconds: number) {
   await new Promise(resolve => setTimeout(resolve, milliseconds));
@@ -51,7 +67,10 @@ test('a running task holds its resources and gives them back', async () => {
 
 test('never more runs than there is', async () => {
   const start = Date.now();
-  const ends = await get([hold.options({ resources: { tpu: 1 } }).remote(60), hold.options({ resources: { tpu: 1 } }).remote(60)]);
+  const ends = await get([
+    hold.options({ resources: { tpu: 1 } }).remote(60),
+    hold.options({ resources: { tpu: 1 } }).remote(60),
+  ]);
   expect(Math.max(...ends) - start).toBeGreaterThanOrEqual(115);
 });
 

@@ -1,4 +1,15 @@
-import { AktisError, get, InvalidOptionError, init, remote, runtimeContext, SerializationError, shutdown, TaskError, wait } from 'aktis';
+import {
+  AktisError,
+  get,
+  InvalidOptionError,
+  init,
+  remote,
+  runtimeContext,
+  SerializationError,
+  shutdown,
+  TaskError,
+  wait,
+} from 'aktis';
 
 const add = remote(function add(a: number, b: number) {
   return a + b;
@@ -23,9 +34,9 @@ const pair = remote(
   { numReturns: 2 },
 );
 const triple = remote(
-  (function triple(): [number, number] {
+  function triple(): [number, number] {
     return [1, 2, 3] as unknown as [number, number];
-  }) as () => [number, number],
+  } as () => [number, number],
   { numReturns: 2 },
 );
 const nothing = remote(function nothing() {});
@@ -169,7 +180,11 @@ test('listed exceptions are retried', async () => {
 });
 
 test('the context of a task tells where and as what it runs', async () => {
-  expect(await get(context.remote())).toMatchObject({ taskName: 'context', assignedResources: { CPU: 0.5 }, actorId: undefined });
+  expect(await get(context.remote())).toMatchObject({
+    taskName: 'context',
+    assignedResources: { CPU: 0.5 },
+    actorId: undefined,
+  });
   expect(await get(context.options({ name: 'other' }).remote())).toMatchObject({ taskName: 'other' });
 });
 

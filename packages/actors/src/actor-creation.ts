@@ -1,4 +1,5 @@
 import { atCall, type Callable, currentRuntime, InvalidOptionError, isLoadingModules } from '@aktis/core';
+import { checkGroups } from './concurrency-groups.ts';
 import { newHandle } from './handle.ts';
 import { methodsOf } from './handle-methods.ts';
 
@@ -10,6 +11,7 @@ export function createActor(callable: Callable, args: readonly unknown[]): objec
   }
   const methods = methodsOf(callable.definition.target);
   const { name } = callable.definition;
+  checkGroups(name, methods, callable.options.concurrencyGroups);
   const runtime = currentRuntime();
   if (isLoadingModules()) return newHandle({ id: 0 }, runtime, name, methods);
   try {

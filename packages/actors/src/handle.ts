@@ -1,4 +1,5 @@
 import {
+  ActorDiedError,
   type ActorTarget,
   atCall,
   currentRuntime,
@@ -7,6 +8,7 @@ import {
   inertRef,
   isLoadingModules,
   type MethodCall,
+  publicId,
   methodOptions,
   type ReferenceClass,
   ReferenceKind,
@@ -48,6 +50,9 @@ class RemoteMethod {
   remote(...args: unknown[]): unknown {
     const { home, target } = this.#handle;
     if (isLoadingModules()) return inertRef();
+    if (home.hasEnded) {
+      throw new ActorDiedError(`The ${this.#handle.className} is gone: the session it belonged to was shut down`);
+    }
     const runtime = currentRuntime();
     if (home !== runtime) throw foreignRef(`The handle of ${this.#handle.className}`);
     try {
@@ -112,6 +117,9 @@ function makeHandleClass(className: string, methods: Readonly<Record<string, Met
   Object.defineProperties(prototype, {
     [brand]: { value: true },
     [Symbol.toStringTag]: { value: `ActorHandle<${className}>` },
+    // The class may have a toString of its own, which here is a remote method.
+    [Symbol.toPrimitive]: { value: describe },
+    [Symbol.for('nodejs.util.inspect.custom')]: { value: describe },
   });
   for (const [name, { numReturns = 1, isGenerator = false }] of Object.entries(methods)) {
     const call: MethodCall = { name, numReturns, isGenerator, options: '' };
@@ -126,6 +134,11 @@ function makeHandleClass(className: string, methods: Readonly<Record<string, Met
     });
   }
   return ActorHandle;
+}
+
+function describe(this: Handle): string {
+  const { className, home, target } = this[facts];
+  return `ActorHandle<${className}>(${publicId(home.nodeId, target.id)})`;
 }
 
 /** How handles travel. */

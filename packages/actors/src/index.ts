@@ -1,11 +1,11 @@
 import './plugin.ts';
 
 export * from './actor-functions.ts';
-export { runtimeContext } from './runtime-context.ts';
 export { container } from './container.ts';
 export { service } from './injection.ts';
 export { InjectionError } from './injection-error.ts';
 export { methodTable } from './method-table.ts';
 export { remote } from './remote.ts';
+export { runtimeContext } from './runtime-context.ts';
 export type * from './types.ts';
 export * from './utilities/index.ts';

@@ -71,6 +71,7 @@ export function remote(...args: unknown[]): unknown {
   }
   if (args.length > 0) assertOptions(first);
   const { options, module = callerModule(remote) } = splitModule(first);
+  assertAllowedSomewhere(options);
   return (...target: unknown[]) => apply(decorated(target), options, () => module);
 }
 
@@ -113,6 +114,20 @@ function splitModule(input: unknown): { options: unknown; module: string | undef
     );
   }
   return { options, module };
+}
+
+/** What is wrong for every kind of target is refused at once, not only when the decorator is applied. */
+function assertAllowedSomewhere(options: unknown): void {
+  const errors: unknown[] = [];
+  for (const check of [taskOptions, actorOptions, methodOptions]) {
+    try {
+      check(options);
+      return;
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  throw errors[0];
 }
 
 /** Otherwise what is no function would pass for options, and be found wanting only by the decorator that is made. */

@@ -47,7 +47,12 @@ export function runtimeContext(): RuntimeContext {
     wasRestarted: actor?.facts.wasRestarted ?? false,
     get currentActor() {
       if (actor === undefined) return undefined;
-      return newHandle(selfOf(execution?.actor as number), worker, actor.callable.definition.name, methodsOf(actor.callable.definition.target));
+      return newHandle(
+        selfOf(execution?.actor as number),
+        worker,
+        actor.callable.definition.name,
+        methodsOf(actor.callable.definition.target),
+      );
     },
     nodeLabels: data.labels,
     get placementGroup() {

@@ -4,7 +4,6 @@ import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 import type { Command } from 'commander';
 
-
 /** Where `init()` looks for the program whose modules workers load. */
 const entrySymbol = Symbol.for('aktis.entry');
 

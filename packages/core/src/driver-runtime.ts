@@ -11,13 +11,13 @@ import { type Holdable, ObjectEntry } from './object-entry.ts';
 import { ObjectRef, ObjectRefStream, refGroup } from './object-ref.ts';
 import { showProgress } from './progress.ts';
 import { type EncodedArguments, References, splitDependencies } from './references.ts';
-import type { ActorTarget, GetSettings, MethodCall, Runtime } from './runtime.ts';
 import type { ResourceMap } from './resources.ts';
-import type { PlacementGroupOptions } from './types.ts';
+import type { ActorTarget, GetSettings, MethodCall, Runtime } from './runtime.ts';
 import { stackHere } from './stack.ts';
 import type { Stream } from './stream.ts';
 import type { Task } from './task.ts';
 import { waitLimited } from './time-limit.ts';
+import type { PlacementGroupOptions } from './types.ts';
 
 /** How the extension for actors joins the driver: set by it when it attaches to the node. */
 export interface ActorCalls {
@@ -41,6 +41,10 @@ export class DriverRuntime implements Runtime {
 
   get nodeId(): string {
     return this.#node.id;
+  }
+
+  get hasEnded(): boolean {
+    return this.#node.isEnding;
   }
 
   submit(callable: Callable, args: readonly unknown[]): unknown {
@@ -120,7 +124,9 @@ export class DriverRuntime implements Runtime {
     const pending = entries.filter(entry => !entry.isSettled);
     const task = pending[0]?.producer as Task | undefined;
     const what = task === undefined ? '' : `, first of them ${task.name}: ${explainTask(task)}`;
-    return new GetTimeoutError(`${pending.length} of ${entries.length} objects were not ready after ${timeout} ms${what}`);
+    return new GetTimeoutError(
+      `${pending.length} of ${entries.length} objects were not ready after ${timeout} ms${what}`,
+    );
   }
 
   async wait(refs: readonly ObjectRef[], count: number, timeout: number): Promise<number[]> {
@@ -244,4 +250,3 @@ function isPresent(entry: ObjectEntry): boolean {
 function lostReference(): never {
   throw new NodeDiedError('The value refers to an object or actor of a session that is gone');
 }
-

@@ -18,7 +18,8 @@ export function explainTask(task: Task): string {
   }
   if (state === 'queued' || thread === null) return `${name} is queued: ${task.route.explain(task)}`;
   if (thread.state === 'starting') return `${name} starts as soon as worker ${thread.workerId} has started`;
-  if (!task.hasStarted) return `${name} was sent to worker ${thread.workerId} and starts as soon as what runs there has ended`;
+  if (!task.hasStarted)
+    return `${name} was sent to worker ${thread.workerId} and starts as soon as what runs there has ended`;
   const waits = task.waitingFor !== null && task.waitingFor.size > 0;
   return `${name} is running on worker ${thread.workerId}${waits ? ', and waits in get for other objects' : ''}`;
 }

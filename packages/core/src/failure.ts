@@ -1,4 +1,4 @@
-import { addBrand, type AktisError, type Codec, type Payload } from '@aktis/transport';
+import { type AktisError, addBrand, type Codec, type Payload } from '@aktis/transport';
 import { ActorDiedError, TaskError } from './errors.ts';
 import type { WireFailure } from './protocol.ts';
 import { withoutInternalFrames } from './stack.ts';
@@ -63,7 +63,9 @@ export class Failure {
     this.seen = true;
     if (!this.thrown) return this.#systemError(codec, here);
     const cause = this.cause(codec);
-    const error = isError(cause) ? (this.cause(codec) as Error) : new TaskError(this.#describeNonError(cause), { cause });
+    const error = isError(cause)
+      ? (this.cause(codec) as Error)
+      : new TaskError(this.#describeNonError(cause), { cause });
     if (isError(cause)) {
       addBrand(error, TaskError);
       Object.defineProperty(error, 'cause', { value: cause, configurable: true, writable: true });

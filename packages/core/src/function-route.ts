@@ -4,11 +4,11 @@ import { Failure } from './failure.ts';
 import type { Node } from './node.ts';
 import { placementOf } from './placement.ts';
 import { Op, type Run } from './protocol.ts';
+import { runtimeEnvironment } from './runtime-environment.ts';
 import type { Task, TaskRoute } from './task.ts';
 import type { CancelSettings } from './task-manager.ts';
 import { type Lane, TaskQueue } from './task-queue.ts';
 import { deathOf } from './worker-death.ts';
-import { runtimeEnvironment } from './runtime-environment.ts';
 import type { WorkerThread } from './worker-thread.ts';
 
 /** Where tasks of remote functions wait and run: one queue for each shape, environment and placement. */

@@ -17,6 +17,7 @@ export type { Node } from './node.ts';
 export { splitPairs } from './node-requests.ts';
 export { type Holdable, ObjectEntry } from './object-entry.ts';
 export { isObjectRef, ObjectRef, ObjectRefStream } from './object-ref.ts';
+export { actorOptions, getActorOptions, killOptions, methodOptions, taskOptions } from './options/index.ts';
 export { placementOf } from './placement.ts';
 export { groupOf } from './placement-groups.ts';
 export { type NodeExtension, type Plugin, registerPlugin, type WorkerExtension } from './plugin.ts';
@@ -25,12 +26,18 @@ export {
   type CallActor,
   type Create,
   type CreateActor as CreateActorMessage,
-  type ToWorker,
   Op,
   type ToNode,
+  type ToWorker,
 } from './protocol.ts';
 export type { Asker, Question } from './questions.ts';
-export { type EncodedArguments, foreignRef, type ReferenceClass, ReferenceKind, registerReferenceClass } from './references.ts';
+export {
+  type EncodedArguments,
+  foreignRef,
+  type ReferenceClass,
+  ReferenceKind,
+  registerReferenceClass,
+} from './references.ts';
 export { type ResourceMap, ResourcePool, ResourceShape } from './resources.ts';
 export type { ActorTarget, GetSettings, MethodCall, Runtime } from './runtime.ts';
 export { type RuntimeEnvironment, runtimeEnvironment } from './runtime-environment.ts';
@@ -40,8 +47,7 @@ export { TaskList } from './task-list.ts';
 export type { CancelSettings } from './task-manager.ts';
 export type { TraceEvent } from './timeline.ts';
 export type * from './types.ts';
-export { deathOf } from './worker-death.ts';
 export { Execution, executions } from './worker/execution.ts';
 export type { WorkerRuntime } from './worker/worker-runtime.ts';
+export { deathOf } from './worker-death.ts';
 export type { WorkerThread } from './worker-thread.ts';
-export { actorOptions, getActorOptions, killOptions, methodOptions, taskOptions } from './options/index.ts';

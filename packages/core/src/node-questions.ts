@@ -1,13 +1,13 @@
 import { hostname } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
-import { explainObject } from './explain.ts';
 import { ObjectLostError } from './errors.ts';
+import { explainObject } from './explain.ts';
 import type { Node } from './node.ts';
 import type { ObjectEntry } from './object-entry.ts';
 import { ObjectRef } from './object-ref.ts';
 import type { Asker, Question } from './questions.ts';
-import { Task } from './task.ts';
 import type { ResourceMap } from './resources.ts';
+import { Task } from './task.ts';
 import type { CancelOptions, NodeInfo, PlacementGroupOptions } from './types.ts';
 
 /** How long a worker may take to answer before it counts as busy. */

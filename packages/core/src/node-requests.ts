@@ -1,6 +1,6 @@
 import type { Payload } from '@aktis/transport';
 import { findDeadlock } from './deadlock.ts';
-import { ActorDeadlockError, AktisError, NodeDiedError } from './errors.ts';
+import { ActorDeadlockError, type AktisError, NodeDiedError } from './errors.ts';
 import { Failure } from './failure.ts';
 import type { Node } from './node.ts';
 import { type Holdable, ObjectEntry, type Waiter } from './object-entry.ts';
@@ -13,7 +13,6 @@ export class NodeRequests implements WorkerRequests {
   readonly #node: Node;
   /** Requests that wait, per thread: they end with it. */
   readonly #waiting = new Map<WorkerThread, Map<number, PendingGet>>();
-  #closed = false;
 
   constructor(node: Node) {
     this.#node = node;
@@ -56,7 +55,6 @@ export class NodeRequests implements WorkerRequests {
   }
 
   close(): void {
-    this.#closed = true;
     for (const thread of [...this.#waiting.keys()]) this.forget(thread);
   }
 
@@ -73,7 +71,8 @@ export class NodeRequests implements WorkerRequests {
     const task = this.#node.submitFunction(callable, id, args, contains, entries, positions, parent);
     thread.hold(task.outputs ?? [task.output]);
     if (this.#node.isEnding) this.#node.tasks.fail(task, Failure.of(new NodeDiedError('The session is ending')));
-    else if (parent?.state === 'finished') this.#node.tasks.cancel(task, { force: false, recursive: true, grace: 1000 });
+    else if (parent?.state === 'finished')
+      this.#node.tasks.cancel(task, { force: false, recursive: true, grace: 1000 });
   }
 
   #put(thread: WorkerThread, id: number, payload: Payload): void {
@@ -138,7 +137,6 @@ export class NodeRequests implements WorkerRequests {
       thread.post([Op.Answer, request, 0, runtime.codec.encodeError(error)]);
     }
   }
-
 }
 
 /** A worker's `get` or `wait` that cannot be answered yet. */

@@ -3,22 +3,22 @@ import { join } from 'node:path';
 import type { Codec, Payload } from '@aktis/transport';
 import { Callable, type CallableOptions } from './callable.ts';
 import { type Definition, findDefinition } from './definition.ts';
+import { DriverRuntime } from './driver-runtime.ts';
 import { NodeDiedError } from './errors.ts';
 import { Failure, type FailureOrigin } from './failure.ts';
 import { FunctionRoute } from './function-route.ts';
 import { collectGarbage } from './garbage.ts';
 import { IdSource, newNodeId, publicId } from './ids.ts';
-import { DriverRuntime } from './driver-runtime.ts';
 import { LogPrinter } from './log-printer.ts';
 import { NodeRequests } from './node-requests.ts';
 import { type Holdable, ObjectEntry } from './object-entry.ts';
 import { ObjectStore } from './object-store.ts';
 import { PlacementGroups } from './placement-groups.ts';
-import { Op } from './protocol.ts';
 import { type NodeExtension, plugins } from './plugin.ts';
+import { Op } from './protocol.ts';
 import type { Question } from './questions.ts';
-import { References } from './references.ts';
 import { ResourcePool } from './resources.ts';
+import { runtimeEnvironment } from './runtime-environment.ts';
 import { Scheduler } from './scheduler.ts';
 import { Stream } from './stream.ts';
 import { Task } from './task.ts';
@@ -29,7 +29,6 @@ import { UnseenFailures } from './unseen-failures.ts';
 import { WorkerPool } from './worker-pool.ts';
 import { WorkerStarter } from './worker-starter.ts';
 import type { ThreadHome, WorkerThread } from './worker-thread.ts';
-import { runtimeEnvironment } from './runtime-environment.ts';
 
 const SHUTDOWN_MS = 5_000;
 const GARBAGE_AFTER_MS = 50;
@@ -164,11 +163,15 @@ export class Node {
   /** What a task inside a placement group submits goes to the same group, if the task's strategy says so. */
   captured(callable: Callable, parent: Task | null): Callable {
     const strategy = parent?.callable.options.schedulingStrategy;
-    if (typeof strategy !== 'object' || !('placementGroup' in strategy) || strategy.captureChildTasks !== true) return callable;
+    if (typeof strategy !== 'object' || !('placementGroup' in strategy) || strategy.captureChildTasks !== true)
+      return callable;
     if (callable.options.schedulingStrategy !== undefined) return callable;
     const schedulingStrategy = { placementGroup: strategy.placementGroup, captureChildTasks: true };
     const { isGenerator } = callable;
-    return this.foreignCallable(callable.definition.key, JSON.stringify({ ...JSON.parse(callable.wire), schedulingStrategy, isGenerator }));
+    return this.foreignCallable(
+      callable.definition.key,
+      JSON.stringify({ ...JSON.parse(callable.wire), schedulingStrategy, isGenerator }),
+    );
   }
 
   /** The callable another runtime introduced: one for all that introduce the same. */
@@ -277,4 +280,3 @@ async function within(milliseconds: number, work: Promise<unknown>): Promise<voi
   await Promise.race([work.catch(() => {}), timeUp]);
   clearTimeout(timer);
 }
-

@@ -150,7 +150,8 @@ export class ObjectStore {
       );
     }
     account.file = file;
-    entry.payload = typeof entry.payload === 'string' ? '' : (['', [], (entry.payload as RichPayload)[2]] as RichPayload);
+    entry.payload =
+      typeof entry.payload === 'string' ? '' : (['', [], (entry.payload as RichPayload)[2]] as RichPayload);
     entry.state = 'spilled';
     this.#inMemory.delete(account);
     this.#used -= account.bytes;

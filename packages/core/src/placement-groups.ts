@@ -24,7 +24,9 @@ class Group implements Claim {
     this.shape = ResourceShape.of(sum(bundles));
     this.ready = new ObjectEntry(readyId) as ObjectEntry;
     this.scheduler = new Scheduler(new ResourcePool(pooled(bundles)), claim => {
-      node.logs.warn(`${claim.describe()} needs ${claim.shape}, but placement group ${id} has reserved less. It stays pending`);
+      node.logs.warn(
+        `${claim.describe()} needs ${claim.shape}, but placement group ${id} has reserved less. It stays pending`,
+      );
     });
     this.scheduler.pause();
   }
@@ -53,7 +55,9 @@ export class PlacementGroups {
     const group = new Group(id, bundles, options.name, readyId, this.#node);
     this.#groups.set(id, group);
     if (options.strategy === 'STRICT_SPREAD' && bundles.length > 1) {
-      this.#node.logs.warn(`${group.describe()} wants ${bundles.length} different nodes, and there is one. It stays pending`);
+      this.#node.logs.warn(
+        `${group.describe()} wants ${bundles.length} different nodes, and there is one. It stays pending`,
+      );
     } else {
       this.#node.scheduler.claim(group);
     }
@@ -67,7 +71,8 @@ export class PlacementGroups {
     shape(resources: ResourceMap): ResourceShape;
   } {
     const group = this.#groups.get(placementGroup.id);
-    if (group === undefined) throw new PlacementGroupRemovedError(`Placement group ${placementGroup.id} has been removed`);
+    if (group === undefined)
+      throw new PlacementGroupRemovedError(`Placement group ${placementGroup.id} has been removed`);
     if (bundleIndex >= group.bundles.length) {
       throw new UnschedulableError(
         `bundleIndex is ${bundleIndex}, but placement group ${group.id} has ${group.bundles.length} bundles: use 0 to ${group.bundles.length - 1}`,

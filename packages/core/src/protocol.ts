@@ -228,17 +228,7 @@ export type Log = readonly [op: typeof Op.Log, name: string, stream: 1 | 2, text
 /** A change of one of the user's metrics: JSON of a `MetricRecord`. */
 export type Metric = readonly [op: typeof Op.Metric, record: string];
 
-export type ToWorker =
-  | Define
-  | Run
-  | Create
-  | Call
-  | StopActor
-  | Abort
-  | Values
-  | FailureMessage
-  | Answer
-  | Consumed;
+export type ToWorker = Define | Run | Create | Call | StopActor | Abort | Values | FailureMessage | Answer | Consumed;
 
 export type ToNode =
   | Define

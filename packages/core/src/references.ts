@@ -1,4 +1,5 @@
 import { type Payload, type ReferenceAdapter, SerializationError, type WireReference } from '@aktis/transport';
+import { OwnerDiedError } from './errors.ts';
 import type { Holdable } from './object-entry.ts';
 import { isObjectRef, isObjectRefStream, isRefGroup, ObjectRef } from './object-ref.ts';
 import type { Runtime } from './runtime.ts';
@@ -105,6 +106,9 @@ export class References implements ReferenceAdapter {
 }
 
 export function foreignRef(ref: unknown): Error {
+  if (isObjectRef(ref) && ref.home.hasEnded) {
+    return new OwnerDiedError(`${ref} belongs to a session that was shut down`);
+  }
   return new SerializationError(`${ref} belongs to a session that has ended, or to another thread`, 'value');
 }
 

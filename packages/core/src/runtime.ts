@@ -31,6 +31,8 @@ export interface MethodCall {
  */
 export interface Runtime {
   readonly nodeId: string;
+  /** Its session is over. */
+  readonly hasEnded: boolean;
   /** Runs a task; returns its ref, refs or stream, or undefined if it declares no return. */
   submit(callable: Callable, args: readonly unknown[]): unknown;
   createActor(callable: Callable, args: readonly unknown[], methods: string): ActorTarget;

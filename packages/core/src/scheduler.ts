@@ -1,4 +1,4 @@
-import { ResourcePool, type ResourceShape } from './resources.ts';
+import type { ResourcePool, ResourceShape } from './resources.ts';
 
 /**
  * Something that needs resources before it can go on: a queue of tasks of one shape, an actor that is to be created, a

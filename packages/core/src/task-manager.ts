@@ -1,7 +1,7 @@
 import type { Codec, Payload } from '@aktis/transport';
 import { type AktisError, TaskCancelledError, TaskTimeoutError } from './errors.ts';
 import { Failure, type FailureOrigin } from './failure.ts';
-import type { Holdable, ObjectEntry } from './object-entry.ts';
+import type { ObjectEntry } from './object-entry.ts';
 import type { ObjectStore } from './object-store.ts';
 import { ArgumentRefs, type Task } from './task.ts';
 import { TaskList } from './task-list.ts';

@@ -1,8 +1,8 @@
 import { Deque } from './deque.ts';
 import { type ResourceShape, UNIT } from './resources.ts';
+import type { RuntimeEnvironment } from './runtime-environment.ts';
 import type { Claim, Scheduler } from './scheduler.ts';
 import type { Task } from './task.ts';
-import type { RuntimeEnvironment } from './runtime-environment.ts';
 import type { WorkerPool } from './worker-pool.ts';
 import type { WorkerThread } from './worker-thread.ts';
 
@@ -274,7 +274,9 @@ export class TaskQueue implements Claim {
     }
     if (longest === undefined) return;
     const { thread } = longest;
-    const waiting = [...thread.work()].filter(task => task.place === longest && task.state === 'sent' && !task.hasStarted);
+    const waiting = [...thread.work()].filter(
+      task => task.place === longest && task.state === 'sent' && !task.hasStarted,
+    );
     waiting.sort((a, b) => b.id - a.id);
     longest.paused = true;
     for (const task of waiting.slice(0, Math.ceil(waiting.length / 2))) thread.takeBack(task);

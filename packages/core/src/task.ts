@@ -3,8 +3,8 @@ import type { Callable, CallableOptions } from './callable.ts';
 import { type Holdable, ObjectEntry, type Producer, type Waiter } from './object-entry.ts';
 import type { Resolved, ToWorker } from './protocol.ts';
 import type { Stream } from './stream.ts';
-import type { CancelSettings } from './task-manager.ts';
 import type { TaskList } from './task-list.ts';
+import type { CancelSettings } from './task-manager.ts';
 import type { WorkerThread } from './worker-thread.ts';
 
 /**

@@ -1,14 +1,14 @@
 import type { HostThread, Link, Payload, ThreadExit, WireReference } from '@aktis/transport';
 import { type Callable, callableToWire } from './callable.ts';
-import { ClaimRing } from './claim-ring.ts';
-import { Failure } from './failure.ts';
+import type { ClaimRing } from './claim-ring.ts';
+import type { Failure } from './failure.ts';
 import { HandleCounts } from './handle-counts.ts';
 import type { Holdable } from './object-entry.ts';
 import { Op, type ToNode, type ToWorker } from './protocol.ts';
+import type { RuntimeEnvironment } from './runtime-environment.ts';
 import type { Task } from './task.ts';
 import type { CancelSettings, TaskManager } from './task-manager.ts';
 import type { WorkerControl } from './worker/control.ts';
-import type { RuntimeEnvironment } from './runtime-environment.ts';
 
 /** What a worker asks of its node; everything that is not the answer to a piece of work. */
 export interface WorkerRequests {

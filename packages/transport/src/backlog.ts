@@ -1,5 +1,5 @@
 import type { Message } from './link.ts';
-import { payloadBytes, SHARED_FROM } from './payload.ts';
+import { payloadBytes, SHARED_ABOVE } from './payload.ts';
 
 /** How much may be under way on a link before it calls itself full. */
 export interface BacklogLimits {
@@ -26,6 +26,6 @@ export function messageBytes(message: Message): number {
 function listBytes(list: readonly unknown[]): number {
   const [text, buffers, references] = list;
   if (typeof text !== 'string' || !Array.isArray(buffers) || !Array.isArray(references)) return 8 * list.length;
-  const unshared = buffers.filter(part => part.byteLength < SHARED_FROM);
+  const unshared = buffers.filter(part => part.byteLength <= SHARED_ABOVE);
   return payloadBytes([text, unshared, references]);
 }

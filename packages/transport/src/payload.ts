@@ -1,4 +1,4 @@
-/** A piece of binary data that travels beside the text. Buffers above {@link SHARED_FROM} bytes lie in shared memory. */
+/** A piece of binary data that travels beside the text. Buffers above {@link SHARED_ABOVE} bytes lie in shared memory. */
 export type BufferPart = Uint8Array | SharedArrayBuffer;
 
 /** How an `ObjectRef` or an `ActorHandle` is written on the wire; made and read by the packages that own these classes. */
@@ -13,8 +13,8 @@ export type RichPayload = readonly [text: string, buffers: readonly BufferPart[]
  */
 export type Payload = string | RichPayload;
 
-/** From this many bytes on a buffer is stored in a `SharedArrayBuffer`: one copy for all readers of a node. */
-export const SHARED_FROM = 64 * 1024;
+/** Above this many bytes a buffer is stored in a `SharedArrayBuffer`: one copy for all readers of a node. */
+export const SHARED_ABOVE = 64 * 1024;
 
 /** How many bytes of memory `payload` keeps. */
 export function payloadBytes(payload: Payload): number {

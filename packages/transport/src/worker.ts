@@ -22,7 +22,7 @@ export {
   type Payload,
   payloadBytes,
   type RichPayload,
-  SHARED_FROM,
+  SHARED_ABOVE,
   type WireReference,
 } from './payload.ts';
 export { SerializationError } from './serialization-error.ts';

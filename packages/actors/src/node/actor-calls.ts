@@ -1,9 +1,11 @@
 import {
+  type AktisError,
   type CallActor,
   Deque,
   type EncodedArguments,
   Failure,
   type Holdable,
+  type InvalidOptionError,
   type MethodCall,
   type Node,
   type ObjectEntry,
@@ -13,6 +15,7 @@ import {
   type Task,
   type WorkerThread,
 } from '@aktis/core';
+import { unknownGroupError } from '../concurrency-groups.ts';
 import { type MethodOptions, parseMethodOptions } from '../method-options.ts';
 import { type Actor, type ActorToken, CallPlace } from './actor.ts';
 import type { ActorRoute } from './actor-route.ts';
@@ -29,6 +32,7 @@ interface NewCall {
   /** JSON of the options of this call, or ''. */
   readonly options: string;
   readonly parent: Task | null;
+  readonly isDriver: boolean;
 }
 
 /** Makes tasks of calls, and keeps the calls of each caller in order. */
@@ -44,13 +48,13 @@ export class ActorCalls {
   }
 
   fromDriver(token: ActorToken, method: MethodCall, encoded: EncodedArguments): Task {
-    const full = fullMailbox(token.actor);
-    if (full !== null) throw full;
+    const refusal = fullMailbox(token.actor) ?? unknownGroup(token.actor, method.options);
+    if (refusal !== null) throw refusal;
     const { ids } = this.#node;
     const id = method.numReturns > 1 ? ids.takeMany(method.numReturns) : ids.take();
     const { payload: args, contains, dependencies, positions } = encoded;
     const { name, options } = method;
-    return this.#submit(token, { id, method: name, args, contains, dependencies, positions, options, parent: null });
+    return this.#submit(token, { id, method: name, args, contains, dependencies, positions, options, parent: null, isDriver: true });
   }
 
   fromWorker(thread: WorkerThread, [, caller, id, target, method, args, pairs, options]: CallActor): void {
@@ -59,7 +63,7 @@ export class ActorCalls {
     const { entries: dependencies, positions } = splitPairs(thread, pairs);
     const contains = thread.contained(args);
     const parent = thread.taskIn(caller);
-    const task = this.#submit(token, { id, method, args, contains, dependencies, positions, options, parent });
+    const task = this.#submit(token, { id, method, args, contains, dependencies, positions, options, parent, isDriver: false });
     thread.hold(task.outputs ?? [task.output]);
   }
 
@@ -72,9 +76,9 @@ export class ActorCalls {
     const place = new CallPlace(token);
     task.place = place;
     // In a driver a full mailbox has thrown already; to a worker it can only be told.
-    const refusal = actor.death ?? (call.parent === null ? null : failureOf(fullMailbox(actor)));
-    if (refusal !== null) {
-      tasks.refuse(task, refusal);
+    const refusal = call.isDriver ? null : (fullMailbox(actor) ?? unknownGroup(actor, call.options));
+    if (actor.death !== null || refusal !== null) {
+      tasks.refuse(task, actor.death ?? Failure.of(refusal as AktisError, this.#node.origin(task, null)));
       return task;
     }
     actor.calls.add(task);
@@ -116,6 +120,7 @@ function fullMailbox(actor: Actor): PendingCallsLimitError | null {
   );
 }
 
-function failureOf(error: PendingCallsLimitError | null): Failure | null {
-  return error === null ? null : Failure.of(error);
+function unknownGroup(actor: Actor, options: string): InvalidOptionError | null {
+  const group = options === '' ? undefined : (JSON.parse(options) as MethodOptions).concurrencyGroup;
+  return group === undefined ? null : unknownGroupError(actor.className, group, actor.callable.options.concurrencyGroups);
 }

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import {
   ActorDiedError,
   type Callable,
@@ -204,7 +205,9 @@ export class ActorManager implements NodeExtension {
         this.node.tasks.fail(task, Failure.of(error));
       }
     }
-    actor.thread?.worker.post([Op.StopActor, actor.id, 1]);
+    const worker = actor.thread?.worker;
+    worker?.post([Op.StopActor, actor.id, 1]);
+    if (worker !== undefined) void replaceIfStuck(worker, `was replaced because ${actor} kept it busy after it had been killed`);
     this.#leaveThread(actor);
     if (restarts) this.#restart(actor);
     else this.#bury(actor, Failure.of(error));
@@ -249,7 +252,7 @@ export class ActorManager implements NodeExtension {
     if (actor.state === 'dead' || actor.state === 'ending') return;
     if (actor.calls.size > 0 || actor.creation !== null) {
       // A call keeps a token; a new one may just have been made and collected.
-      setTimeout(() => this.#abandoned(actor), 50).unref();
+      globalThis.setTimeout(() => this.#abandoned(actor), 50).unref();
       return;
     }
     this.stop(actor);
@@ -272,6 +275,7 @@ export class ActorManager implements NodeExtension {
     if (!isOver) {
       actor.state = 'ending';
       actor.killed = `${actor} ended by exitActor()`;
+      this.#freeName(actor);
       this.#failCalls(actor, Failure.of(new ActorDiedError(actor.killed)));
       return;
     }
@@ -305,9 +309,13 @@ export class ActorManager implements NodeExtension {
     this.#failCalls(actor, death);
     if (actor.creation !== null) this.node.tasks.fail(actor.creation, death);
     this.#giveBack(actor);
-    if (actor.name !== undefined) this.names.delete(actor.namespace, actor.name, actor);
+    this.#freeName(actor);
     if (actor.hasHandles) whenAbandoned(actor, () => this.actors.delete(actor.id));
     else this.actors.delete(actor.id);
+  }
+
+  #freeName(actor: Actor): void {
+    if (actor.name !== undefined) this.names.delete(actor.namespace, actor.name, actor);
   }
 
   #failCalls(actor: Actor, death: Failure): void {
@@ -332,4 +340,17 @@ export class ActorManager implements NodeExtension {
     }
     await Promise.all(over);
   }
+}
+
+/** How long a thread may go on with the call of an actor that was killed. */
+const STUCK_MS = 1_000;
+
+/** A killed actor that never returns to the event loop would take with it all that live on its thread, and all to come. */
+async function replaceIfStuck(worker: WorkerThread, why: string): Promise<void> {
+  if (worker.host === null) return;
+  const answered = worker.host.control.ping().then(
+    () => true,
+    () => true,
+  );
+  if (!(await Promise.race([answered, setTimeout(STUCK_MS, false, { ref: false })]))) worker.terminate(why);
 }

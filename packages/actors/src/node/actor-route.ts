@@ -16,8 +16,8 @@ import {
   type WorkerThread,
 } from '@aktis/core';
 import type { Actor, CallPlace } from './actor.ts';
-import type { ActorThread } from './actor-thread.ts';
 import { callShape, holdsForLife } from './actor-resources.ts';
+import type { ActorThread } from './actor-thread.ts';
 import type { MethodTask } from './method-task.ts';
 
 /** How the constructor and the methods of actors wait and run: in the order of their callers, on the actor's thread. */

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { type Node, type RuntimeEnvironment, type WorkerThread } from '@aktis/core';
+import type { Node, RuntimeEnvironment, WorkerThread } from '@aktis/core';
 import type { Actor } from './actor.ts';
 import { ActorThread } from './actor-thread.ts';
 

@@ -46,13 +46,7 @@ export class MethodTask extends Task {
 export class ConstructorTask extends Task {
   readonly #className: string;
 
-  constructor(
-    id: number,
-    actor: CalledActor,
-    route: TaskRoute,
-    args: Payload,
-    contains: readonly Holdable[] | null,
-  ) {
+  constructor(id: number, actor: CalledActor, route: TaskRoute, args: Payload, contains: readonly Holdable[] | null) {
     super(id, actor.callable, route, args, contains, 0, 0);
     this.actorId = actor.id;
     this.#className = actor.className;

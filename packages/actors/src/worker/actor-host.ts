@@ -5,13 +5,13 @@ import {
   Execution,
   executions,
   type Link,
-  type ToWorker,
   Op,
+  type ToWorker,
   type WorkerExtension,
   type WorkerRuntime,
 } from '@aktis/core';
-import { construct } from '../injection.ts';
 import { methodsOf } from '../handle-methods.ts';
+import { construct } from '../injection.ts';
 import { type MethodOptions, parseMethodOptions } from '../method-options.ts';
 import { Mailbox } from './mailbox.ts';
 
@@ -110,7 +110,9 @@ export class ActorHost implements WorkerExtension {
   }
 
   #host(id: number, callable: Callable, facts: ActorFacts, instance: HostedActor['instance']): HostedActor {
-    const mailbox = new Mailbox<{ group: string; message: Call }>(limitsOf(callable), ({ message }) => this.#run(actor, message));
+    const mailbox = new Mailbox<{ group: string; message: Call }>(limitsOf(callable), ({ message }) =>
+      this.#run(actor, message),
+    );
     const methods = parseMethodOptions(methodsOf(callable.definition.target));
     const actor: HostedActor = { id, callable, facts, methods, instance, mailbox, isEnding: false };
     return actor;

@@ -14,6 +14,7 @@ import type { Get, GetOptions, Put, WaitOptions } from '../types.ts';
  */
 export const get = (async (what: unknown, options?: GetOptions): Promise<unknown> => {
   const settings = getOptions(options);
+  settings.signal?.throwIfAborted();
   if (isLoadingModules()) return new Promise<never>(() => {});
   if (isObjectRefStream(what)) return getStream(what, settings);
   if (isObjectRef(what)) return (await runtimeOf(what).get([what], settings))[0];
@@ -37,7 +38,8 @@ async function getStream(stream: ObjectRefStream, settings: GetSettings): Promis
  * @throws SerializationError when the value cannot travel; TypeError when it is a ref already.
  */
 export const put: Put = <T>(value: T): ObjectRef<T> => {
-  if (isObjectRef(value)) throw new TypeError('put() was given an ObjectRef: it names a stored object already, use it as it is');
+  if (isObjectRef(value))
+    throw new TypeError('put() was given an ObjectRef: it names a stored object already, use it as it is');
   if (isLoadingModules()) return inertRef() as ObjectRef<T>;
   return currentRuntime().put(value) as ObjectRef<T>;
 };
@@ -46,7 +48,10 @@ export const put: Put = <T>(value: T): ObjectRef<T> => {
  * Splits `refs` into those that are ready (at most `numReturns`, a failed one is ready) and the rest, both in input order,
  * as soon as enough are or the time is up.
  */
-export async function wait<R extends ObjectRef>(refs: readonly R[], options?: WaitOptions): Promise<[ready: R[], pending: R[]]> {
+export async function wait<R extends ObjectRef>(
+  refs: readonly R[],
+  options?: WaitOptions,
+): Promise<[ready: R[], pending: R[]]> {
   const valid = waitOptions(options);
   const list = refsIn(refs, 'wait');
   if (new Set(list.map(ref => ref.held.id)).size !== list.length) {
@@ -56,7 +61,9 @@ export async function wait<R extends ObjectRef>(refs: readonly R[], options?: Wa
   if (first === undefined) return [[], []];
   const count = valid.numReturns;
   if (count > list.length) {
-    throw new InvalidOptionError(`wait() was asked for numReturns: ${count} of ${list.length} refs; ask for at most ${list.length}`);
+    throw new InvalidOptionError(
+      `wait() was asked for numReturns: ${count} of ${list.length} refs; ask for at most ${list.length}`,
+    );
   }
   if (isLoadingModules()) return new Promise<never>(() => {});
   const indices = new Set(await runtimeOf(first).wait(list, count, valid.timeout));

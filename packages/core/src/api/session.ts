@@ -1,8 +1,8 @@
 import { current, isLoadingModules } from '../current-runtime.ts';
 import { AlreadyInitializedError, ClusterUnreachableError, NodeDiedError } from '../errors.ts';
 import { Node } from '../node.ts';
-import { initOptions } from '../options/index.ts';
 import { declareQuestions } from '../node-questions.ts';
+import { initOptions } from '../options/index.ts';
 import type { InitOptions, Session } from '../types.ts';
 
 current.start = () => startNode({});

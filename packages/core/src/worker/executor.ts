@@ -1,5 +1,5 @@
 import type { Link, Payload } from '@aktis/transport';
-import { Callable } from '../callable.ts';
+import type { Callable } from '../callable.ts';
 import { Deque } from '../deque.ts';
 import { TaskCancelledError } from '../errors.ts';
 import { Op, type Resolved, type Run } from '../protocol.ts';
@@ -197,7 +197,9 @@ export class Executor {
   #encodeEach(execution: Execution, result: unknown, numReturns: number): Payload[] {
     if (!Array.isArray(result) || result.length !== numReturns) {
       const what = Array.isArray(result) ? `an array of ${result.length}` : typeof result;
-      throw new TypeError(`${execution.name} declares numReturns: ${numReturns} but returned ${what}: return an array of ${numReturns}`);
+      throw new TypeError(
+        `${execution.name} declares numReturns: ${numReturns} but returned ${what}: return an array of ${numReturns}`,
+      );
     }
     return result.map(value => this.#worker.encode(value));
   }

@@ -9,12 +9,12 @@ import { ModuleLoader } from '../loading/module-loader.ts';
 import type { Holdable } from '../object-entry.ts';
 import { ObjectRef, ObjectRefStream, refGroup } from '../object-ref.ts';
 import { plugins, type WorkerExtension } from '../plugin.ts';
-import { type Dependencies, type ToWorker, Op } from '../protocol.ts';
+import { type Dependencies, Op, type ToWorker } from '../protocol.ts';
 import { References, splitDependencies } from '../references.ts';
-import type { ActorTarget, GetSettings, MethodCall, Runtime } from '../runtime.ts';
 import type { ResourceMap } from '../resources.ts';
-import type { PlacementGroupOptions } from '../types.ts';
+import type { ActorTarget, GetSettings, MethodCall, Runtime } from '../runtime.ts';
 import { waitLimited } from '../time-limit.ts';
+import type { PlacementGroupOptions } from '../types.ts';
 import { executions } from './execution.ts';
 import { Executor } from './executor.ts';
 import { HandleReleases } from './handle-releases.ts';
@@ -61,6 +61,8 @@ export class WorkerRuntime implements Runtime {
   get nodeId(): string {
     return this.data.nodeId;
   }
+
+  readonly hasEnded = false;
 
   /** Begins to take work. */
   start(): void {
@@ -123,7 +125,8 @@ export class WorkerRuntime implements Runtime {
   }
 
   async get(refs: readonly ObjectRef[], settings: GetSettings): Promise<unknown[]> {
-    const read = (payloads: unknown) => (payloads as readonly Payload[]).map(payload => this.decode(payload, settings.copy));
+    const read = (payloads: unknown) =>
+      (payloads as readonly Payload[]).map(payload => this.decode(payload, settings.copy));
     const count = refs.length;
     const late = () => new GetTimeoutError(`Not all of ${count} objects were ready after ${settings.timeout} ms`);
     return (await this.#getOrWait(refs, count, true, read, settings.timeout, settings.signal, late)) as unknown[];

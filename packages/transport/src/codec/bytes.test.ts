@@ -1,8 +1,8 @@
-import { Codec, noReferences, type RichPayload, SHARED_FROM } from '../index.ts';
+import { Codec, noReferences, type RichPayload, SHARED_ABOVE } from '../index.ts';
 
 const codec = new Codec(noReferences);
 const encode = (value: unknown) => codec.encode(value) as RichPayload;
-const big = () => new Float64Array(SHARED_FROM / 8).map((_, i) => i);
+const big = () => new Float64Array(SHARED_ABOVE / 8 + 1).map((_, i) => i);
 
 const classes = [
   Int8Array,
@@ -42,7 +42,7 @@ test('BigInt64Array, BigUint64Array, DataView, Buffer, ArrayBuffer', () => {
 });
 
 test('what the program does to a buffer after encoding changes nothing', () => {
-  for (const view of [new Uint8Array(4), new Uint8Array(SHARED_FROM)]) {
+  for (const view of [new Uint8Array(4), new Uint8Array(SHARED_ABOVE + 1)]) {
     const payload = encode(view);
     view.fill(9);
     expect((codec.decode(payload) as Uint8Array).every(byte => byte === 0)).toBe(true);
@@ -115,9 +115,9 @@ test('Buffers from the common pool travel alone: other bytes of the pool are non
 test('parts that a transport received into one piece of memory are read in place or copied', () => {
   const view = big();
   const [text, buffers, references] = encode(view);
-  const memory = new SharedArrayBuffer(SHARED_FROM + 16);
+  const memory = new SharedArrayBuffer(SHARED_ABOVE + 32);
   for (const offset of [8, 3]) {
-    const part = new Uint8Array(memory, offset, SHARED_FROM);
+    const part = new Uint8Array(memory, offset, SHARED_ABOVE + 8);
     part.set(new Uint8Array(buffers[0] as SharedArrayBuffer));
     const back = codec.decode([text, [part], references]) as Float64Array;
     expect(back.buffer === memory).toBe(offset === 8);

@@ -42,7 +42,7 @@ export class Codec {
   }
 
   /**
-   * A fresh copy of the value, at every call. Buffers of `SHARED_FROM` bytes and more come as views on memory shared by
+   * A fresh copy of the value, at every call. Buffers above `SHARED_ABOVE` bytes come as views on memory shared by
    * all readers, unless `copy` asks for an own one.
    */
   decode(payload: Payload, options?: { copy?: boolean }): unknown {

@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { type BufferPart, SHARED_FROM } from '../../payload.ts';
+import { type BufferPart, SHARED_ABOVE } from '../../payload.ts';
 import { Tag, Tagged } from './tagged.ts';
 
 type Bytes = ArrayBuffer | SharedArrayBuffer;
@@ -73,7 +73,7 @@ function isPooled(view: ArrayBufferView): boolean {
 
 function copyPart(source: Bytes, from: number, length: number): BufferPart {
   const bytes = new Uint8Array(source, Math.min(from, source.byteLength), Math.max(length, 0));
-  if (length < SHARED_FROM) return new Uint8Array(bytes);
+  if (length <= SHARED_ABOVE) return new Uint8Array(bytes);
   const shared = new SharedArrayBuffer(length);
   new Uint8Array(shared).set(bytes);
   return shared;
