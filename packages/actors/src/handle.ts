@@ -15,6 +15,7 @@ import {
   type Runtime,
 } from '@aktis/core';
 import { type MethodOptions, methodOptionsToJson, parseMethodOptions } from './method-options.ts';
+import { pendingCallsOf } from './pending-calls.ts';
 
 const brand = Symbol.for('aktis.ActorHandle');
 const facts = Symbol('aktis.handle');
@@ -26,6 +27,8 @@ interface HandleFacts {
   readonly className: string;
   /** JSON of the method table. */
   readonly methods: string;
+  /** `maxPendingCalls`; -1: none. */
+  readonly limit: number;
 }
 
 interface Handle {
@@ -48,15 +51,19 @@ class RemoteMethod {
   }
 
   remote(...args: unknown[]): unknown {
-    const { home, target } = this.#handle;
+    const { home, target, limit, className } = this.#handle;
     if (isLoadingModules()) return inertRef();
     if (home.hasEnded) {
       throw new ActorDiedError(`The ${this.#handle.className} is gone: the session it belonged to was shut down`);
     }
     const runtime = currentRuntime();
     if (home !== runtime) throw foreignRef(`The handle of ${this.#handle.className}`);
+    const calls = limit < 0 ? undefined : pendingCallsOf(target, runtime);
+    calls?.assertBelow(limit, className);
     try {
-      return runtime.callActor(target as ActorTarget, this.#call, args);
+      const result = runtime.callActor(target as ActorTarget, this.#call, args);
+      calls?.add(result);
+      return result;
     } catch (error) {
       throw atCall(error, `${this.#handle.className}.${this.#call.name}`, this.remote);
     }
@@ -76,10 +83,10 @@ class RemoteMethod {
 }
 
 /** The handle on an actor; the same object for the same actor as long as it is in use. */
-export function newHandle(target: Holdable, home: Runtime, className: string, methods: string): object {
+export function newHandle(target: Holdable, home: Runtime, className: string, methods: string, limit = -1): object {
   const existing = handles.get(target)?.deref();
   if (existing !== undefined) return existing;
-  const handle = new (handleClass(className, methods))({ target, home, className, methods });
+  const handle = new (handleClass(className, methods))({ target, home, className, methods, limit });
   handles.set(target, new WeakRef(handle));
   return handle;
 }
@@ -148,9 +155,9 @@ export const handleReference: ReferenceClass = {
   encode(value, home) {
     const own = (value as Handle)[facts];
     if (own.home !== home) throw foreignRef(`The handle of ${own.className}`);
-    return { fields: [own.target.id, own.className, own.methods], held: own.target };
+    return { fields: [own.target.id, own.className, own.methods, own.limit], held: own.target };
   },
-  decode([, className, methods], held, home) {
-    return newHandle(held, home, className as string, methods as string);
+  decode([, className, methods, limit], held, home) {
+    return newHandle(held, home, className as string, methods as string, limit as number);
   },
 };
