@@ -5,6 +5,11 @@ export function megabytes(): number {
   return process.memoryUsage.rss() / 2 ** 20;
 }
 
+/** Of this thread. */
+export function heapMegabytes(): number {
+  return process.memoryUsage().heapUsed / 2 ** 20;
+}
+
 export function peakMegabytes(): number {
   return process.resourceUsage().maxRSS / 1024;
 }

@@ -2,7 +2,7 @@
 import { type Cases, collectGarbage, measured, times, type Workload } from '@aktis/cli/microbenchmark';
 import { get, init, type ObjectRef, put, remote, shutdown, wait } from 'aktis';
 import { leak } from './leak.ts';
-import { megabytes, peakMegabytes, restingMemory } from './memory.ts';
+import { heapMegabytes, megabytes, peakMegabytes, restingMemory } from './memory.ts';
 
 const add = remote(function add(a: number, b: number): number {
   return a + b;
@@ -14,6 +14,11 @@ const countArguments = remote(function countArguments(...values: readonly number
 
 const numbersUpTo = remote(function numbersUpTo(size: number): number[] {
   return times(size, i => i);
+});
+
+const heapOfWorker = remote(async function heapOfWorker(): Promise<number> {
+  await collectGarbage();
+  return heapMegabytes();
 });
 
 class Small {
@@ -81,9 +86,10 @@ export const cases = {
     }),
   ),
 
-  leak: inSession(size =>
-    measured(() => leak(size, async calls => void (await get(times(calls, () => add.remote(1, 2)))))),
-  ),
+  leak: inSession(size => {
+    const callMany = async (calls: number) => void (await get(times(calls, () => add.remote(1, 2))));
+    return measured(() => leak(size, callMany, () => get(heapOfWorker.remote())));
+  }),
 
   idle_session: inSession(() =>
     measured(async () => {

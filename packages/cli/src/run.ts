@@ -9,7 +9,7 @@ const entrySymbol = Symbol.for('aktis.entry');
 
 /** Frames that every program run by this command stands on. */
 const ownFrames =
-  /\n\s+at [^\n]*(?:\/core\/dist\/loading\/|\/cli\/dist\/|\/aktis\/bin\/|\/node_modules\/commander\/)[^\n]*/g;
+  /\n\s+at [^\n]*(?:\/core\/(?:bundle|dist)\/loading[-/]|\/cli\/dist\/|\/aktis\/bin\/|\/node_modules\/commander\/)[^\n]*/g;
 
 export function configure(command: Command): void {
   command

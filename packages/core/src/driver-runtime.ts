@@ -180,10 +180,11 @@ export class DriverRuntime implements Runtime {
     }
   }
 
-  async streamItem(stream: ObjectRef, position: number): Promise<ObjectRef | undefined> {
+  async streamItem(stream: ObjectRef, position: number, signal?: AbortSignal): Promise<ObjectRef | undefined> {
     this.keepAlive.hold();
     try {
-      const entry = await this.#node.streams.get(stream.held as ObjectEntry)?.item(position);
+      const item = this.#node.streams.get(stream.held as ObjectEntry)?.item(position) ?? Promise.resolve(undefined);
+      const entry = await waitLimited(item, -1, signal, undefined);
       return entry === undefined ? undefined : new ObjectRef(entry, this);
     } finally {
       this.keepAlive.release();

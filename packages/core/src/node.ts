@@ -61,6 +61,7 @@ export class Node {
   readonly #unseen: UnseenFailures;
   readonly #foreignCallables = new Map<string, Callable>();
   #collecting = false;
+  #openStreams = 0;
   #ending: Promise<void> | undefined;
 
   constructor(options: InitOptions) {
@@ -130,16 +131,23 @@ export class Node {
     const { options } = callable;
     const retries = options.maxRetries ?? 3;
     const task = new Task(id, callable, this.functions, args, contains, retries, options.timeout ?? 0);
-    this.prepareOutputs(task, callable.numReturns, callable.isGenerator);
+    this.prepareOutputs(task, callable.numReturns, callable.isGenerator, options.streamBuffer);
     task.parent = parent;
     this.tasks.submit(task, dependencies as readonly ObjectEntry[] | null, positions);
     return task;
   }
 
   /** Gives a new task the results it declares. */
-  prepareOutputs(task: Task, numReturns: number, isGenerator: boolean): void {
+  prepareOutputs(task: Task, numReturns: number, isGenerator: boolean, streamBuffer = 64): void {
     if (isGenerator) {
-      task.stream = new Stream(() => this.ids.take());
+      task.stream = new Stream(streamBuffer, () => this.ids.take());
+      this.#openStreams++;
+      task.stream.onEnded = () => this.#openStreams--;
+      // A producer that waits for its consumer needs no CPU, and the consumer may need it.
+      task.stream.onPaused = () => task.route.blocked(task);
+      task.stream.onResumed = count => {
+        task.route.unblock(task, () => task.thread?.post([Op.Consumed, task.slot, count]));
+      };
       task.stream.onAbandoned = () => this.tasks.cancel(task, { force: false, recursive: true, grace: 1000 });
       task.stream.onConsumed = count => task.thread?.post([Op.Consumed, task.slot, count]);
       this.streams.set(task.output, task.stream);
@@ -207,9 +215,10 @@ export class Node {
     return undefined;
   }
 
-  /** What work waits for may be held by actors nobody has a handle on any more, which only a collection finds out. */
+  /** What work waits for may be held by actors or streams nobody can reach any more, which only a collection finds out. */
   #collectIfNeeded(delay: number): void {
-    if (this.#collecting || !this.extensions.some(extension => extension.holdsResources)) return;
+    const isHeld = this.#openStreams > 0 || this.extensions.some(extension => extension.holdsResources);
+    if (this.#collecting || !isHeld) return;
     this.#collecting = true;
     setTimeout(() => {
       this.#collecting = false;

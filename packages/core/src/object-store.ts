@@ -75,7 +75,14 @@ export class ObjectStore {
   /** Takes an object that `put` made into the books. Throws `ObjectStoreFullError` when there is no room left. */
   put(entry: ObjectEntry): void {
     this.immutability?.stored(entry);
-    this.#add(entry, payloadBytes(entry.payload as Payload));
+    try {
+      this.#add(entry, payloadBytes(entry.payload as Payload));
+    } catch (error) {
+      const account = this.#accounts.get(entry) as Account;
+      this.#collected.unregister(account);
+      this.#forget(account);
+      throw error;
+    }
   }
 
   /** The object is being used. */
@@ -109,7 +116,7 @@ export class ObjectStore {
   #add(entry: ObjectEntry, bytes: number): void {
     const account: Account = { id: entry.id, bytes, entry: new WeakRef(entry), file: null };
     this.#accounts.set(entry, account);
-    this.#collected.register(entry, account);
+    this.#collected.register(entry, account, account);
     this.#inMemory.add(account);
     this.#used += bytes;
     this.#objects++;
@@ -136,7 +143,7 @@ export class ObjectStore {
     const file = join(this.#directory, account.id.toString(16));
     try {
       if (!this.#directoryMade) {
-        mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
+        mkdirSync(this.#directory, { mode: 0o700 });
         this.#directoryMade = true;
         process.once('exit', this.#removeDirectory);
       }

@@ -48,6 +48,7 @@ export interface Runtime {
   completed(refs: readonly ObjectRef[]): AsyncGenerator<number, void, undefined>;
   /** Rarer questions, by name; see `questions.ts`. */
   ask(question: string, value: unknown): Promise<unknown>;
-  streamItem(stream: ObjectRef, position: number): Promise<ObjectRef | undefined>;
+  /** The item at `position`, undefined after the last one; rejects with the signal's reason when it aborts. */
+  streamItem(stream: ObjectRef, position: number, signal?: AbortSignal): Promise<ObjectRef | undefined>;
   abandonStream(stream: ObjectRef): void;
 }

@@ -1,4 +1,5 @@
 import type { Payload } from '@aktis/transport';
+import { AktisError } from './errors.ts';
 import type { Failure } from './failure.ts';
 import { type Holdable, ObjectEntry } from './object-entry.ts';
 
@@ -11,14 +12,24 @@ export class Stream {
   readonly #newId: () => number;
   #produced = 0;
   #ended = false;
+  #skip = 0;
   #waiting: (() => void)[] = [];
   #consumed = 0;
+  readonly #limit: number;
+  #isPaused = false;
   /** Tells the producer how many items have been consumed. */
   onConsumed: (count: number) => void = () => {};
+  /** The producer is as far ahead as it may be, and waits. */
+  onPaused: () => void = () => {};
+  /** The producer may go on. */
+  onResumed: (count: number) => void = () => {};
+  onEnded: () => void = () => {};
   /** The consumer left the loop. */
   onAbandoned: () => void = () => {};
 
-  constructor(newId: () => number) {
+  /** @param limit how many items the producer may be ahead */
+  constructor(limit: number, newId: () => number) {
+    this.#limit = limit;
     this.#newId = newId;
   }
 
@@ -31,15 +42,18 @@ export class Stream {
   }
 
   /** A new run of the generator (retry) begins: it produces from the start; what was produced already is skipped. */
-  #skip = 0;
   restart(): void {
     this.#skip = this.#produced;
+    this.#isPaused = false;
   }
 
   yield(payload: Payload, contains: readonly Holdable[] | null): void {
     if (this.#skipped()) return;
     this.#next().resolve(payload, contains);
     this.#wake();
+    if (this.#isPaused || this.#produced - this.#consumed < this.#limit) return;
+    this.#isPaused = true;
+    this.onPaused();
   }
 
   /** The error becomes the item at this position, and the last one. */
@@ -50,12 +64,16 @@ export class Stream {
   }
 
   end(): void {
+    if (!this.#ended) this.onEnded();
     this.#ended = true;
     this.#wake();
   }
 
   /** The item at `position` once it is there; undefined: the stream ends before it. */
   async item(position: number): Promise<ObjectEntry | undefined> {
+    if (position < this.#consumed) {
+      throw new AktisError('This stream has been read already, and streams are read once: collect it with get(stream) and keep the values');
+    }
     while (position >= this.#produced && !this.#ended) {
       await new Promise<void>(resolve => this.#waiting.push(resolve));
     }
@@ -64,9 +82,19 @@ export class Stream {
     this.#items.delete(position);
     if (position >= this.#consumed) {
       this.#consumed = position + 1;
-      this.onConsumed(this.#consumed);
+      this.#tellProducer();
     }
     return entry;
+  }
+
+  /** A paused producer goes on when half of its items are consumed: going on costs it a turn in the scheduler. */
+  #tellProducer(): void {
+    if (!this.#isPaused) {
+      this.onConsumed(this.#consumed);
+    } else if (this.#produced - this.#consumed <= this.#limit / 2) {
+      this.#isPaused = false;
+      this.onResumed(this.#consumed);
+    }
   }
 
   get consumed(): number {

@@ -72,7 +72,7 @@ export class ActorCalls {
     const { tasks } = this.#node;
     const options = methodOptions(actor, call);
     const task = new MethodTask(actor, this.#route, call, options);
-    this.#node.prepareOutputs(task, options.numReturns ?? 1, options.isGenerator === true);
+    this.#node.prepareOutputs(task, options.numReturns ?? 1, options.isGenerator === true, options.streamBuffer);
     const place = new CallPlace(token);
     task.place = place;
     // In a driver a full mailbox has thrown already; to a worker it can only be told.

@@ -105,7 +105,7 @@ export class ActorHost implements WorkerExtension {
       const instance = construct(callable.definition.target as never, values) as HostedActor['instance'];
       this.#actors.set(id, this.#host(id, callable, facts, instance));
     };
-    executor.execute(execution, build, undefined, [], false, { numReturns: 1, streamBuffer: 0 });
+    executor.execute(execution, build, undefined, [], false, { numReturns: 1, isGenerator: false, streamBuffer: 0 });
     this.#constructing.delete(id);
   }
 
@@ -143,9 +143,7 @@ export class ActorHost implements WorkerExtension {
     const execution = new Execution(this.#worker, slot, id, actor.callable, name, actor.id);
     const values = executor.decode(execution, args, resolved);
     if (values === null) return undefined;
-    const { numReturns = 1, streamBuffer = 64 } = this.#optionsOf(actor, message) as MethodOptions & {
-      streamBuffer?: number;
-    };
+    const { numReturns = 1, isGenerator = false, streamBuffer = 64 } = this.#optionsOf(actor, message);
     const code = actor.instance[method];
     if (typeof code !== 'function') {
       executor.refuse(slot, new TypeError(`${name} is not a method`));
@@ -153,6 +151,7 @@ export class ActorHost implements WorkerExtension {
     }
     const pending = executor.execute(execution, code, actor.instance, values, watched === 1, {
       numReturns,
+      isGenerator,
       streamBuffer,
     });
     if (pending !== undefined) {

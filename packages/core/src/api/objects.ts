@@ -1,8 +1,9 @@
 import { currentRuntime, isLoadingModules } from '../current-runtime.ts';
-import { InvalidOptionError } from '../errors.ts';
+import { GetTimeoutError, InvalidOptionError } from '../errors.ts';
 import { isObjectRef, isObjectRefStream, ObjectRef, type ObjectRefStream } from '../object-ref.ts';
 import { getOptions, waitOptions } from '../options/index.ts';
 import type { GetSettings, Runtime } from '../runtime.ts';
+import { limitedSignal } from '../time-limit.ts';
 import type { Get, GetOptions, Put, WaitOptions } from '../types.ts';
 
 /**
@@ -28,8 +29,18 @@ export const get = (async (what: unknown, options?: GetOptions): Promise<unknown
 
 async function getStream(stream: ObjectRefStream, settings: GetSettings): Promise<unknown[]> {
   const values: unknown[] = [];
-  for await (const ref of stream) values.push((await runtimeOf(ref).get([ref], settings))[0]);
-  return values;
+  const { timeout, copy, progress } = settings;
+  const late = () => new GetTimeoutError(`The stream had not ended after ${timeout} ms; ${values.length} items had come`);
+  const { signal, clear } = limitedSignal(timeout, settings.signal, late);
+  try {
+    for (;;) {
+      const ref = await stream.home.streamItem(stream, values.length, signal);
+      if (ref === undefined) return values;
+      values.push((await ref.home.get([ref], { timeout: -1, signal, copy, progress }))[0]);
+    }
+  } finally {
+    clear();
+  }
 }
 
 /**

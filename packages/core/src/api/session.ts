@@ -1,9 +1,10 @@
-import { current, isLoadingModules } from '../current-runtime.ts';
+import { current, currentWorker, isLoadingModules } from '../current-runtime.ts';
 import { AlreadyInitializedError, ClusterUnreachableError, NodeDiedError } from '../errors.ts';
 import { Node } from '../node.ts';
 import { declareQuestions } from '../node-questions.ts';
 import { initOptions } from '../options/index.ts';
 import type { InitOptions, Session } from '../types.ts';
+import { executions } from '../worker/execution.ts';
 
 current.start = () => startNode({});
 
@@ -18,16 +19,16 @@ current.start = () => startNode({});
  * await init({ numCpus: 4 });
  */
 export async function init(options?: InitOptions): Promise<Session> {
-  if (current.worker !== undefined) {
-    current.worker.loader.initReached();
+  const worker = currentWorker();
+  if (worker !== undefined && executions.getStore() !== undefined) return sessionOfTask(worker.nodeId, options);
+  if (worker !== undefined) {
+    worker.loader.initReached();
     return new Promise<never>(() => {});
   }
   const valid = initOptions(options);
   if (current.node !== undefined && !current.node.isEnding) {
     if (valid.ignoreReinitError === true) return sessionOf(current.node);
-    throw new AlreadyInitializedError(
-      'init() was called twice: this program has a session already. Call shutdown() first, or pass ignoreReinitError: true',
-    );
+    throw alreadyInitialized();
   }
   if (current.node !== undefined) await current.node.shutdown();
   valid.signal?.throwIfAborted();
@@ -66,6 +67,18 @@ function startNode(options: InitOptions): Node {
 async function end(node: Node, reason?: string): Promise<void> {
   await node.shutdown(reason);
   if (current.node === node) current.node = undefined;
+}
+
+/** A task runs in a session already, which is not its to end. */
+function sessionOfTask(nodeId: string, options: InitOptions | undefined): Session {
+  if (options?.ignoreReinitError !== true) throw alreadyInitialized();
+  return { nodeId, address: 'local', dashboardUrl: undefined, [Symbol.asyncDispose]: async () => {} };
+}
+
+function alreadyInitialized(): AlreadyInitializedError {
+  return new AlreadyInitializedError(
+    'init() was called twice: this program has a session already. Call shutdown() first, or pass ignoreReinitError: true',
+  );
 }
 
 function sessionOf(node: Node): Session {

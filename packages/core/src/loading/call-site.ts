@@ -9,7 +9,7 @@ const decoratorHelpers =
 
 /** The folder that holds this package and its sisters, in the repository as well as in `node_modules/@aktis`. */
 const packages = new URL('../../../', import.meta.url).href;
-const ownSource = /^(?:transport|core|actors|cluster|cli|aktis)\/(?:dist|src)\/(?!.*\.test\.[jt]s$)/;
+const ownSource = /^(?:transport|core|actors|cluster|cli|aktis)\/(?:bundle|dist|src)\/(?!.*\.test\.[jt]s$)/;
 
 /** `[eval]`, `[eval]-1`, `file:///folder/[eval1]`, `[stdin]`; `REPL1` and `evalmachine.<anonymous>` have no folder. */
 const evaluated = /\[[\w ]+\](?:-\d+)?$/;

@@ -83,7 +83,7 @@ function scriptOf(driver: DriverProcess): string | undefined {
   const file = existing(given);
   if (file === undefined || /[\\/]node_modules[\\/]/.test(file)) return undefined;
   const url = pathToFileURL(file).href;
-  return url.startsWith(ownPackages) && /^(?:aktis\/bin|[a-z]+\/dist)\//.test(url.slice(ownPackages.length))
+  return url.startsWith(ownPackages) && /^(?:aktis\/bin|[a-z]+\/(?:bundle|dist))\//.test(url.slice(ownPackages.length))
     ? undefined
     : url;
 }

@@ -17,6 +17,13 @@ interface Lane {
   busy: boolean;
 }
 
+/** What the callee declares about its result. */
+interface Returns {
+  readonly numReturns: number;
+  readonly isGenerator: boolean;
+  readonly streamBuffer: number;
+}
+
 type UserFunction = (...args: unknown[]) => unknown;
 
 /** Runs user code and reports what came of it. */
@@ -80,6 +87,7 @@ export class Executor {
     if (values === null) return undefined;
     return this.execute(execution, callable.definition.target as UserFunction, undefined, values, watched === 1, {
       numReturns: callable.numReturns,
+      isGenerator: callable.isGenerator,
       streamBuffer: callable.options.streamBuffer ?? 64,
     });
   }
@@ -116,7 +124,7 @@ export class Executor {
     self: unknown,
     args: unknown[],
     watched: boolean,
-    returns: { numReturns: number; streamBuffer: number },
+    returns: Returns,
   ): Promise<void> | undefined {
     if (watched) {
       this.#link.send([Op.Started, execution.slot]);
@@ -132,7 +140,7 @@ export class Executor {
       return undefined;
     }
     if (isThenable(result)) return this.#settle(execution, start, result, returns);
-    if (isIterator(result)) {
+    if (returns.isGenerator && isIterator(result)) {
       return this.#settle(execution, start, this.#produce(execution, result, returns.streamBuffer), returns);
     }
     this.#done(execution, start, result, returns.numReturns);

@@ -162,8 +162,9 @@ export class WorkerRuntime implements Runtime {
     return promise;
   }
 
-  streamItem(stream: ObjectRef, position: number): Promise<ObjectRef | undefined> {
-    return this.ask('streamItem', { id: stream.held.id, position }) as Promise<ObjectRef | undefined>;
+  streamItem(stream: ObjectRef, position: number, signal?: AbortSignal): Promise<ObjectRef | undefined> {
+    const item = this.ask('streamItem', { id: stream.held.id, position }) as Promise<ObjectRef | undefined>;
+    return signal === undefined ? item : waitLimited(item, -1, signal, undefined);
   }
 
   abandonStream(stream: ObjectRef): void {
@@ -270,16 +271,11 @@ export class WorkerRuntime implements Runtime {
     const ids = refs.map(ref => ref.held.id);
     this.#link.send([Op.Get, request, execution?.slot ?? -1, ids, count, values ? 1 : 0, limited ? 0 : 1]);
     if (!limited) return promise;
-    let answer: unknown;
-    const answered = promise.then(value => {
-      answer = value;
-    });
     try {
-      await waitLimited(answered, timeout, signal, late);
+      return await waitLimited(promise, timeout, signal, late);
     } finally {
       this.#requests.forget(request);
     }
-    return answer;
   }
 
   // ── handles ────────────────────────────────────────────────────────────────────────────────────────────────────
