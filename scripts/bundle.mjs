@@ -4,9 +4,10 @@
 //
 // A module that asks for `import.meta.url` gets the URL it would have if `bundle/` looked like `dist/`. So paths
 // relative to it stay right, and modules that are known by their URL (plugins, our own remote classes) keep one each,
-// though they share a file. Where that URL must exist because something is loaded from it, a file is put there: a
-// bundle of its own for programs, a one-line import for everything else.
-import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+// though they share a file. Where something is loaded from such a URL, a file is put there: a bundle of its own for
+// programs, a one-line import for everything else.
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rollup } from 'rollup';
@@ -27,22 +28,56 @@ const packages = {
   actors: { entries: ['index.js'] },
 };
 
-for (const [name, { entries, programs = [] }] of Object.entries(packages)) {
-  const folder = join(root, 'packages', name);
-  await rm(join(folder, 'bundle'), { recursive: true, force: true });
-  const urls = await write(folder, entries);
-  for (const program of programs) await write(folder, [program]);
-  await openDoors(folder, urls);
+/** Writes the bundles of all packages whose modules have changed since the last time. */
+export async function bundlePackages() {
+  for (const [name, parts] of Object.entries(packages)) {
+    const folder = join(root, 'packages', name);
+    if (!(await isFresh(folder))) await bundlePackage(folder, parts);
+  }
 }
 
-/** Bundles these modules; returns where each module that asks for its URL went, and whether it is known by it. */
+async function isFresh(folder) {
+  const written = await changedAt(join(folder, 'bundle'));
+  const [newest, rules] = [await changedAt(join(folder, 'dist')), await stat(fileURLToPath(import.meta.url))];
+  return Math.min(...written) > Math.max(...newest, rules.mtimeMs);
+}
+
+/** When each of a folder's JavaScript files was written. */
+async function changedAt(folder) {
+  const files = await listFiles(folder);
+  return Promise.all(
+    files.filter(file => file.endsWith('.js')).map(async file => (await stat(join(folder, file))).mtimeMs),
+  );
+}
+
+/** Paths with slashes, relative to the folder; none if it is not there. */
+async function listFiles(folder) {
+  if (!existsSync(folder)) return [];
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries.filter(entry => entry.isFile()).map(entry => slashes(relative(folder, join(pathOf(entry), entry.name))));
+}
+
+const pathOf = entry => entry.parentPath ?? entry.path;
+const slashes = path => path.replaceAll('\\', '/');
+
+async function bundlePackage(folder, { entries, programs = [] }) {
+  const { written, located } = await write(folder, entries);
+  for (const program of programs) written.push(...(await write(folder, [program])).written);
+  written.push(...(await openDoors(folder, located, written)));
+  // Programs that run meanwhile find all they need at any time: files are overwritten, and leftovers removed at the end.
+  const now = await listFiles(join(folder, 'bundle'));
+  for (const file of now) if (!written.includes(file)) await rm(join(folder, 'bundle', file));
+}
+
+/** Bundles these modules. `located`: in which file each module lies that asks for its URL. */
 async function write(folder, entries) {
   const dist = join(folder, 'dist');
-  const moduleOf = id => relative(dist, id).replaceAll('\\', '/');
+  const moduleOf = id => slashes(relative(dist, id));
   const located = new Map();
+  let needs;
   const bundle = await rollup({
     input: Object.fromEntries(entries.map(entry => [entry.slice(0, -'.js'.length), join(dist, entry)])),
-    external: id => !/^[./]/.test(id),
+    external: id => !isOurs(id),
     // Every module was written to be there.
     treeshake: false,
     plugins: [compiled(), { name: 'urls', resolveImportMeta: urlOf }],
@@ -53,21 +88,7 @@ async function write(folder, entries) {
       write(level, log);
     },
   });
-  function urlOf(property, { moduleId, chunkId }) {
-    if (property !== 'url') return null;
-    const module = moduleOf(moduleId);
-    located.set(module, chunkId);
-    const path = relative(dirname(chunkId), module).replaceAll('\\', '/');
-    return `new URL('${path.startsWith('.') ? path : `./${path}`}', import.meta.url).href`;
-  }
-  let needs;
-  function chunkOf(id, { getModuleInfo }) {
-    needs ??= entries.map(entry => reachable(join(dist, entry), getModuleInfo));
-    const first = needs.findIndex(modules => modules.has(id));
-    const name = entries[first]?.split('/')[0].replace('.js', '');
-    return entries.includes(moduleOf(id)) ? undefined : `${name}-modules`;
-  }
-  await bundle.write({
+  const { output } = await bundle.write({
     dir: join(folder, 'bundle'),
     format: 'es',
     entryFileNames: '[name].js',
@@ -78,16 +99,39 @@ async function write(folder, entries) {
     manualChunks: entries.length === 1 ? undefined : chunkOf,
   });
   await bundle.close();
-  return located;
+  return { written: output.map(file => file.fileName), located };
+
+  function urlOf(property, { moduleId, chunkId }) {
+    if (property !== 'url') return null;
+    const module = moduleOf(moduleId);
+    located.set(module, chunkId);
+    return `new URL('${specifier(chunkId, module)}', import.meta.url).href`;
+  }
+
+  function chunkOf(id, { getModuleInfo }) {
+    if (entries.includes(moduleOf(id))) return undefined;
+    needs ??= entries.map(entry => reachable(join(dist, entry), getModuleInfo));
+    const first = entries[needs.findIndex(modules => modules.has(id))];
+    return `${first.split('/')[0].replace('.js', '')}-modules`;
+  }
 }
 
+const isOurs = id => id.startsWith('.') || id.startsWith(root);
+
+/** What a module and its imports need, without what they may import later. */
 function reachable(entry, getModuleInfo) {
   const found = new Set([entry]);
-  for (const id of found) for (const next of getModuleInfo(id).importedIds) if (/^[/.]/.test(next)) found.add(next);
+  for (const id of found) for (const next of getModuleInfo(id).importedIds) if (isOurs(next)) found.add(next);
   return found;
 }
 
-/** Reads what the compiler wrote, with its source map, and the sources into the map: they are not published. */
+/** How one file imports another; both relative to one folder. */
+function specifier(from, to) {
+  const path = slashes(relative(dirname(from), to));
+  return path.startsWith('.') ? path : `./${path}`;
+}
+
+/** Reads what the compiler wrote, with its source map, and into that the sources: they are not published. */
 function compiled() {
   return {
     name: 'compiled',
@@ -100,20 +144,21 @@ function compiled() {
   };
 }
 
-/** See the head of this file: puts a file at each URL that something is loaded from. */
-async function openDoors(folder, located) {
-  const there = file => access(file).then(() => true, () => false);
+/** Puts a file at each URL that a module is known by, and makes sure of those that modules load something from. */
+async function openDoors(folder, located, written) {
+  const doors = [];
   for (const [module, file] of located) {
-    const source = await readFile(join(folder, 'dist', module), 'utf8');
-    for (const [, path] of source.matchAll(/new URL\('(\.[^']*\.js)', import\.meta\.url\)/g)) {
-      const target = join(folder, 'bundle', dirname(module), path);
-      if (!(await there(target))) throw new Error(`${module} loads ${path}: list it in scripts/bundle.mjs`);
+    const code = await readFile(join(folder, 'dist', module), 'utf8');
+    for (const [, path] of code.matchAll(/new URL\('(\.[^']*\.js)', import\.meta\.url\)/g)) {
+      const target = slashes(join(dirname(module), path));
+      if (!written.includes(target)) throw new Error(`${module} loads ${target}: list it in scripts/bundle.mjs`);
     }
+    const isKnownByUrl = /(?<!new URL\([^()]*|createRequire\()\bimport\.meta\.url/.test(code);
+    if (!isKnownByUrl || written.includes(module)) continue;
     const door = join(folder, 'bundle', module);
-    // Known by its URL: neither resolved against it nor required from it.
-    if (!/(?<!new URL\([^()]*|createRequire\()\bimport\.meta\.url/.test(source) || (await there(door))) continue;
     await mkdir(dirname(door), { recursive: true });
-    const path = relative(dirname(module), file).replaceAll('\\', '/');
-    await writeFile(door, `import '${path.startsWith('.') ? path : `./${path}`}';\n`);
+    await writeFile(door, `import '${specifier(module, file)}';\n`);
+    doors.push(module);
   }
+  return doors;
 }
