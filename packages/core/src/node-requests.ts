@@ -8,11 +8,18 @@ import { type Get, Op, type Submit, type ToNode } from './protocol.ts';
 import type { Task } from './task.ts';
 import type { WorkerRequests, WorkerThread } from './worker-thread.ts';
 
+/** How long a wait may last before it is searched for a circle. */
+const DEADLOCK_SEARCH_MS = 50;
+
 /** Answers what user code in workers asks of the node. */
 export class NodeRequests implements WorkerRequests {
   readonly #node: Node;
   /** Requests that wait, per thread: they end with it. */
   readonly #waiting = new Map<WorkerThread, Map<number, PendingGet>>();
+
+  /** Waits that are new enough to end by themselves. */
+  #suspects: PendingGet[] = [];
+  #searching: NodeJS.Timeout | undefined;
 
   constructor(node: Node) {
     this.#node = node;
@@ -55,6 +62,7 @@ export class NodeRequests implements WorkerRequests {
   }
 
   close(): void {
+    clearTimeout(this.#searching);
     for (const thread of [...this.#waiting.keys()]) this.forget(thread);
   }
 
@@ -104,13 +112,25 @@ export class NodeRequests implements WorkerRequests {
     if (endless === 1) {
       task.waitingFor ??= new Set();
       task.waitingFor.add(entries);
-      const circle = findDeadlock(task, entries);
-      if (circle !== null) {
-        pending.refuse(deadlock(task, circle));
-        return;
-      }
+      this.#suspects.push(pending);
+      this.#searchSoon();
     }
     task.route.blocked(task);
+  }
+
+  /**
+   * Most waits end in no time, so only those that last are searched for a circle: once each, because a circle is complete
+   * when the last of its waits begins.
+   */
+  #searchSoon(): void {
+    if (this.#searching !== undefined) return;
+    const suspects = this.#suspects;
+    this.#suspects = [];
+    this.#searching = setTimeout(() => {
+      this.#searching = undefined;
+      for (const pending of suspects) if (!pending.isAnswered) pending.refuseIfDeadlocked();
+      if (this.#suspects.length > 0) this.#searchSoon();
+    }, DEADLOCK_SEARCH_MS).unref();
   }
 
   #block(thread: WorkerThread, slot: number): void {
@@ -190,6 +210,11 @@ class PendingGet implements Waiter {
     if (this.#settled < this.#count && !(this.#values && entry.state === 'failed')) return;
     this.isAnswered = true;
     void this.#restoreAndAnswer();
+  }
+
+  refuseIfDeadlocked(): void {
+    const circle = this.task === null ? null : findDeadlock(this.task, this.#entries);
+    if (circle !== null) this.refuse(deadlock(this.task as Task, circle));
   }
 
   refuse(error: AktisError): void {

@@ -14,6 +14,9 @@ export interface ThreadLinkOptions {
   readonly flushAt?: number;
 }
 
+/** So much leaves before the turn ends, too: the peer decodes while this end goes on encoding. */
+const FLUSH_BYTES = 16 * 1024;
+
 /** On the port a batch is an array, a goodbye is a `CloseReason`, and this says that the backlog has drained. */
 const DRAINED = 0;
 
@@ -63,7 +66,7 @@ export class ThreadLink implements Link {
     this.#batchSize++;
     this.#batchBytes += bytes;
     this.#outgoing.sent(bytes);
-    if (this.#batchSize >= this.#flushAt) this.flush();
+    if (this.#batchSize >= this.#flushAt || this.#batchBytes >= FLUSH_BYTES) this.flush();
     else if (!this.#flushScheduled) {
       this.#flushScheduled = true;
       queueMicrotask(this.#flushNow);
