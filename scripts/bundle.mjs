@@ -39,7 +39,7 @@ export async function bundlePackages() {
 async function isFresh(folder) {
   const written = await changedAt(join(folder, 'bundle'));
   const [newest, rules] = [await changedAt(join(folder, 'dist')), await stat(fileURLToPath(import.meta.url))];
-  return Math.min(...written) > Math.max(...newest, rules.mtimeMs);
+  return written.length > 0 && Math.min(...written) > Math.max(...newest, rules.mtimeMs);
 }
 
 /** When each of a folder's JavaScript files was written. */

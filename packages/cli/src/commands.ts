@@ -15,5 +15,6 @@ interface CommandEntry {
 /** All commands, in the order of `aktis --help`. */
 export const commands: Readonly<Record<string, CommandEntry>> = {
   run: { summary: 'run a TypeScript or JavaScript program', load: () => import('./run.ts') },
+  microbenchmark: { summary: 'measure what Aktis reaches on this machine', load: () => import('./microbenchmark.ts') },
   doctor: { summary: 'check whether this machine and project are ready', load: () => import('./doctor.ts') },
 };
