@@ -7,6 +7,7 @@ const config: Config = {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/packages/*/src/**/*.test.ts', '<rootDir>/tests/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
+  globalSetup: '<rootDir>/scripts/jest-setup.mjs',
   setupFiles: ['reflect-metadata'],
   testTimeout: 60_000,
   modulePathIgnorePatterns: ['<rootDir>/packages/.*/dist/', '<rootDir>/tests/fixtures/.*/package.json'],

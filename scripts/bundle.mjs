@@ -54,7 +54,9 @@ async function changedAt(folder) {
 async function listFiles(folder) {
   if (!existsSync(folder)) return [];
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries.filter(entry => entry.isFile()).map(entry => slashes(relative(folder, join(pathOf(entry), entry.name))));
+  return entries
+    .filter(entry => entry.isFile())
+    .map(entry => slashes(relative(folder, join(pathOf(entry), entry.name))));
 }
 
 const pathOf = entry => entry.parentPath ?? entry.path;

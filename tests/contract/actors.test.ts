@@ -7,11 +7,12 @@ import {
   type ActorHandle,
   ActorNotFoundError,
   ActorUnavailableError,
+  cancel,
   exitActor,
   get,
   getActor,
-  init,
   InvalidOptionError,
+  init,
   kill,
   NameTakenError,
   PendingCallsLimitError,
@@ -20,7 +21,6 @@ import {
   runtimeContext,
   shutdown,
   TaskCancelledError,
-  cancel,
   wait,
 } from 'aktis';
 
@@ -130,6 +130,9 @@ async function callUntilRefused(counter: ActorHandle<Counter>) {
     await get(calls);
   }
 }
+const overload = remote(async function overload(counter: ActorHandle<Counter>) {
+  return callUntilRefused(counter);
+});
 const incrementOf = remote(async function incrementOf(counter: ActorHandle<Counter>) {
   return get(counter.increment.remote());
 });
@@ -203,7 +206,9 @@ test('each caller keeps its order, waiting for arguments included', async () => 
   await get([logMany.remote(shared, 'x', 200), logMany.remote(shared, 'y', 200)]);
   const lines = (await get(shared.all.remote())) as [string, number][];
   for (const who of ['x', 'y']) {
-    expect(lines.filter(line => line[0] === who).map(line => line[1])).toEqual(Array.from({ length: 200 }, (_, i) => i));
+    expect(lines.filter(line => line[0] === who).map(line => line[1])).toEqual(
+      Array.from({ length: 200 }, (_, i) => i),
+    );
   }
 });
 
@@ -214,13 +219,16 @@ test('waiting in a circle is refused: through two actors, through a task, with w
   await expect(get(a.waitForItself.remote())).rejects.toThrow(ActorDeadlockError);
   for (let round = 0; round < 10; round++) {
     const outcomes = await Promise.allSettled([get(a.incrementOf.remote(b)), get(b.incrementOf.remote(a))]);
-    for (const outcome of outcomes) if (outcome.status === 'rejected') expect(outcome.reason).toBeInstanceOf(ActorDeadlockError);
+    for (const outcome of outcomes)
+      if (outcome.status === 'rejected') expect(outcome.reason).toBeInstanceOf(ActorDeadlockError);
   }
   await get([a.increment.remote(), b.increment.remote()]);
 });
 
-test('maxPendingCalls holds for the driver, counting the running call', async () => {
-  expect(await callUntilRefused(Counter.options({ maxPendingCalls: 2 }).remote())).toEqual([true, 2]);
+test('maxPendingCalls holds for the driver and for tasks, counting the running call', async () => {
+  const counter = Counter.options({ maxPendingCalls: 2 }).remote();
+  expect(await callUntilRefused(counter)).toEqual([true, 2]);
+  expect(await get(overload.remote(counter))).toEqual([true, 2]);
 });
 
 test('endless restarts, each with the first arguments', async () => {
@@ -243,7 +251,9 @@ test('calls that waited in the queue run after the restart, in order', async () 
 
 test('maxTaskRetries repeats a call its actor died in, and no more often', async () => {
   const enough = newFile();
-  expect(await get(Counter.options({ maxRestarts: 5, maxTaskRetries: 5 }).remote().attempt.remote(enough, 'exit'))).toBe(3);
+  expect(
+    await get(Counter.options({ maxRestarts: 5, maxTaskRetries: 5 }).remote().attempt.remote(enough, 'exit')),
+  ).toBe(3);
   const tooFew = newFile();
   const counter = Counter.options({ maxRestarts: 5, maxTaskRetries: 1 }).remote();
   await expect(get(counter.attempt.remote(tooFew, 'exit'))).rejects.toThrow(ActorUnavailableError);
@@ -253,7 +263,9 @@ test('maxTaskRetries repeats a call its actor died in, and no more often', async
 test('retryExceptions of a method repeats what is listed only', async () => {
   const counter = Counter.remote();
   const { attempt } = counter;
-  expect(await get(attempt.options({ retryExceptions: [RangeError], maxTaskRetries: 3 }).remote(newFile(), 'throw'))).toBe(3);
+  expect(
+    await get(attempt.options({ retryExceptions: [RangeError], maxTaskRetries: 3 }).remote(newFile(), 'throw')),
+  ).toBe(3);
   expect(await get(attempt.options({ retryExceptions: true, maxTaskRetries: 3 }).remote(newFile(), 'throw'))).toBe(3);
   for (const call of [attempt.options({ retryExceptions: [TypeError], maxTaskRetries: 3 }), attempt]) {
     const file = newFile();
@@ -267,6 +279,10 @@ test('exitActor is final, also with restarts left', async () => {
   await expect(get(counter.leave.remote())).rejects.toThrow(ActorDiedError);
   await expect(get(counter.increment.remote())).rejects.toThrow(ActorDiedError);
   expect(() => exitActor()).toThrow(/outside/);
+  const named = Counter.options({ name: 'leaver' }).remote();
+  await expect(get(named.leave.remote())).rejects.toThrow(ActorDiedError);
+  expect(await get(Counter.options({ name: 'leaver' }).remote().increment.remote())).toBe(1);
+  expect(() => named.increment.options({ concurrencyGroup: 'nowhere' }).remote()).toThrow(InvalidOptionError);
 });
 
 test('onStop runs at exitActor, not at kill', async () => {
@@ -309,7 +325,8 @@ test('names live in namespaces, are found by tasks, and are free again', async (
   expect(await get(findAndIncrement.remote('same'))).toBe(11);
   expect((await get(inside.context.remote())).namespace).toBe('inside');
   const second = Counter.options({ name: 'same' }).remote();
-  for (const call of [second.increment.remote(), second.slowly.remote(1)]) await expect(get(call)).rejects.toThrow(NameTakenError);
+  for (const call of [second.increment.remote(), second.slowly.remote(1)])
+    await expect(get(call)).rejects.toThrow(NameTakenError);
   await kill(outside);
   await expect(getActor('same')).rejects.toThrow(ActorNotFoundError);
   expect(await get(Counter.options({ name: 'same' }).remote(20).increment.remote())).toBe(21);
@@ -340,7 +357,9 @@ test('three hundred actors share two threads, and killing one harms no other', a
   expect(new Set(contexts.map(({ workerId }) => workerId)).size).toBeLessThanOrEqual(2);
   await kill(counters[7] as ActorHandle<Counter>);
   const outcomes = await Promise.allSettled(counters.map(counter => get(counter.increment.remote())));
-  outcomes.forEach((outcome, i) => expect(outcome.status === 'fulfilled' ? outcome.value : undefined).toBe(i === 7 ? undefined : i + 1));
+  for (const [i, outcome] of outcomes.entries()) {
+    expect(outcome.status === 'fulfilled' ? outcome.value : 'killed').toBe(i === 7 ? 'killed' : i + 1);
+  }
 });
 
 test('killing an actor that spins leaves nobody waiting, and room for new ones', async () => {
@@ -351,6 +370,7 @@ test('killing an actor that spins leaves nobody waiting, and room for new ones',
   await kill(counters[0] as ActorHandle<Counter>);
   await expect(get(spinning)).rejects.toThrow(ActorDiedError);
   const outcomes = await Promise.allSettled(counters.map(counter => get(counter.increment.remote())));
-  for (const outcome of outcomes) if (outcome.status === 'rejected') expect(outcome.reason).toBeInstanceOf(ActorDiedError);
+  for (const outcome of outcomes)
+    if (outcome.status === 'rejected') expect(outcome.reason).toBeInstanceOf(ActorDiedError);
   expect(await get(Array.from({ length: 4 }, () => Counter.remote().increment.remote()))).toEqual([1, 1, 1, 1]);
 });

@@ -1,11 +1,11 @@
 import * as aktis from 'aktis';
 import {
-  AktisError,
   ActorDiedError,
   type ActorHandle,
+  AktisError,
   get,
-  init,
   InvalidOptionError,
+  init,
   NodeDiedError,
   ObjectLostError,
   OutOfMemoryError,
@@ -161,12 +161,15 @@ test('an AggregateError keeps its errors', async () => {
   expect(error.errors[1]).toBeInstanceOf(Overdrawn);
 });
 
-test.each([[0], [''], [null], [undefined], [false], [5n], [{ a: 1 }], [[1]]])('throwing %p gives a TaskError with it as cause', async value => {
-  const error = await failureOf(get(throwValue.remote(value)));
-  expect(error).toBeInstanceOf(TaskError);
-  expect(error.cause).toEqual(value);
-  expect(error.code).toBe('ERR_AKTIS_TASK');
-});
+test.each([[0], [''], [null], [undefined], [false], [5n], [{ a: 1 }], [[1]]])(
+  'throwing %p gives a TaskError with it as cause',
+  async value => {
+    const error = await failureOf(get(throwValue.remote(value)));
+    expect(error).toBeInstanceOf(TaskError);
+    expect(error.cause).toEqual(value);
+    expect(error.code).toBe('ERR_AKTIS_TASK');
+  },
+);
 
 test('what cannot travel in an error does not hide the error', async () => {
   expect(await failureOf(get(throwWithFunction.remote()))).toMatchObject({ message: 'with a function', kept: true });
@@ -176,7 +179,11 @@ test('what cannot travel in an error does not hide the error', async () => {
 });
 
 test('errors of Node keep code, path and syscall', async () => {
-  expect(await failureOf(get(readMissingFile.remote()))).toMatchObject({ code: 'ENOENT', path: '/does/not/exist', syscall: 'open' });
+  expect(await failureOf(get(readMissingFile.remote()))).toMatchObject({
+    code: 'ENOENT',
+    path: '/does/not/exist',
+    syscall: 'open',
+  });
 });
 
 test('a stack overflow in a task is a RangeError, and the worker goes on', async () => {
@@ -235,10 +242,12 @@ test('the classes are related as the page says, and no two share a code', () => 
 });
 
 test('bad calls are refused with what they want', async () => {
-  for (const value of [null, undefined, {}, 'text', [null]]) await expect(get(value as never)).rejects.toThrow(TypeError);
+  for (const value of [null, undefined, {}, 'text', [null]])
+    await expect(get(value as never)).rejects.toThrow(TypeError);
   for (const options of [{ timeout: -1 }, { timeout: 'x' }, { timeout: Number.NaN }, { signal: 1 }, { bogus: 1 }]) {
     await expect(get(identity.remote(1), options as never)).rejects.toThrow(InvalidOptionError);
-    if (!('signal' in options)) await expect(wait([identity.remote(1)], options as never)).rejects.toThrow(InvalidOptionError);
+    if (!('signal' in options))
+      await expect(wait([identity.remote(1)], options as never)).rejects.toThrow(InvalidOptionError);
   }
   for (const value of [() => 1, Symbol('x'), new WeakMap(), Promise.resolve(1), { a: { b: [new WeakSet()] } }]) {
     expect(() => identity.remote(value)).toThrow(SerializationError);
@@ -265,9 +274,14 @@ test.each([
   expect(() => identity.options(options as never)).toThrow(new RegExp(Object.keys(options)[0] as string));
 });
 
-test.each([{ maxRestarts: -2 }, { maxConcurrency: 0 }, { concurrencyGroups: { io: 0 } }, { maxRetries: 3 }, { numReturns: 2 }, { lifetime: 'x' }, { maxPendingCalls: 0 }])(
-  'a class refuses the options %p',
-  options => {
-    expect(() => Account.options(options as never)).toThrow(InvalidOptionError);
-  },
-);
+test.each([
+  { maxRestarts: -2 },
+  { maxConcurrency: 0 },
+  { concurrencyGroups: { io: 0 } },
+  { maxRetries: 3 },
+  { numReturns: 2 },
+  { lifetime: 'x' },
+  { maxPendingCalls: 0 },
+])('a class refuses the options %p', options => {
+  expect(() => Account.options(options as never)).toThrow(InvalidOptionError);
+});

@@ -1,7 +1,23 @@
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ActorDiedError, availableResources, cancel, get, init, kill, type ObjectRef, put, remote, SerializationError, shutdown, TaskCancelledError, TaskTimeoutError, WorkerDiedError } from 'aktis';
+import {
+  ActorDiedError,
+  availableResources,
+  cancel,
+  GetTimeoutError,
+  get,
+  init,
+  kill,
+  type ObjectRef,
+  put,
+  remote,
+  SerializationError,
+  shutdown,
+  TaskCancelledError,
+  TaskTimeoutError,
+  WorkerDiedError,
+} from 'aktis';
 
 const directory = mkdtempSync(join(tmpdir(), 'aktis-contract-'));
 let files = 0;
@@ -140,6 +156,19 @@ test('a cancelled stream ends for whoever waits for the next item', async () => 
   if (!done) await expect(get(value)).rejects.toThrow(TaskCancelledError);
 });
 
+test('get of a stream may time out', async () => {
+  const stream = stuck.remote();
+  await expect(get(stream, { timeout: 30 })).rejects.toThrow(GetTimeoutError);
+  await cancel(stream, { force: true });
+});
+
+test('a stream is read once, and says so', async () => {
+  const stream = count.remote(3);
+  expect(await get(stream)).toEqual([0, 1, 2]);
+  await expect(get(stream)).rejects.toThrow(/read once/);
+  await expect(refsOf(stream)).rejects.toThrow(/read once/);
+});
+
 test('a time limit counts for producers', async () => {
   await expect(get(stuck.options({ timeout: 50 }).remote())).rejects.toThrow(TaskTimeoutError);
 });
@@ -182,7 +211,8 @@ test('methods that are generators: break frees the actor, its death ends the str
   await iterator.next();
   await kill(source);
   let last: unknown;
-  for (let result = await iterator.next(); !result.done; result = await iterator.next()) last = await get(result.value).catch(e => e);
+  for (let result = await iterator.next(); !result.done; result = await iterator.next())
+    last = await get(result.value).catch(e => e);
   expect(last).toBeInstanceOf(ActorDiedError);
   const all = await refsOf(Source.remote().dying.remote());
   await expect(get(all.at(-1) as ObjectRef<number>)).rejects.toThrow(ActorDiedError);

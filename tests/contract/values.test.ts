@@ -1,5 +1,5 @@
+import { asCompleted, get, init, memoryStats, type ObjectRef, put, register, remote, shutdown, wait } from 'aktis';
 import fc from 'fast-check';
-import { asCompleted, get, init, memoryStats, ObjectRef, put, register, remote, shutdown, wait } from 'aktis';
 
 const identity = remote(function identity<T>(value: T) {
   return value;
@@ -76,7 +76,16 @@ beforeAll(async () => {
 afterAll(() => shutdown());
 
 test('refs travel in maps, sets, keys and instances of registered classes', async () => {
-  expect(await get(readAll.remote(new Map([['a', put(1)], ['b', add.remote(1, 1)]])))).toEqual([1, 2]);
+  expect(
+    await get(
+      readAll.remote(
+        new Map([
+          ['a', put(1)],
+          ['b', add.remote(1, 1)],
+        ]),
+      ),
+    ),
+  ).toEqual([1, 2]);
   expect(await get(readAll.remote(new Set([put(1), put(2)])))).toEqual([1, 2]);
   const ref = put(5);
   const [key] = [...(await get(put(new Map([[ref, 1]])))).keys()];
@@ -91,8 +100,26 @@ test('a ref survives being awaited, for it is no promise', async () => {
 });
 
 test('values come back as they were', async () => {
-  // biome-ignore lint/suspicious/noSparseArray: holes are values too
-  const values = [undefined, null, Number.NaN, -0, Infinity, '', '\0', '\ud800', 10n ** 50n, new Date(5), /a/giu, [1, , 3], { a: undefined }, new Map([[{}, new Set([1])]]), { then: 1 }, { toJSON: 1 }, { 'a.b': 1, '': 2 }, JSON.parse('{"__proto__":{"x":1}}')];
+  const values = [
+    undefined,
+    null,
+    Number.NaN,
+    -0,
+    Infinity,
+    '',
+    '\0',
+    '\ud800',
+    10n ** 50n,
+    new Date(5),
+    /a/giu,
+    Object.assign(new Array(3), { 0: 1, 2: 3 }),
+    { a: undefined },
+    new Map([[{}, new Set([1])]]),
+    { then: 1 },
+    { toJSON: 1 },
+    { 'a.b': 1, '': 2 },
+    JSON.parse('{"__proto__":{"x":1}}'),
+  ];
   for (const value of values) {
     expect(await get(put(value))).toEqual(value);
     expect(await get(identity.remote(value))).toEqual(value);
@@ -117,7 +144,9 @@ test('what a callee does to its argument stays with it', async () => {
 });
 
 test('arguments are counted as given', async () => {
-  expect(await get([countArguments.remote(), countArguments.remote(undefined), countArguments.remote(put(1), undefined)])).toEqual([0, 1, 2]);
+  expect(
+    await get([countArguments.remote(), countArguments.remote(undefined), countArguments.remote(put(1), undefined)]),
+  ).toEqual([0, 1, 2]);
 });
 
 test('ten thousand arguments, values or refs', async () => {

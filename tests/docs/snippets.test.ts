@@ -4,20 +4,16 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:
 import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { linksIn, printedBy, type Snippet, snippetsIn } from './snippets.ts';
+import * as aktis from 'aktis';
+import { anchorsIn, filesNamedIn, linksIn, printedBy, type Snippet, snippetsIn } from './snippets.ts';
 
 // Every program in the documents is run as a reader would run it, and prints what the document says it prints.
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const packages = await readdir(join(root, 'packages'));
-const candidates = [
-  'README.md',
-  'CONTRIBUTING.md',
-  ...(await readdir(join(root, 'docs'))).map(name => `docs/${name}`),
-  ...packages.map(name => `packages/${name}/README.md`),
-];
+const packages = (await readdir(join(root, 'packages'))).map(name => `packages/${name}/README.md`);
+const docs = (await readdir(join(root, 'docs'))).map(name => `docs/${name}`);
 const documents = await Promise.all(
-  candidates
+  ['README.md', 'CONTRIBUTING.md', ...docs, ...packages]
     .filter(path => path.endsWith('.md') && existsSync(join(root, path)))
     .map(async path => {
       const text = await readFile(join(root, path), 'utf8');
@@ -78,22 +74,56 @@ test('the programs type-check', async () => {
   // Not named tsconfig.json, which the programs would follow when they run.
   const config = join(workplace, 'check.json');
   await writeFile(config, JSON.stringify({ compilerOptions, include: ['**/*.ts'] }));
-  expect(await execute([join(root, 'node_modules/typescript/bin/tsc'), '--pretty', 'false', '-p', config])).toEqual({
-    code: 0,
-    stdout: '',
-    stderr: '',
+  const compiler = [join(root, 'node_modules/typescript/bin/tsc'), '--pretty', 'false', '-p', config];
+  expect(await execute(compiler)).toEqual({ code: 0, stdout: '', stderr: '' });
+});
+
+test.each(documents)('$path links to what is there', async ({ path, text }) => {
+  const broken: string[] = [];
+  for (const link of linksIn(text)) {
+    const [file = '', anchor] = link.split('#');
+    const target = file === '' ? join(root, path) : join(root, dirname(path), file);
+    const found = existsSync(target) && (!anchor || anchorsIn(await readFile(target, 'utf8')).includes(anchor));
+    if (!found) broken.push(link);
+  }
+  expect(broken).toEqual([]);
+});
+
+// These are not written as programs throughout.
+const withoutMarks = ['docs/utilities.md', 'docs/performance.md'];
+
+test.each(documents.filter(({ path }) => !withoutMarks.includes(path)))(
+  '$path has no TypeScript that is not run',
+  ({ snippets }) => {
+    expect(snippets.filter(({ language, use }) => language === 'ts' && use === null)).toEqual([]);
+  },
+);
+
+test.each(
+  documents.filter(({ path }) => /^docs\/(?:architecture|decisions|vocabulary)\.md$|^packages\/(?!aktis\/)/.test(path)),
+)('$path names files that exist', async ({ path, text }) => {
+  const within = /^packages\/[a-z]+\//.exec(path)?.[0] ?? 'packages/';
+  const sources = (await readdir(join(root, within), { recursive: true })).filter(file =>
+    /^(?:[a-z]+\/)?src\//.test(file),
+  );
+  // `core/worker/boot.ts` stands for `core/src/worker/boot.ts`.
+  const known = sources.flatMap(file => [`/${file}`, `/${file.replace('src/', '')}`]);
+  const missing = filesNamedIn(text.replace(/^```(?:ts|js)[\s\S]*?^```/gm, '')).filter(
+    file => !known.some(source => source.endsWith(`/${file}`)),
+  );
+  expect(missing).toEqual([]);
+});
+
+test('docs/errors.md explains every error class, with its code', () => {
+  const text = documents.find(({ path }) => path === 'docs/errors.md')?.text ?? '';
+  const classes = Object.entries(aktis).filter(([name]) => name.endsWith('Error'));
+  expect(classes.length).toBeGreaterThan(30);
+  const missing = classes.filter(([name, type]) => {
+    const code = (type as { code?: string }).code ?? new aktis.InvalidOptionError('').code;
+    const section = new RegExp(`^#### (?:&nbsp;)*${name}\n\n\`${code}\``, 'm');
+    return !section.test(text);
   });
-});
-
-/** Elsewhere code may be shown that is no program: signatures, for instance. */
-const strict = /^(?:README|CONTRIBUTING|packages\/.*)|docs\/(?!utilities|performance)/;
-
-test.each(documents.filter(({ path }) => strict.test(path)))('$path has no TypeScript that is not run', ({ snippets }) => {
-  expect(snippets.filter(({ language, use }) => language === 'ts' && use === null)).toEqual([]);
-});
-
-test.each(documents.filter(({ path }) => strict.test(path)))('the links of $path lead somewhere', ({ path, text }) => {
-  expect(linksIn(text).filter(target => !existsSync(join(root, dirname(path), target)))).toEqual([]);
+  expect(missing.map(([name]) => name)).toEqual([]);
 });
 
 function folderOf(path: string): string {

@@ -22,8 +22,8 @@ const fence = /^```(ts|js)(?:[ \t]+(.*))?\n([\s\S]*?)^```[ \t]*$/gm;
  * ```
  */
 export function snippetsIn(markdown: string): Snippet[] {
-  return [...markdown.matchAll(fence)].map(([, language, info = '', code = ''], index, all) => {
-    const line = markdown.slice(0, all[index]?.index).split('\n').length;
+  return [...markdown.matchAll(fence)].map(({ index, 1: language, 2: info = '', 3: code = '' }) => {
+    const line = markdown.slice(0, index).split('\n').length;
     const file = /^file=(\S+)$/.exec(info.trim())?.[1];
     const use = file !== undefined ? 'file' : info.trim() === 'run' ? 'run' : null;
     return { line, language: language as 'ts' | 'js', use, name: file ?? `line-${line}.${language}`, code };
@@ -41,10 +41,28 @@ function escaped(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }
 
-/** The targets of links to other files, without what follows `#`. */
+const blocks = /^```[\s\S]*?^```/gm;
+
+/** The targets of links within the repository: `file`, `file#heading` or `#heading`. */
 export function linksIn(markdown: string): string[] {
-  const prose = markdown.replace(/^```[\s\S]*?^```/gm, '').replace(/`[^`\n]*`/g, '');
+  const prose = markdown.replace(blocks, '').replace(/`[^`\n]*`/g, '');
   return [...prose.matchAll(/\]\(([^)\s]+)\)/g)]
-    .map(([, target = '']) => target.replace(/#.*$/, ''))
-    .filter(target => target !== '' && !/^[a-z]+:/.test(target));
+    .map(([, target = '']) => target)
+    .filter(target => !/^[a-z]+:/.test(target));
+}
+
+/** What links to the headings of a document end in. */
+export function anchorsIn(markdown: string): string[] {
+  return [...markdown.replace(blocks, '').matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .replace(/&\w+;/g, '')
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+/** The TypeScript files a document names: `core/src/node.ts`, `worker/boot.ts`, `node.ts`. */
+export function filesNamedIn(markdown: string): string[] {
+  return [...markdown.matchAll(/(?<![\w./-])((?:[a-z-]+\/)*[a-z-]+(?:\.test)?\.ts)\b/g)].map(([, file = '']) => file);
 }

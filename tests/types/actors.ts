@@ -49,7 +49,6 @@ class Counter {
   @remote static half(x: number): number {
     return x / 2;
   }
-  // biome-ignore lint/suspicious/noThenProperty: the point of the test
   then(): void {}
 }
 

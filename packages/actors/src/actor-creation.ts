@@ -15,7 +15,13 @@ export function createActor(callable: Callable, args: readonly unknown[]): objec
   const runtime = currentRuntime();
   if (isLoadingModules()) return newHandle({ id: 0 }, runtime, name, methods);
   try {
-    return newHandle(runtime.createActor(callable, args, methods), runtime, name, methods, callable.options.maxPendingCalls);
+    return newHandle(
+      runtime.createActor(callable, args, methods),
+      runtime,
+      name,
+      methods,
+      callable.options.maxPendingCalls,
+    );
   } catch (error) {
     throw atCall(error, name, createActor);
   }

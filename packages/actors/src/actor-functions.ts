@@ -1,13 +1,14 @@
 import {
   ActorDiedError,
-  currentRuntime,
   currentWorker,
   executions,
   type GetActor,
   getActorOptions,
   isLoadingModules,
+  neverWhileLoading,
   type KillOptions,
   killOptions,
+  runningRuntime,
 } from '@aktis/core';
 import { handleFacts } from './handle.ts';
 import { hostOf } from './plugin.ts';
@@ -32,8 +33,8 @@ export async function kill(actor: object, options?: KillOptions): Promise<void> 
 export const getActor = (async (name: string, options?: { namespace?: string }) => {
   if (typeof name !== 'string' || name === '')
     throw new TypeError('getActor() takes the name of an actor, a non-empty string');
-  if (isLoadingModules()) return new Promise<never>(() => {});
-  return currentRuntime().ask('getActor', { name, ...getActorOptions(options) });
+  if (isLoadingModules()) return neverWhileLoading();
+  return runningRuntime('getActor').ask('getActor', { name, ...getActorOptions(options) });
 }) as GetActor;
 
 /** Ends the actor whose method calls it: this call and queued ones reject with `ActorDiedError`, and `onStop` runs. */

@@ -91,7 +91,7 @@ export function newHandle(target: Holdable, home: Runtime, className: string, me
   return handle;
 }
 
-export function isHandle(value: unknown): value is Handle {
+function isHandle(value: unknown): value is Handle {
   return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[brand] === true;
 }
 

@@ -28,10 +28,12 @@ class PendingCalls {
     if (!isObjectRef(ref)) return;
     this.#count++;
     // In nobody's name: the task that made the call goes on meanwhile.
-    executions.exit(() => this.#runtime.wait([ref], 1, -1)).then(
-      () => this.#count--,
-      () => this.#count--,
-    );
+    executions
+      .exit(() => this.#runtime.wait([ref], 1, -1))
+      .then(
+        () => this.#count--,
+        () => this.#count--,
+      );
   }
 }
 

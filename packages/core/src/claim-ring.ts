@@ -13,7 +13,7 @@
  *    └─▶ (Skipped frees the slot)
  * ```
  */
-export const Claim = { Sent: 0, Started: 1, Revoked: 2, Aborted: 3 } as const;
+const Claim = { Sent: 0, Started: 1, Revoked: 2, Aborted: 3 } as const;
 
 /** How many pieces of work one thread may hold at a time; what exceeds it waits in the hub's queues. */
 const SLOTS = 4096;

@@ -41,6 +41,23 @@ export function currentRuntime(): Runtime {
   return node.runtime;
 }
 
+/** The same, but for calls that only make sense in a session that is there already. */
+export function runningRuntime(caller: string): Runtime {
+  if (current.worker === undefined && (current.node === undefined || current.node.isEnding)) {
+    throw new NotInitializedError(`${caller}() needs a running session: call init() first`);
+  }
+  return currentRuntime();
+}
+
+/**
+ * What calls that wait return while a worker only loads the module that makes them: never a value, like `init()`. The
+ * module has gone as far as it will.
+ */
+export function neverWhileLoading(): Promise<never> {
+  current.worker?.loader.initReached();
+  return new Promise<never>(() => {});
+}
+
 /** The worker whose code is running, or undefined in a driver. */
 export function currentWorker(): WorkerRuntime | undefined {
   return current.worker ?? executions.getStore()?.worker;

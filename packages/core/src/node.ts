@@ -252,6 +252,7 @@ export class Node {
       failure.seen = true;
       this.tasks.fail(task, failure);
     }
+    this.placementGroups.close(Failure.of(new NodeDiedError(`The placement group is gone: ${reason}`)));
     await within(SHUTDOWN_MS, stopped);
     for (const thread of this.pool.threads) {
       thread.endsWithSession = true;

@@ -85,6 +85,11 @@ export class PlacementGroups {
     };
   }
 
+  /** The session ends: what waits for a group waits in vain. */
+  close(failure: Failure): void {
+    for (const group of this.#groups.values()) group.ready.fail(failure);
+  }
+
   /** Gives the resources back and ends what runs on them. */
   remove(id: string): void {
     const group = this.#groups.get(id);

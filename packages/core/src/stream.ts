@@ -72,7 +72,9 @@ export class Stream {
   /** The item at `position` once it is there; undefined: the stream ends before it. */
   async item(position: number): Promise<ObjectEntry | undefined> {
     if (position < this.#consumed) {
-      throw new AktisError('This stream has been read already, and streams are read once: collect it with get(stream) and keep the values');
+      throw new AktisError(
+        'This stream has been read already, and streams are read once: collect it with get(stream) and keep the values',
+      );
     }
     while (position >= this.#produced && !this.#ended) {
       await new Promise<void>(resolve => this.#waiting.push(resolve));

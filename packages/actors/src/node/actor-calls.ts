@@ -54,7 +54,17 @@ export class ActorCalls {
     const id = method.numReturns > 1 ? ids.takeMany(method.numReturns) : ids.take();
     const { payload: args, contains, dependencies, positions } = encoded;
     const { name, options } = method;
-    return this.#submit(token, { id, method: name, args, contains, dependencies, positions, options, parent: null, isDriver: true });
+    return this.#submit(token, {
+      id,
+      method: name,
+      args,
+      contains,
+      dependencies,
+      positions,
+      options,
+      parent: null,
+      isDriver: true,
+    });
   }
 
   fromWorker(thread: WorkerThread, [, caller, id, target, method, args, pairs, options]: CallActor): void {
@@ -63,7 +73,17 @@ export class ActorCalls {
     const { entries: dependencies, positions } = splitPairs(thread, pairs);
     const contains = thread.contained(args);
     const parent = thread.taskIn(caller);
-    const task = this.#submit(token, { id, method, args, contains, dependencies, positions, options, parent, isDriver: false });
+    const task = this.#submit(token, {
+      id,
+      method,
+      args,
+      contains,
+      dependencies,
+      positions,
+      options,
+      parent,
+      isDriver: false,
+    });
     thread.hold(task.outputs ?? [task.output]);
   }
 
@@ -122,5 +142,7 @@ function fullMailbox(actor: Actor): PendingCallsLimitError | null {
 
 function unknownGroup(actor: Actor, options: string): InvalidOptionError | null {
   const group = options === '' ? undefined : (JSON.parse(options) as MethodOptions).concurrencyGroup;
-  return group === undefined ? null : unknownGroupError(actor.className, group, actor.callable.options.concurrencyGroups);
+  return group === undefined
+    ? null
+    : unknownGroupError(actor.className, group, actor.callable.options.concurrencyGroups);
 }

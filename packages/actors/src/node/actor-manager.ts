@@ -207,7 +207,8 @@ export class ActorManager implements NodeExtension {
     }
     const worker = actor.thread?.worker;
     worker?.post([Op.StopActor, actor.id, 1]);
-    if (worker !== undefined) void replaceIfStuck(worker, `was replaced because ${actor} kept it busy after it had been killed`);
+    if (worker !== undefined)
+      void replaceIfStuck(worker, `was replaced because ${actor} kept it busy after it had been killed`);
     this.#leaveThread(actor);
     if (restarts) this.#restart(actor);
     else this.#bury(actor, Failure.of(error));
@@ -330,16 +331,23 @@ export class ActorManager implements NodeExtension {
     const over: Promise<void>[] = [];
     for (const actor of [...this.actors.values()]) {
       if (actor.state !== 'alive') {
-        this.#failCalls(actor, Failure.of(new NodeDiedError(`${actor} ended: the session was shut down`)));
+        this.#failCalls(actor, sessionEnded(actor));
         continue;
       }
       over.push(new Promise(resolve => this.#stopping.set(actor, resolve)));
       actor.killed = `${actor} ended with the session`;
-      this.#failCalls(actor, Failure.of(new NodeDiedError(`${actor} ended: the session was shut down`)));
+      this.#failCalls(actor, sessionEnded(actor));
       this.stop(actor);
     }
     await Promise.all(over);
   }
+}
+
+function sessionEnded(actor: Actor): Failure {
+  const failure = Failure.of(new NodeDiedError(`${actor} ended: the session was shut down`));
+  // Whoever shuts down knows.
+  failure.seen = true;
+  return failure;
 }
 
 /** How long a thread may go on with the call of an actor that was killed. */

@@ -14,7 +14,13 @@ export function declareActorQuestions(manager: ActorManager): void {
     getActor: ({ name, namespace = node.options.namespace ?? '' }: { name: string; namespace?: string }) => {
       const actor = manager.names.get(namespace, name);
       if (actor === undefined) throw notFound(manager, namespace, name);
-      return newHandle(actor.token, node.runtime, actor.className, actor.methods, actor.callable.options.maxPendingCalls);
+      return newHandle(
+        actor.token,
+        node.runtime,
+        actor.className,
+        actor.methods,
+        actor.callable.options.maxPendingCalls,
+      );
     },
   };
   for (const [question, answer] of Object.entries(answers)) node.questions.set(question, answer as Question);

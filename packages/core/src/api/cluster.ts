@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { currentRuntime, isLoadingModules } from '../current-runtime.ts';
+import { isLoadingModules, neverWhileLoading, runningRuntime } from '../current-runtime.ts';
 import { isObjectRef, isRefGroup, type ObjectRef } from '../object-ref.ts';
 import { cancelOptions } from '../options/index.ts';
 import type { TraceEvent } from '../timeline.ts';
@@ -14,13 +14,13 @@ export async function cancel(ref: ObjectRef | readonly ObjectRef[], options?: Ca
   const target = isRefGroup(ref) ? ref[0] : ref;
   if (!isObjectRef(target)) throw new TypeError('cancel() takes the ObjectRef of a task or of an actor call');
   const settings = { force: false, recursive: true, grace: 1000, ...cancelOptions(options) };
-  await ask('cancel', { ref: identityOf(target), options: settings });
+  if (!isLoadingModules()) await target.home.ask('cancel', { ref: identityOf(target), options: settings });
 }
 
 /** Why `ref` is not ready, in words. */
 export async function explain(ref: ObjectRef): Promise<string> {
   if (!isObjectRef(ref)) throw new TypeError('explain() takes an ObjectRef');
-  return (await ask('explain', { ref: identityOf(ref) })) as string;
+  return (await ref.home.ask('explain', { ref: identityOf(ref) })) as string;
 }
 
 /** The nodes of this session or cluster. */
@@ -50,9 +50,9 @@ export async function timeline(file?: string): Promise<TraceEvent[]> {
   return events;
 }
 
-function ask(question: string, value: unknown): Promise<unknown> {
-  if (isLoadingModules()) return new Promise<never>(() => {});
-  return currentRuntime().ask(question, value);
+async function ask(question: string, value: unknown): Promise<unknown> {
+  if (isLoadingModules()) return neverWhileLoading();
+  return runningRuntime(question).ask(question, value);
 }
 
 /** Streams cannot travel as refs, but their end can be named: in a worker by id, in a driver by what the ref holds. */

@@ -1,4 +1,4 @@
-import { currentRuntime, isLoadingModules } from '../current-runtime.ts';
+import { currentRuntime, isLoadingModules, neverWhileLoading } from '../current-runtime.ts';
 import { GetTimeoutError, InvalidOptionError } from '../errors.ts';
 import { isObjectRef, isObjectRefStream, ObjectRef, type ObjectRefStream } from '../object-ref.ts';
 import { getOptions, waitOptions } from '../options/index.ts';
@@ -16,7 +16,7 @@ import type { Get, GetOptions, Put, WaitOptions } from '../types.ts';
 export const get = (async (what: unknown, options?: GetOptions): Promise<unknown> => {
   const settings = getOptions(options);
   settings.signal?.throwIfAborted();
-  if (isLoadingModules()) return new Promise<never>(() => {});
+  if (isLoadingModules()) return neverWhileLoading();
   if (isObjectRefStream(what)) return getStream(what, settings);
   if (isObjectRef(what)) return (await runtimeOf(what).get([what], settings))[0];
   const refs = refsIn(what, 'get');
@@ -30,7 +30,8 @@ export const get = (async (what: unknown, options?: GetOptions): Promise<unknown
 async function getStream(stream: ObjectRefStream, settings: GetSettings): Promise<unknown[]> {
   const values: unknown[] = [];
   const { timeout, copy, progress } = settings;
-  const late = () => new GetTimeoutError(`The stream had not ended after ${timeout} ms; ${values.length} items had come`);
+  const late = () =>
+    new GetTimeoutError(`The stream had not ended after ${timeout} ms; ${values.length} items had come`);
   const { signal, clear } = limitedSignal(timeout, settings.signal, late);
   try {
     for (;;) {
@@ -76,7 +77,7 @@ export async function wait<R extends ObjectRef>(
       `wait() was asked for numReturns: ${count} of ${list.length} refs; ask for at most ${list.length}`,
     );
   }
-  if (isLoadingModules()) return new Promise<never>(() => {});
+  if (isLoadingModules()) return neverWhileLoading();
   const indices = new Set(await runtimeOf(first).wait(list, count, valid.timeout));
   return [refs.filter((_, i) => indices.has(i)), refs.filter((_, i) => !indices.has(i))];
 }
@@ -87,7 +88,7 @@ export async function* asCompleted<R extends ObjectRef>(refs: Iterable<R>): Asyn
   refsIn(list, 'asCompleted');
   const first = list[0];
   if (first === undefined) return;
-  if (isLoadingModules()) await new Promise<never>(() => {});
+  if (isLoadingModules()) await neverWhileLoading();
   for await (const index of runtimeOf(first).completed(list)) yield list[index] as R;
 }
 

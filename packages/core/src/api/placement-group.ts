@@ -1,4 +1,4 @@
-import { currentRuntime } from '../current-runtime.ts';
+import { currentRuntime, runningRuntime } from '../current-runtime.ts';
 import { newNodeId } from '../ids.ts';
 import type { ObjectRef } from '../object-ref.ts';
 import { placementBundles, placementGroupOptions } from '../options/index.ts';
@@ -23,7 +23,7 @@ export function placementGroup(bundles: readonly ResourceMap[], options?: Placem
 
 /** Gives the group's resources back; what runs on them ends with `PlacementGroupRemovedError`. */
 export async function removePlacementGroup(group: PlacementGroup): Promise<void> {
-  await currentRuntime().ask('removePlacementGroup', { id: group.id });
+  await runningRuntime('removePlacementGroup').ask('removePlacementGroup', { id: group.id });
 }
 
 class Reservation implements PlacementGroup {

@@ -1,4 +1,5 @@
 import { ModuleLoadError } from '../errors.ts';
+import { executions } from '../worker/execution.ts';
 
 /** The modules being loaded, and the `process.exit` that was there before the first of them. */
 const guarded = new Set<string>();
@@ -19,9 +20,15 @@ export function guardExit(url: string): () => void {
   };
 }
 
+/** A task that runs meanwhile, and Node itself after an exception nobody caught, end the thread for good. */
+function isCalledByModule(): boolean {
+  return executions.getStore() === undefined && !/node:internal\/(main|process)/.test(new Error().stack ?? '');
+}
+
 function replaceExit(): typeof process.exit {
   const original = process.exit;
   process.exit = code => {
+    if (!isCalledByModule()) return original(code);
     throw new ModuleLoadError(
       `process.exit(${code ?? ''}) was called while a worker was loading ${[...guarded].join(', ')}. Workers load the modules of ` +
         'remote functions and classes from the top to init(): call it after init(), or move the definitions to a module of their own.',

@@ -53,7 +53,7 @@ export function labels(): Rule<Readonly<Record<string, string>>> {
   return mapOf(zod().string(allowed('a string')), "a map of names to strings, such as { zone: 'a' }");
 }
 
-export function labelSelector(): Rule<LabelSelector> {
+function labelSelector(): Rule<LabelSelector> {
   const z = zod();
   const wanted = z.union([z.string(), z.array(z.string())], allowed('a string or a list of strings'));
   return mapOf(wanted, "a map of label names to values, such as { zone: 'a' }");

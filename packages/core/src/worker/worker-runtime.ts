@@ -2,7 +2,7 @@ import { Codec, type Link, type Payload } from '@aktis/transport';
 import { Callable, type CallableOptions } from '../callable.ts';
 import { ClaimRing } from '../claim-ring.ts';
 import { findDefinition } from '../definition.ts';
-import { GetTimeoutError, NodeDiedError } from '../errors.ts';
+import { GetTimeoutError, ModuleLoadError, NodeDiedError } from '../errors.ts';
 import { Failure } from '../failure.ts';
 import { IdSource } from '../ids.ts';
 import { ModuleLoader } from '../loading/module-loader.ts';
@@ -35,6 +35,7 @@ export class WorkerRuntime implements Runtime {
   /** Callables the node introduced: loaded, or still only named. */
   readonly #callables: (Callable | { key: string; options: string })[] = [];
   readonly #introduced: boolean[] = [];
+  #setUp: Promise<unknown> | undefined;
   readonly #requests: PendingRequests;
   readonly #handles: HandleReleases;
 
@@ -203,11 +204,22 @@ export class WorkerRuntime implements Runtime {
   async load(number: number): Promise<Callable> {
     const known = this.#callables[number] as Callable | { key: string; options: string };
     if (known instanceof Callable) return known;
+    if (this.data.isInline && this.data.setup !== undefined) await this.#setUpInline(this.data.setup);
     const definition = findDefinition(known.key) ?? (await this.loader.load(known.key));
     const { isGenerator: _, ...options } = JSON.parse(known.options) as CallableOptions & { isGenerator?: boolean };
     const callable = new Callable(definition, options);
     this.#callables[number] = callable;
     return callable;
+  }
+
+  /** On the node's own thread everything is loaded already, except the setup module. */
+  async #setUpInline(setup: string): Promise<void> {
+    this.#setUp ??= import(setup);
+    try {
+      await this.#setUp;
+    } catch (cause) {
+      throw new ModuleLoadError(`The setup module ${setup} threw: ${(cause as Error).message}`, { cause });
+    }
   }
 
   introduce(callable: Callable): void {
@@ -250,7 +262,7 @@ export class WorkerRuntime implements Runtime {
   }
 
   #known(key: string, wire: string): Callable | { key: string; options: string } {
-    const definition = findDefinition(key);
+    const definition = this.data.isInline && this.data.setup !== undefined ? undefined : findDefinition(key);
     if (definition === undefined) return { key, options: wire };
     const { isGenerator: _, ...options } = JSON.parse(wire) as CallableOptions & { isGenerator?: boolean };
     return new Callable(definition, options);
