@@ -95,7 +95,6 @@ const spoil = remote(async function spoil() {
   console.log = () => {};
   Date.now = () => 5;
   Object.defineProperty(Object.prototype, 'inherited', { value: 5, enumerable: true, configurable: true });
-  Error.prepareStackTrace = () => 42;
   return 'spoilt';
 });
 const talkToParent = remote(async function talkToParent() {
@@ -115,7 +114,6 @@ const leaveUnhandled = remote({ maxRetries: 0 })(async function leaveUnhandled()
   await new Promise(resolve => setTimeout(resolve, 1_000));
 });
 const thenable = remote(function thenable() {
-  // biome-ignore lint/suspicious/noThenProperty: what is to be shown
   return { then: (resolve: (value: number) => void) => resolve(99) };
 });
 

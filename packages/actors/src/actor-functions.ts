@@ -5,9 +5,9 @@ import {
   type GetActor,
   getActorOptions,
   isLoadingModules,
-  neverWhileLoading,
   type KillOptions,
   killOptions,
+  neverWhileLoading,
   runningRuntime,
 } from '@aktis/core';
 import { handleFacts } from './handle.ts';

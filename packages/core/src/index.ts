@@ -5,7 +5,14 @@ export * from './api/placement-group.ts';
 export { atCall, callTask } from './api/run.ts';
 export { init, isInitialized, shutdown } from './api/session.ts';
 export * from './callable.ts';
-export { current, currentRuntime, currentWorker, isLoadingModules, neverWhileLoading, runningRuntime } from './current-runtime.ts';
+export {
+  current,
+  currentRuntime,
+  currentWorker,
+  isLoadingModules,
+  neverWhileLoading,
+  runningRuntime,
+} from './current-runtime.ts';
 export * from './definition.ts';
 export { Deque } from './deque.ts';
 export * from './errors.ts';

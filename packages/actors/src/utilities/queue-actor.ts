@@ -135,5 +135,8 @@ export class QueueActor {
   }
 }
 
-// It keeps books and never needs a CPU. All its methods may run at once: one that waits must not hold up the others.
-remote(QueueActor, { module: import.meta.url, numCpus: 0, maxConcurrency: MOST_WAITING * 2 });
+// Its options are laid over where a queue is made: checking them here would cost every program that imports Aktis.
+remote(QueueActor, { module: import.meta.url });
+
+/** It keeps books and never needs a CPU. All its methods may run at once: one that waits must not hold up the others. */
+export const queueActorOptions = { numCpus: 0, maxConcurrency: MOST_WAITING * 2 } as const;

@@ -11,7 +11,7 @@ import { register, registeredClass } from '@aktis/transport';
 import { kill } from '../actor-functions.ts';
 import { CallGate } from './call-gate.ts';
 import { knownOptions, milliseconds, wholeNumber } from './option-checks.ts';
-import { NO_TICKET, QueueActor } from './queue-actor.ts';
+import { NO_TICKET, QueueActor, queueActorOptions } from './queue-actor.ts';
 import { packItem, type QueueItem, unpackItem, unpackItems } from './queue-item.ts';
 
 export interface QueueOptions {
@@ -60,7 +60,9 @@ export class Queue<T = unknown> {
 
   constructor(options?: QueueOptions) {
     const { maxSize = 0, actorOptions = {} } = knownOptions(options, ['maxSize', 'actorOptions'], 'Queue');
-    this.actor = QueueActor.options(actorOptions).remote(wholeNumber('maxSize', maxSize, 0));
+    this.actor = QueueActor.options({ ...queueActorOptions, ...actorOptions }).remote(
+      wholeNumber('maxSize', maxSize, 0),
+    );
   }
 
   /**

@@ -38,6 +38,7 @@ export function optionChecker<T extends object>(settings: CheckerSettings<T>): (
       options = { [number]: input };
       if (input >= 0 && input < Number.POSITIVE_INFINITY) return Object.freeze(options) as Readonly<T>;
     }
+    if (isEmpty(options)) return none as Readonly<T>;
     if (trustedInWorkers && workerSymbol in globalThis) return withoutUndefined(options as T);
     schema ??= zod()
       .object(rules() as z.ZodRawShape)
@@ -47,6 +48,13 @@ export function optionChecker<T extends object>(settings: CheckerSettings<T>): (
     if (result.success) return withoutUndefined(result.data as T);
     throw refusal(result.error.issues[0] as z.ZodIssue, options, of, Object.keys(schema.shape), number);
   };
+}
+
+/** Nothing to check: the schema library need not even be loaded. */
+function isEmpty(options: unknown): boolean {
+  return (
+    typeof options === 'object' && options !== null && !Array.isArray(options) && Object.keys(options).length === 0
+  );
 }
 
 function withoutUndefined<T extends object>(options: T): Readonly<T> {
