@@ -1,3 +1,4 @@
+import { clearInterval, setInterval } from 'node:timers';
 /** Keeps the process alive exactly while somebody waits: an idle session must not, a pending `get` must. */
 export class KeepAlive {
   #count = 0;

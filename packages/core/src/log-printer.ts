@@ -1,3 +1,5 @@
+import { clearTimeout, setTimeout } from 'node:timers';
+
 /** How long the same line from several workers is gathered into one. */
 const FOLD_MS = 1_000;
 

@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from 'node:timers';
 import type { Payload } from '@aktis/transport';
 import { findDeadlock } from './deadlock.ts';
 import { ActorDeadlockError, type AktisError, NodeDiedError } from './errors.ts';

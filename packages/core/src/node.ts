@@ -1,5 +1,6 @@
 import { availableParallelism, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { clearTimeout, setTimeout } from 'node:timers';
 import type { Codec, Payload } from '@aktis/transport';
 import { Callable, type CallableOptions } from './callable.ts';
 import { type Definition, findDefinition } from './definition.ts';
@@ -33,6 +34,7 @@ import type { ThreadHome, WorkerThread } from './worker-thread.ts';
 const SHUTDOWN_MS = 5_000;
 const GARBAGE_AFTER_MS = 50;
 const GARBAGE_EVERY_MS = 1_000;
+const RELIEVE_EVERY_MS = 500;
 
 /** One process that offers resources: it owns objects and tasks, schedules, and runs workers. Has no global state. */
 export class Node {
@@ -62,6 +64,8 @@ export class Node {
   readonly #foreignCallables = new Map<string, Callable>();
   #collecting = false;
   #openStreams = 0;
+  #relieving = false;
+  readonly #onEnd: (() => void)[] = [];
   #ending: Promise<void> | undefined;
 
   constructor(options: InitOptions) {
@@ -80,6 +84,7 @@ export class Node {
           'ask for less, or offer more in init()',
       );
     });
+    this.store.onPressure = () => this.#relieve();
     this.scheduler.onWaiting = () => this.#collectIfNeeded(GARBAGE_AFTER_MS);
     const cpus = options.numCpus ?? availableParallelism();
     const starter = new WorkerStarter(this, () => this.#threadHome());
@@ -231,6 +236,18 @@ export class Node {
     }, delay).unref();
   }
 
+  /** The store is full, perhaps of objects that only garbage in workers refers to. */
+  #relieve(): void {
+    if (this.#relieving) return;
+    this.#relieving = true;
+    collectGarbage();
+    for (const thread of this.pool.threads) thread.post([Op.Collect]);
+    setTimeout(() => {
+      this.#relieving = false;
+      if (this.store.statistics.spilledBytes > 0 && !this.isEnding) this.#relieve();
+    }, RELIEVE_EVERY_MS).unref();
+  }
+
   #onThreadDied(thread: WorkerThread): void {
     this.pool.forget(thread);
     for (const extension of this.extensions) extension.onThreadDied(thread);
@@ -244,7 +261,13 @@ export class Node {
     return this.#ending;
   }
 
+  /** Calls `callback` when the session begins to end. */
+  onEnd(callback: () => void): void {
+    this.#onEnd.push(callback);
+  }
+
   async #shutdown(reason: string): Promise<void> {
+    for (const callback of this.#onEnd) callback();
     const stopped = Promise.all(this.extensions.map(extension => extension.shutdown()));
     for (const task of this.tasks.unfinished.all()) {
       const error = new NodeDiedError(`${task.name} did not finish: ${reason}`);

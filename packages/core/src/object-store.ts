@@ -44,8 +44,11 @@ export class ObjectStore {
   #used = 0;
   #spilled = 0;
   #objects = 0;
+  #warned = false;
   #sinceCollection = 0;
   #directoryMade = false;
+  /** There is more than fits: whoever holds refs should look which of them are garbage. */
+  onPressure: () => void = () => {};
 
   /** @param directory where spilled objects go; made when first needed, removed by `close` */
   constructor(limit: number, directory: string) {
@@ -68,7 +71,7 @@ export class ObjectStore {
       this.#add(entry, bytes);
     } catch (error) {
       // A result is here already; losing it would help nobody.
-      process.emitWarning(error as Error);
+      this.#warn(error as Error);
     }
   }
 
@@ -125,7 +128,9 @@ export class ObjectStore {
       this.#sinceCollection = 0;
       collectGarbage();
     }
-    if (this.#used > this.#limit) this.#makeRoom(account);
+    if (this.#used <= this.#limit) return;
+    this.onPressure();
+    this.#makeRoom(account);
   }
 
   /** Spills what was not used for longest; `newest` only if that is not enough. */
@@ -135,6 +140,24 @@ export class ObjectStore {
       if (account !== newest) this.#spill(account);
     }
     if (this.#used > this.#limit && !newest.file) this.#spill(newest);
+  }
+
+  /** What came back from disk stays, even if nothing else can go there any more. */
+  #makeRoomQuietly(newest: Account): void {
+    try {
+      for (const account of this.#inMemory) {
+        if (this.#used <= this.#limit || account === newest) return;
+        this.#spill(account);
+      }
+    } catch (error) {
+      this.#warn(error as Error);
+    }
+  }
+
+  #warn(error: Error): void {
+    if (this.#warned) return;
+    this.#warned = true;
+    process.emitWarning(error);
   }
 
   #spill(account: Account): void {
@@ -149,7 +172,7 @@ export class ObjectStore {
       }
       writePayload(file, entry.payload as Payload);
     } catch (cause) {
-      rmSync(file, { force: true });
+      removeQuietly(file);
       throw new ObjectStoreFullError(
         `The object store holds ${this.#used} of ${this.#limit} bytes and cannot spill to ${this.#directory}: ` +
           `${(cause as Error).message}. Drop refs, free disk space, or raise init({ objectStoreMemory })`,
@@ -182,10 +205,7 @@ export class ObjectStore {
     this.#used += account.bytes;
     this.#inMemory.add(account);
     rmSync(file, { force: true });
-    for (const other of this.#inMemory) {
-      if (this.#used <= this.#limit || other === account) break;
-      this.#spill(other);
-    }
+    this.#makeRoomQuietly(account);
   }
 
   #forget(account: Account): void {
@@ -197,6 +217,14 @@ export class ObjectStore {
       this.#spilled -= account.bytes;
       rmSync(account.file, { force: true });
     }
+  }
+}
+
+function removeQuietly(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // The error that led here says more.
   }
 }
 

@@ -24,6 +24,7 @@ export const Op = {
   Failure: 16,
   Answer: 17,
   Consumed: 18,
+  Collect: 19,
   // worker to node
   Ready: 40,
   Started: 41,
@@ -44,6 +45,7 @@ export const Op = {
   ActorStopped: 56,
   Log: 57,
   Metric: 58,
+  Loading: 59,
 } as const;
 
 /** `[position, id, position, id, …]` */
@@ -119,6 +121,9 @@ export type Answer = readonly [op: typeof Op.Answer, request: number, ok: 0 | 1,
 
 /** The consumer of a stream took items up to `count` in all: the producer may go on. */
 export type Consumed = readonly [op: typeof Op.Consumed, slot: number, count: number];
+
+/** The object store is full: look which handles are garbage. Answered by `Release`, if there are any. */
+export type Collect = readonly [op: typeof Op.Collect];
 
 // ── worker to node ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -228,7 +233,21 @@ export type Log = readonly [op: typeof Op.Log, name: string, stream: 1 | 2, text
 /** A change of one of the user's metrics: JSON of a `MetricRecord`. */
 export type Metric = readonly [op: typeof Op.Metric, record: string];
 
-export type ToWorker = Define | Run | Create | Call | StopActor | Abort | Values | FailureMessage | Answer | Consumed;
+/** The worker begins (`key`) or has ended ('') to load the module of a definition; user code runs at its top level. */
+export type Loading = readonly [op: typeof Op.Loading, key: string];
+
+export type ToWorker =
+  | Define
+  | Run
+  | Create
+  | Call
+  | StopActor
+  | Abort
+  | Values
+  | FailureMessage
+  | Answer
+  | Consumed
+  | Collect;
 
 export type ToNode =
   | Define
@@ -250,4 +269,5 @@ export type ToNode =
   | Release
   | ActorStopped
   | Log
-  | Metric;
+  | Metric
+  | Loading;

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers';
 import { Deque } from './deque.ts';
 import { type ResourceShape, UNIT } from './resources.ts';
 import type { RuntimeEnvironment } from './runtime-environment.ts';
@@ -5,6 +6,9 @@ import type { Claim, Scheduler } from './scheduler.ts';
 import type { Task } from './task.ts';
 import type { WorkerPool } from './worker-pool.ts';
 import type { WorkerThread } from './worker-thread.ts';
+
+// As it was before user code could replace it.
+const { queueMicrotask } = globalThis;
 
 /** Work of about this many microseconds is sent to a lane ahead of its results. */
 const BUDGET_US = 2_000;

@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from 'node:timers';
 /**
  * Waits for `work`, but not longer than `milliseconds` (-1: for ever) and not after `signal` aborted. When the time is
  * up it rejects with what `late` makes, or without it resolves to undefined.

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers';
 import { UNIT } from './resources.ts';
 import type { RuntimeEnvironment } from './runtime-environment.ts';
 import type { WorkerThread } from './worker-thread.ts';

@@ -1,7 +1,9 @@
+import { clearTimeout, setTimeout } from 'node:timers';
 import type { HostThread, Link, Payload, ThreadExit, WireReference } from '@aktis/transport';
 import { type Callable, callableToWire } from './callable.ts';
 import type { ClaimRing } from './claim-ring.ts';
-import type { Failure } from './failure.ts';
+import { ModuleLoadError } from './errors.ts';
+import { Failure } from './failure.ts';
 import { HandleCounts } from './handle-counts.ts';
 import type { Holdable } from './object-entry.ts';
 import { Op, type ToNode, type ToWorker } from './protocol.ts';
@@ -9,6 +11,9 @@ import type { RuntimeEnvironment } from './runtime-environment.ts';
 import type { Task } from './task.ts';
 import type { CancelSettings, TaskManager } from './task-manager.ts';
 import type { WorkerControl } from './worker/control.ts';
+
+// As it was before user code could replace it.
+const { queueMicrotask } = globalThis;
 
 /** What a worker asks of its node; everything that is not the answer to a piece of work. */
 export interface WorkerRequests {
@@ -33,6 +38,9 @@ export interface WorkerConnection {
   readonly link: Link;
   readonly host: HostThread<WorkerControl> | null;
 }
+
+/** How long the top-level code of user modules may take. */
+const LOADING_MS = 60_000;
 
 const ORPHANED: CancelSettings = { force: false, recursive: true, grace: 1000 };
 
@@ -72,6 +80,7 @@ export class WorkerThread {
   readonly #introduced: boolean[] = [];
   readonly #foreign: Callable[] = [];
   readonly #timers = new Map<number, NodeJS.Timeout>();
+  #loading: NodeJS.Timeout | undefined;
   #deathReason: string | undefined;
 
   constructor(
@@ -227,6 +236,9 @@ export class WorkerThread {
         case Op.Ready:
           this.state = 'ready';
           break;
+        case Op.Loading:
+          this.#watchLoading(message[1]);
+          break;
         case Op.Release:
           this.handles.release(message[1]);
           break;
@@ -261,6 +273,20 @@ export class WorkerThread {
       if (this.#slots[slot] === task) this.#home.tasks.timedOut(task);
     }, task.timeout);
     this.#timers.set(slot, timer.unref());
+  }
+
+  /** A module whose top-level code does not end takes the thread with it, and what wanted it learns why. */
+  #watchLoading(key: string): void {
+    clearTimeout(this.#loading);
+    if (key === '') return;
+    this.#loading = setTimeout(() => {
+      const error = new ModuleLoadError(
+        `${key} could not be loaded in a worker: the top-level code of its module did not end within ${LOADING_MS / 1000} s. ` +
+          'Move what takes so long, or never ends, below init() or into a function',
+      );
+      this.failAll(Failure.of(error));
+      this.terminate('was replaced because a module it loaded did not end');
+    }, LOADING_MS).unref();
   }
 
   #unwatch(slot: number): void {
@@ -329,6 +355,7 @@ export class WorkerThread {
     this.deathReason = reason;
     this.outOfMemory = outOfMemory;
     for (const timer of this.#timers.values()) clearTimeout(timer);
+    clearTimeout(this.#loading);
     this.#home.requests.forget(this);
     const started: Task[] = [];
     const waiting: Task[] = [];

@@ -1,4 +1,5 @@
-import { setTimeout } from 'node:timers/promises';
+import { setTimeout } from 'node:timers';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   ActorDiedError,
   type Callable,
@@ -253,7 +254,7 @@ export class ActorManager implements NodeExtension {
     if (actor.state === 'dead' || actor.state === 'ending') return;
     if (actor.calls.size > 0 || actor.creation !== null) {
       // A call keeps a token; a new one may just have been made and collected.
-      globalThis.setTimeout(() => this.#abandoned(actor), 50).unref();
+      setTimeout(() => this.#abandoned(actor), 50).unref();
       return;
     }
     this.stop(actor);
@@ -360,5 +361,5 @@ async function replaceIfStuck(worker: WorkerThread, why: string): Promise<void> 
     () => true,
     () => true,
   );
-  if (!(await Promise.race([answered, setTimeout(STUCK_MS, false, { ref: false })]))) worker.terminate(why);
+  if (!(await Promise.race([answered, delay(STUCK_MS, false, { ref: false })]))) worker.terminate(why);
 }

@@ -20,6 +20,9 @@ import { callShape, holdsForLife } from './actor-resources.ts';
 import type { ActorThread } from './actor-thread.ts';
 import type { MethodTask } from './method-task.ts';
 
+// As it was before user code could replace it.
+const { queueMicrotask } = globalThis;
+
 /** How the constructor and the methods of actors wait and run: in the order of their callers, on the actor's thread. */
 export class ActorRoute implements TaskRoute {
   readonly interruptible = false;

@@ -1,6 +1,9 @@
 import { type Claim, Deque, ResourceShape, type Scheduler, type WorkerThread } from '@aktis/core';
 import type { Actor } from './actor.ts';
 
+// As it was before user code could replace it.
+const { queueMicrotask } = globalThis;
+
 /**
  * A thread that hosts actors, and the CPU it needs while one of them executes. Actors that named no resources hold none
  * for life: the thread takes its CPU when there are calls to run and gives it back when all of them have ended or are

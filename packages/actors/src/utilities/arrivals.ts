@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from 'node:timers';
 /** Things in the order in which they came, and those who wait for the next one. */
 export class Arrivals<T> {
   readonly #items = new Set<T>();

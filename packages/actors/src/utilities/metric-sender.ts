@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers';
 import { type Link, Op } from '@aktis/core';
 import { type MetricChange, type MetricDefinition, tagsKey } from './metric-record.ts';
 

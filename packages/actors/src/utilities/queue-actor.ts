@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from 'node:timers';
 import { Deque, PendingCallsLimitError } from '@aktis/core';
 import { exitActor } from '../actor-functions.ts';
 import { remote } from '../remote.ts';

@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from 'node:timers';
 /**
  * Those who wait for something, first come, first served. Whoever waits leaves exactly once: served, out of time, or
  * because the signal aborted. These cannot cross, because all of it happens in one thread.

@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from 'node:timers';
 /** What a promise became; promises of it never reject. */
 export type Outcome<T> = { readonly value: T } | { readonly error: unknown };
 

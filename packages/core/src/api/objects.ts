@@ -27,18 +27,25 @@ export const get = (async (what: unknown, options?: GetOptions): Promise<unknown
   return first === undefined ? [] : runtimeOf(first).get(refs, settings);
 }) as Get;
 
+/** What an earlier `get` of a stream had collected when its time was up: the next goes on from there. */
+const collected = new WeakMap<ObjectRefStream, ObjectRef[]>();
+
 async function getStream(stream: ObjectRefStream, settings: GetSettings): Promise<unknown[]> {
-  const values: unknown[] = [];
+  const refs = collected.get(stream) ?? [];
+  collected.set(stream, refs);
   const { timeout, copy, progress } = settings;
-  const late = () =>
-    new GetTimeoutError(`The stream had not ended after ${timeout} ms; ${values.length} items had come`);
+  const late = () => new GetTimeoutError(`The stream had not ended after ${timeout} ms; ${refs.length} items had come`);
   const { signal, clear } = limitedSignal(timeout, settings.signal, late);
   try {
     for (;;) {
-      const ref = await stream.home.streamItem(stream, values.length, signal);
-      if (ref === undefined) return values;
-      values.push((await ref.home.get([ref], { timeout: -1, signal, copy, progress }))[0]);
+      const ref = await stream.home.streamItem(stream, refs.length, signal);
+      if (ref === undefined) break;
+      refs.push(ref);
+      // Before the next one, so that a failure is not preceded by a wait for what comes after it.
+      await ref.home.get([ref], { timeout: -1, signal, copy: false, progress: undefined });
     }
+    collected.delete(stream);
+    return await stream.home.get(refs, { timeout: -1, signal, copy, progress });
   } finally {
     clear();
   }

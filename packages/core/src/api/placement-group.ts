@@ -4,7 +4,7 @@ import type { ObjectRef } from '../object-ref.ts';
 import { placementBundles, placementGroupOptions } from '../options/index.ts';
 import type { ResourceMap } from '../resources.ts';
 import type { PlacementGroup, PlacementGroupOptions, SchedulingStrategy } from '../types.ts';
-import { put, wait } from './objects.ts';
+import { get, put, wait } from './objects.ts';
 
 /**
  * Reserves resources together, for work that names the group in its `schedulingStrategy`.
@@ -43,7 +43,9 @@ class Reservation implements PlacementGroup {
 
   async wait(timeout?: number): Promise<boolean> {
     const [ready] = await wait([this.#ready], timeout === undefined ? {} : { timeout });
-    return ready.length === 1;
+    if (ready.length === 0) return false;
+    await get(this.#ready);
+    return true;
   }
 
   remove(): Promise<void> {

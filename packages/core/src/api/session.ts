@@ -33,7 +33,9 @@ export async function init(options?: InitOptions): Promise<Session> {
   if (current.node !== undefined) await current.node.shutdown();
   valid.signal?.throwIfAborted();
   const node = startNode(valid);
-  valid.signal?.addEventListener('abort', () => void end(node, 'its signal was aborted'), { once: true });
+  const onAbort = () => void end(node, 'its signal was aborted');
+  valid.signal?.addEventListener('abort', onAbort, { once: true });
+  node.onEnd(() => valid.signal?.removeEventListener('abort', onAbort));
   return sessionOf(node);
 }
 
@@ -60,7 +62,9 @@ function startNode(options: InitOptions): Node {
   const node = new Node(options);
   declareQuestions(node);
   current.node = node;
-  process.once('beforeExit', () => void end(node));
+  const onExit = () => void end(node);
+  process.once('beforeExit', onExit);
+  node.onEnd(() => process.off('beforeExit', onExit));
   return node;
 }
 

@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from 'node:timers';
 /**
  * `running` until one of the others: `done` and `failed` when the import was settled, `stopped` when the module's code
  * reached `init()`, `slow` when its time was up.

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers';
 import { type Definition, findDefinition, moduleOfKey, onDefined } from '../definition.ts';
 import { callerModule } from './call-site.ts';
 import { guardExit } from './exit-guard.ts';

@@ -13,4 +13,6 @@ const runtime = new WorkerRuntime(data, link);
 enterWorker(runtime);
 captureOutput(runtime);
 expose({ ping: () => {}, memory: () => process.memoryUsage() });
+// Results that are on their way out must not die with the thread that process.exit or an exception ends.
+process.on('exit', () => link.flush());
 runtime.start();

@@ -1,5 +1,8 @@
 import type { WorkerRuntime } from './worker-runtime.ts';
 
+// As it was before user code could replace it.
+const { queueMicrotask } = globalThis;
+
 /**
  * Sends what user code prints through the link, where it can be told which task printed it, and where it is on its way
  * at once: the thread's own streams lose what was written just before a crash.

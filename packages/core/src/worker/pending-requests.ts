@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers';
 import type { Link } from '@aktis/transport';
 import { Op } from '../protocol.ts';
 import type { Execution } from './execution.ts';

@@ -1,9 +1,10 @@
 import { Codec, type Link, type Payload } from '@aktis/transport';
 import { Callable, type CallableOptions } from '../callable.ts';
 import { ClaimRing } from '../claim-ring.ts';
-import { findDefinition } from '../definition.ts';
+import { type Definition, findDefinition } from '../definition.ts';
 import { GetTimeoutError, ModuleLoadError, NodeDiedError } from '../errors.ts';
 import { Failure } from '../failure.ts';
+import { collectGarbage } from '../garbage.ts';
 import { IdSource } from '../ids.ts';
 import { ModuleLoader } from '../loading/module-loader.ts';
 import type { Holdable } from '../object-entry.ts';
@@ -36,6 +37,7 @@ export class WorkerRuntime implements Runtime {
   readonly #callables: (Callable | { key: string; options: string })[] = [];
   readonly #introduced: boolean[] = [];
   #setUp: Promise<unknown> | undefined;
+  #loading = 0;
   readonly #requests: PendingRequests;
   readonly #handles: HandleReleases;
 
@@ -205,11 +207,24 @@ export class WorkerRuntime implements Runtime {
     const known = this.#callables[number] as Callable | { key: string; options: string };
     if (known instanceof Callable) return known;
     if (this.data.isInline && this.data.setup !== undefined) await this.#setUpInline(this.data.setup);
-    const definition = findDefinition(known.key) ?? (await this.loader.load(known.key));
+    const definition = findDefinition(known.key) ?? (await this.#loadDefinition(known.key));
     const { isGenerator: _, ...options } = JSON.parse(known.options) as CallableOptions & { isGenerator?: boolean };
     const callable = new Callable(definition, options);
     this.#callables[number] = callable;
     return callable;
+  }
+
+  /** The node watches it: top-level code that never ends would keep the thread for ever. */
+  async #loadDefinition(key: string): Promise<Definition> {
+    if (this.#loading++ === 0) {
+      this.#link.send([Op.Loading, key]);
+      this.#link.flush();
+    }
+    try {
+      return await this.loader.load(key);
+    } finally {
+      if (--this.#loading === 0) this.#link.send([Op.Loading, '']);
+    }
   }
 
   /** On the node's own thread everything is loaded already, except the setup module. */
@@ -244,6 +259,9 @@ export class WorkerRuntime implements Runtime {
           break;
         case Op.Consumed:
           this.executor.consumed(message[1], message[2]);
+          break;
+        case Op.Collect:
+          collectGarbage();
           break;
         case Op.Values:
           this.#requests.answer(message[1], message[2]);

@@ -2,6 +2,9 @@ import { createRequire } from 'node:module';
 import type { MessagePort, Transferable } from 'node:worker_threads';
 import type { Endpoint, Remote } from 'comlink';
 
+// As it was before user code could replace it.
+const { queueMicrotask } = globalThis;
+
 type Listener = Parameters<Endpoint['addEventListener']>[1];
 
 /** Comlink is loaded by the first use of a control port: starting a thread must not wait for it. */

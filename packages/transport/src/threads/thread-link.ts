@@ -4,6 +4,9 @@ import type { CloseReason, Link, Message } from '../link.ts';
 import { appendMessage, emptyBatch, type FlatBatch, messagesOf } from './batch.ts';
 import { Traffic } from './traffic.ts';
 
+// As it was before user code could replace it.
+const { queueMicrotask } = globalThis;
+
 /** The two ends count in opposite directions of the same memory. */
 export type LinkEnd = 0 | 1;
 
