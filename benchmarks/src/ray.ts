@@ -29,7 +29,7 @@ const parameters: Readonly<
 /** The python that has Ray, and the cases its script knows; undefined where there is none. */
 export function findRay(): { readonly python: string; readonly cases: ReadonlySet<string> } | undefined {
   const python = process.env.AKTIS_RAY_PYTHON ?? 'python3';
-  if (spawnSync(python, ['-c', 'import ray'], { stdio: 'ignore' }).status !== 0) return undefined;
+  if (spawnSync(python, ['-c', 'import ray; ray.init'], { stdio: 'ignore' }).status !== 0) return undefined;
   const { stdout } = spawnSync(python, [script, '--list'], { encoding: 'utf8' });
   return { python, cases: new Set(stdout.split('\n').filter(line => line !== '')) };
 }
