@@ -7,6 +7,7 @@ export const ExitCode = { done: 0, failed: 1, usage: 2, unreachable: 3 } as cons
 
 /** The `aktis` command: `main(process.argv)`. Sets `process.exitCode`; never throws for wrong usage. */
 export async function main(argv: readonly string[]): Promise<void> {
+  process.stdout.on('error', endQuietlyWithReader);
   const program = new Command('aktis')
     .description('Remote functions, actors and objects on threads and machines, for TypeScript.')
     .version(version(), '-V, --version')
@@ -30,6 +31,12 @@ export async function main(argv: readonly string[]): Promise<void> {
     if (!(error instanceof CommanderError)) throw error;
     process.exitCode = error.exitCode === 0 ? ExitCode.done : ExitCode.usage;
   }
+}
+
+/** `aktis … | head` reads as much as it wants and goes. */
+function endQuietlyWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
 }
 
 function version(): string {

@@ -1,6 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
 import { MessageChannel, type ResourceLimits, Worker, type WorkerOptions } from 'node:worker_threads';
-import type { Remote } from 'comlink';
 import type { Link } from '../link.ts';
 import { Control } from './control.ts';
 import { type Handshake, type HandshakeData, transferOf } from './handshake.ts';
@@ -27,6 +26,14 @@ export interface HostThreadOptions {
   /** Gets what the worker prints, line by line and without line ends. */
   onOutput(stream: 'stdout' | 'stderr', text: string): void;
 }
+
+/**
+ * `C` as seen from the other thread: every method answers later. Comlink's own type says the same, but its declarations need
+ * the DOM's, which programs for Node do not have.
+ */
+export type RemoteControl<C> = {
+  readonly [K in keyof C]: C[K] extends (...args: infer A) => infer R ? (...args: A) => Promise<Awaited<R>> : never;
+};
 
 /**
  * The host's end of a worker thread: its link, its control interface `C`, its output and its end. Does not keep the
@@ -76,8 +83,8 @@ export class HostThread<C extends object> {
   }
 
   /** The worker's control interface. A call rejects when the worker is gone or goes before it has answered. */
-  get control(): Remote<C> {
-    return this.#control.remote;
+  get control(): RemoteControl<C> {
+    return this.#control.remote as RemoteControl<C>;
   }
 
   /** Keeps the process running as long as the worker does; undone by `unref`. */
