@@ -39,8 +39,10 @@ export interface WorkerConnection {
   readonly host: HostThread<WorkerControl> | null;
 }
 
-/** How long the top-level code of user modules may take. */
-const LOADING_MS = 60_000;
+/** How long the top-level code of user modules may take, in milliseconds. */
+function loadingLimit(): number {
+  return Number(process.env.AKTIS_LOAD_TIMEOUT) || 60_000;
+}
 
 const ORPHANED: CancelSettings = { force: false, recursive: true, grace: 1000 };
 
@@ -279,14 +281,15 @@ export class WorkerThread {
   #watchLoading(key: string): void {
     clearTimeout(this.#loading);
     if (key === '') return;
+    const limit = loadingLimit();
     this.#loading = setTimeout(() => {
       const error = new ModuleLoadError(
-        `${key} could not be loaded in a worker: the top-level code of its module did not end within ${LOADING_MS / 1000} s. ` +
+        `${key} could not be loaded in a worker: the top-level code of its module did not end within ${limit} ms. ` +
           'Move what takes so long, or never ends, below init() or into a function',
       );
       this.failAll(Failure.of(error));
       this.terminate('was replaced because a module it loaded did not end');
-    }, LOADING_MS).unref();
+    }, limit).unref();
   }
 
   #unwatch(slot: number): void {
