@@ -1,5 +1,5 @@
 /** How cost grows with how much there is. */
-import { type Cases, collectGarbage, measured, times, type Workload } from '@aktis/cli/microbenchmark';
+import { type Cases, collectGarbage, measured, repeated, times, type Workload } from '@aktis/cli/microbenchmark';
 import { get, init, type ObjectRef, put, remote, shutdown, wait } from 'aktis';
 import { leak } from './leak.ts';
 import { heapMegabytes, megabytes, peakMegabytes, restingMemory } from './memory.ts';
@@ -102,17 +102,11 @@ export const cases = {
 
 /** Microseconds for each of `size`, whatever else `run` does once. */
 function microsecondsEach(size: number, run: () => Promise<unknown>): Workload {
+  const perSecond = repeated(size, run);
   return {
     async round(milliseconds) {
-      const start = performance.now();
-      let runs = 0;
-      let elapsed = 0;
-      do {
-        await run();
-        runs++;
-        elapsed = performance.now() - start;
-      } while (elapsed < milliseconds);
-      return { value: (elapsed * 1000) / (runs * size) };
+      const { value } = await perSecond.round(milliseconds);
+      return { value: 1_000_000 / value };
     },
   };
 }
