@@ -156,8 +156,8 @@ export type Failed = readonly [
 /** The work had been revoked before it started: the slot is free again. */
 export type Skipped = readonly [op: typeof Op.Skipped, slot: number];
 
-/** A generator produced an item (`failed` 1: it threw; the stream ends after this item). */
-export type Yield = readonly [op: typeof Op.Yield, slot: number, value: Payload, failed: 0 | 1];
+/** A generator produced an item. What it throws comes as `Failed` and is the last item. */
+export type Yield = readonly [op: typeof Op.Yield, slot: number, value: Payload];
 
 /** User code in `caller`'s slot (-1: outside of any) called a remote function. */
 export type Submit = readonly [

@@ -233,7 +233,7 @@ export class WorkerThread {
           this.#watch(message[1]);
           break;
         case Op.Yield:
-          this.#yielded(message[1], message[2], message[3] === 1);
+          this.#yielded(message[1], message[2]);
           break;
         case Op.Ready:
           this.state = 'ready';
@@ -261,10 +261,9 @@ export class WorkerThread {
     return task;
   }
 
-  #yielded(slot: number, payload: Payload, failed: boolean): void {
+  #yielded(slot: number, payload: Payload): void {
     const task = this.taskIn(slot);
-    if (task === null || task.stream === null || failed) return;
-    task.stream.yield(payload, this.contained(payload));
+    task?.stream?.yield(payload, this.contained(payload));
   }
 
   #watch(slot: number): void {
@@ -287,7 +286,9 @@ export class WorkerThread {
         `${key} could not be loaded in a worker: the top-level code of its module did not end within ${limit} ms. ` +
           'Move what takes so long, or never ends, below init() or into a function',
       );
-      this.failAll(Failure.of(error));
+      for (const task of this.work()) {
+        if (task.callable.definition.key === key) this.#home.tasks.fail(task, Failure.of(error));
+      }
       this.terminate('was replaced because a module it loaded did not end');
     }, limit).unref();
   }
@@ -386,10 +387,5 @@ export class WorkerThread {
     for (const child of children) child.route.cancel(child, ORPHANED);
     if (started) task.route.died(task, this);
     else task.route.returned(task);
-  }
-
-  /** Ends all work here with `failure`, before a planned end of the session. */
-  failAll(failure: Failure): void {
-    for (const task of [...this.work()]) this.#home.tasks.fail(task, failure);
   }
 }

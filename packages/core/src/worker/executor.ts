@@ -177,7 +177,7 @@ export class Executor {
 
   async #produce(execution: Execution, iterator: AnyIterator, buffer: number): Promise<void> {
     const production = new Production(execution, iterator, buffer, item => {
-      this.#link.send([Op.Yield, execution.slot, this.#worker.encode(item), 0]);
+      this.#link.send([Op.Yield, execution.slot, this.#worker.encode(item)]);
     });
     productions.set(execution, production);
     await production.run();
