@@ -1,0 +1,2 @@
+export type * from './control-store.ts';
+export type * from './records.ts';

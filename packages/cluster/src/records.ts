@@ -1,0 +1,72 @@
+import type { ResourceMap } from '@aktis/core';
+
+/** A member of the cluster, in the table `nodes`. A node that leaves `ALIVE` or `DRAINING` never comes back under this id. */
+export interface NodeRecord {
+  readonly nodeId: string;
+  readonly name: string;
+  readonly pid: number;
+  readonly host: string;
+  /** Where its links are accepted: `host:port`. Empty: nowhere (it opens links itself). */
+  readonly address: string;
+  readonly state: 'ALIVE' | 'DRAINING' | 'DEAD';
+  readonly isHead: boolean;
+  readonly kind: 'node' | 'driver';
+  /** Of the job a driver runs. */
+  readonly jobId?: string;
+  readonly total: ResourceMap;
+  readonly labels: Readonly<Record<string, string>>;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly deathReason?: string;
+  readonly diedAt?: string;
+  /** SHA-256 of its certificate, hex, when links use TLS. */
+  readonly fingerprint?: string;
+  /** The version of Aktis; nodes of another minor version are refused. */
+  readonly version: string;
+}
+
+/** What a node tells all others once a second, and when it changes. */
+export interface Heartbeat {
+  readonly nodeId: string;
+  /** Counts up; an older one that comes late is ignored. */
+  readonly sequence: number;
+  readonly available: ResourceMap;
+  /** Tasks and actors that wait for resources there. */
+  readonly waiting: number;
+}
+
+/** Everything one driver started, in the table `jobs`. */
+export interface JobRecord {
+  readonly jobId: string;
+  readonly driverNodeId: string;
+  readonly namespace: string;
+  readonly state: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'STOPPED';
+  /** The command of `aktis submit`, or the driver's script. */
+  readonly entrypoint: string;
+  /** Hash of its code bundle; undefined when nothing was bundled. */
+  readonly code?: string;
+  readonly startedAt: string;
+  readonly endedAt?: string;
+  readonly message?: string;
+}
+
+/** An actor that must be found by others: named or detached; in the table `actors`. */
+export interface ActorRecord {
+  readonly actorId: string;
+  /** Rises with every instance; calls carry it, and an instance refuses those of another. */
+  readonly generation: number;
+  readonly nodeId: string;
+  /** The node whose handles keep it alive; for a detached one, the node it lives on. */
+  readonly ownerNodeId: string;
+  readonly state: 'PENDING' | 'ALIVE' | 'RESTARTING' | 'DEAD';
+  readonly name?: string;
+  readonly namespace: string;
+  readonly className: string;
+  /** The method table its handles are made from. */
+  readonly methods: string;
+  readonly maxPendingCalls: number;
+  readonly jobId: string;
+  readonly detached: boolean;
+  /** How to construct it again elsewhere; only of detached ones. */
+  readonly spec?: string;
+}
