@@ -1,6 +1,7 @@
 import type { Definition } from './definition.ts';
 import type { ResourceMap } from './resources.ts';
 import { RunTimeStatistics } from './run-time-statistics.ts';
+import type { Job } from './runtime-environment.ts';
 import type { ActorOptions, TaskOptions } from './types.ts';
 
 /** All options a callable may carry; which of them mean something depends on its kind. */
@@ -20,10 +21,18 @@ export class Callable {
   readonly numReturns: number;
   /** Its runs are streams. */
   readonly isGenerator: boolean;
+  /** Whose it is, when another node's driver defined it. */
+  readonly job: Job | undefined;
   #resources: ResourceMap | undefined;
   #wire: string | undefined;
 
-  constructor(definition: Definition, options: CallableOptions, isGenerator = isGeneratorFunction(definition.target)) {
+  constructor(
+    definition: Definition,
+    options: CallableOptions,
+    isGenerator = isGeneratorFunction(definition.target),
+    job?: Job,
+  ) {
+    this.job = job;
     this.definition = definition;
     this.options = options;
     this.isGenerator = isGenerator;

@@ -112,7 +112,7 @@ export class DriverRuntime implements Runtime {
       if (timeout < 0 && signal === undefined) await latch.opened;
       else await waitLimited(latch.opened, timeout, signal, () => this.#timeoutError(entries, timeout));
       if (latch.failed?.failure !== undefined) throw latch.failed.failure.toError(this.codec, stackHere());
-      for (const entry of entries) if (entry.state === 'spilled') await this.#node.store.restore(entry);
+      for (const entry of entries) if (entry.state === 'away') await this.#node.store.restore(entry);
     } finally {
       this.keepAlive.release();
       latch.close();

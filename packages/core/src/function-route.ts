@@ -4,7 +4,6 @@ import { Failure } from './failure.ts';
 import type { Node } from './node.ts';
 import { placementOf } from './placement.ts';
 import { Op, type Run } from './protocol.ts';
-import { runtimeEnvironment } from './runtime-environment.ts';
 import type { Task, TaskRoute } from './task.ts';
 import type { CancelSettings } from './task-manager.ts';
 import { type Lane, TaskQueue } from './task-queue.ts';
@@ -14,6 +13,11 @@ import type { WorkerThread } from './worker-thread.ts';
 /** Where tasks of remote functions wait and run: one queue for each shape, environment and placement. */
 export class FunctionRoute implements TaskRoute {
   readonly interruptible = true;
+
+  get takesAwayArguments(): boolean {
+    return this.#node.elsewhere !== null;
+  }
+
   readonly #node: Node;
   readonly #queues = new Map<string, TaskQueue>();
   /** The queue of each callable, looked up once. */
@@ -25,7 +29,12 @@ export class FunctionRoute implements TaskRoute {
 
   ready(task: Task): void {
     try {
-      this.#queue(task.callable).push(task);
+      const queue = this.#queue(task.callable);
+      if (task.arguments !== null && !task.arguments.present && queue.mayRunHere) {
+        if (this.#node.elsewhere?.take(task, queue) !== true) this.#node.tasks.bringArguments(task);
+        return;
+      }
+      queue.push(task);
     } catch (error) {
       if (!(error instanceof AktisError)) throw error;
       // It is in no queue, so there is nothing to withdraw it from.
@@ -38,8 +47,9 @@ export class FunctionRoute implements TaskRoute {
     this.#queue(task.callable).unshift(task);
   }
 
-  withdrawn(task: Task): void {
+  withdrawn(task: Task, settings?: CancelSettings): void {
     if (task.state === 'queued') this.#queue(task.callable).withdrawn();
+    else if (task.state === 'sent') this.#node.elsewhere?.withdraw(task, settings);
   }
 
   left(task: Task, thread: WorkerThread, duration: number): void {
@@ -95,11 +105,11 @@ export class FunctionRoute implements TaskRoute {
       const { options } = callable;
       const placement = placementOf(this.#node, options);
       const shape = placement.shape(callable.resources);
-      const environment = runtimeEnvironment(this.#node.options.runtimeEnv, options.runtimeEnv);
+      const environment = this.#node.environmentOf(callable);
       const name = `${placement.key}|${shape.key}|${environment.key}`;
       queue = this.#queues.get(name);
       if (queue === undefined) {
-        queue = new TaskQueue(shape, environment, placement.scheduler, this.#node.pool);
+        queue = new TaskQueue(shape, environment, placement, this.#node, options);
         this.#queues.set(name, queue);
       }
       this.#queueOf.set(callable, queue);

@@ -29,7 +29,7 @@ export class NodeRequests implements WorkerRequests {
   handle(thread: WorkerThread, message: ToNode): void {
     switch (message[0]) {
       case Op.Define:
-        thread.setForeign(message[1], this.#node.foreignCallable(message[2], message[3]));
+        thread.setForeign(message[1], this.#node.foreignCallable(message[2], message[3], thread.environment.job));
         break;
       case Op.Submit:
         this.#submit(thread, message);
@@ -50,7 +50,7 @@ export class NodeRequests implements WorkerRequests {
         void this.#ask(thread, message[1], message[2], message[3], message[4]);
         break;
       case Op.Log:
-        this.#node.logs.print(message[1], thread.number, message[2] === 1 ? 'stdout' : 'stderr', message[3]);
+        this.#node.printed(thread, message[1], message[2] === 1 ? 'stdout' : 'stderr', message[3]);
         break;
       default:
         for (const extension of this.#node.extensions) extension.handle(thread, message);
@@ -233,8 +233,8 @@ class PendingGet implements Waiter {
   }
 
   async #restoreAndAnswer(): Promise<void> {
-    const spilled = this.#values ? this.#entries.filter(entry => entry.state === 'spilled') : [];
-    for (const entry of spilled) {
+    const away = this.#values ? this.#entries.filter(entry => entry.state === 'away') : [];
+    for (const entry of away) {
       try {
         await this.#node.store.restore(entry);
       } catch (error) {

@@ -5,6 +5,7 @@ import type { Codec, Payload } from '@aktis/transport';
 import { Callable, type CallableOptions } from './callable.ts';
 import { type Definition, findDefinition } from './definition.ts';
 import { DriverRuntime } from './driver-runtime.ts';
+import type { Elsewhere } from './elsewhere.ts';
 import { NodeDiedError } from './errors.ts';
 import { Failure, type FailureOrigin } from './failure.ts';
 import { FunctionRoute } from './function-route.ts';
@@ -19,7 +20,7 @@ import { type NodeExtension, plugins } from './plugin.ts';
 import { Op } from './protocol.ts';
 import type { Question } from './questions.ts';
 import { ResourcePool } from './resources.ts';
-import { runtimeEnvironment } from './runtime-environment.ts';
+import { type Job, type RuntimeEnvironment, runtimeEnvironment } from './runtime-environment.ts';
 import { Scheduler } from './scheduler.ts';
 import { Stream } from './stream.ts';
 import { Task } from './task.ts';
@@ -60,6 +61,8 @@ export class Node {
   readonly extensions: NodeExtension[];
   /** The streams of generator tasks, by the object that stands for their end. */
   readonly streams = new WeakMap<ObjectEntry, Stream>();
+  /** The other nodes, when this one has joined a cluster. */
+  elsewhere: Elsewhere | null = null;
   readonly #unseen: UnseenFailures;
   readonly #foreignCallables = new Map<string, Callable>();
   #collecting = false;
@@ -78,6 +81,7 @@ export class Node {
     const spill = join(tmpdir(), `aktis-${process.pid}-${this.id.slice(0, 8)}`);
     this.store = new ObjectStore(options.objectStoreMemory ?? Math.floor(totalmem() * 0.3), spill);
     this.scheduler = new Scheduler(new ResourcePool(offered(options)), claim => {
+      if (this.elsewhere?.couldEverFit(claim.shape, {}) === true) return;
       const missing = this.scheduler.pool.missing(claim.shape);
       this.logs.warn(
         `${claim.describe()} needs ${claim.shape}, but no node has that much: ${missing}. It stays pending; ` +
@@ -103,7 +107,7 @@ export class Node {
     this.requests = new NodeRequests(this);
     this.extensions = plugins().map(plugin => plugin.attach(this));
     if (options.transport !== 'inline') {
-      this.pool.warm(runtimeEnvironment(options.runtimeEnv, undefined), availableParallelism());
+      this.pool.warm(runtimeEnvironment(options.runtimeEnv, undefined), Math.min(cpus, availableParallelism()));
     }
   }
 
@@ -149,12 +153,18 @@ export class Node {
       this.#openStreams++;
       task.stream.onEnded = () => this.#openStreams--;
       // A producer that waits for its consumer needs no CPU, and the consumer may need it.
-      task.stream.onPaused = () => task.route.blocked(task);
+      task.stream.onPaused = () => {
+        if (task.thread !== null) task.route.blocked(task);
+      };
       task.stream.onResumed = count => {
-        task.route.unblock(task, () => task.thread?.post([Op.Consumed, task.slot, count]));
+        if (task.thread === null) this.elsewhere?.consumed(task, count);
+        else task.route.unblock(task, () => task.thread?.post([Op.Consumed, task.slot, count]));
       };
       task.stream.onAbandoned = () => this.tasks.cancel(task, { force: false, recursive: true, grace: 1000 });
-      task.stream.onConsumed = count => task.thread?.post([Op.Consumed, task.slot, count]);
+      task.stream.onConsumed = count => {
+        if (task.thread === null) this.elsewhere?.consumed(task, count);
+        else task.thread.post([Op.Consumed, task.slot, count]);
+      };
       this.streams.set(task.output, task.stream);
     } else if (numReturns > 1) {
       const outputs: ObjectEntry[] = [task.output];
@@ -184,19 +194,33 @@ export class Node {
     return this.foreignCallable(
       callable.definition.key,
       JSON.stringify({ ...JSON.parse(callable.wire), schedulingStrategy, isGenerator }),
+      callable.job,
     );
   }
 
   /** The callable another runtime introduced: one for all that introduce the same. */
-  foreignCallable(key: string, wire: string): Callable {
-    const name = `${key} ${wire}`;
+  foreignCallable(key: string, wire: string, job?: Job): Callable {
+    const name = `${job?.id ?? ''} ${key} ${wire}`;
     let callable = this.#foreignCallables.get(name);
     if (callable === undefined) {
       const { isGenerator, ...options } = JSON.parse(wire) as CallableOptions & { isGenerator?: boolean };
-      callable = new Callable(findDefinition(key) ?? unloaded(key), options, isGenerator);
+      const known = job === undefined ? findDefinition(key) : undefined;
+      callable = new Callable(known ?? unloaded(key), options, isGenerator, job);
       this.#foreignCallables.set(name, callable);
     }
     return callable;
+  }
+
+  /** What the workers of this callable's work are started with. */
+  environmentOf({ job, options }: Callable): RuntimeEnvironment {
+    return runtimeEnvironment(job === undefined ? this.options.runtimeEnv : job.runtimeEnv, options.runtimeEnv, job);
+  }
+
+  /** User code printed; `source`: the task or actor whose code it is. */
+  printed({ environment, number }: WorkerThread, source: string, stream: 'stdout' | 'stderr', text: string): void {
+    const { job } = environment;
+    if (job !== undefined && this.elsewhere?.print(job, source, number, stream, text) === true) return;
+    this.logs.print(source, number, stream, text);
   }
 
   // ── workers ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -4,6 +4,16 @@ import type { Failure } from './failure.ts';
 /** Anything a runtime can hold by a handle: an object, or an actor. */
 export interface Holdable {
   readonly id: number;
+  /** The id users see, where it is not made of this node's and `id`: another node's object. */
+  readonly publicId?: string | undefined;
+}
+
+/** Where the value of an object lies that is not in this node's memory. */
+export interface Source {
+  /** About how many bytes it has. */
+  readonly bytes: number;
+  /** Gives the entry its payload (and what that refers to). Rejects with `ObjectLostError` when it cannot be had any more. */
+  fetch(entry: ObjectEntry): Promise<Payload>;
 }
 
 /** Told once when an object it waits for has its value or has failed. */
@@ -22,13 +32,17 @@ export interface Producer {
  * ordinary garbage collection frees the value.
  *
  * ```
- *   Pending ──▶ Ready ◀──▶ Spilled (its payload lies on disk)
- *      └──────▶ Failed
+ *   Pending ──▶ Ready ◀──▶ Away (its payload lies on disk, or on another node)
+ *     │ └─────────────────▶ ↑
+ *     └───────▶ Failed
  * ```
  */
 export class ObjectEntry<P extends Producer = Producer> implements Holdable {
   readonly id: number;
-  state: 'pending' | 'ready' | 'spilled' | 'failed' = 'pending';
+  state: 'pending' | 'ready' | 'away' | 'failed' = 'pending';
+  publicId: string | undefined = undefined;
+  /** While away, unless it was spilled: who has it. */
+  source: Source | null = null;
   payload: Payload | undefined = undefined;
   /** What the payload refers to; keeps it alive as long as this value. */
   contains: readonly Holdable[] | null = null;
@@ -54,6 +68,23 @@ export class ObjectEntry<P extends Producer = Producer> implements Holdable {
     this.payload = payload;
     this.contains = contains;
     this.#settle();
+  }
+
+  /** It exists, but not in this node's memory. */
+  resolveAway(source: Source): void {
+    if (this.state !== 'pending') return;
+    this.state = 'away';
+    this.source = source;
+    this.#settle();
+  }
+
+  /** Its value is lost and will be made again, by `producer`. */
+  reopen(producer: P | undefined): void {
+    this.state = 'pending';
+    this.payload = undefined;
+    this.contains = null;
+    this.source = null;
+    this.producer = producer;
   }
 
   fail(failure: Failure): void {

@@ -29,7 +29,7 @@ export class ObjectRef<out T = unknown> {
 
   /** Unique everywhere; equal for refs of the same object. */
   get id(): string {
-    return publicId(this.home.nodeId, this.held.id);
+    return this.held.publicId ?? publicId(this.home.nodeId, this.held.id);
   }
 
   toString(): string {

@@ -5,7 +5,7 @@ import { type BufferPart, type Payload, payloadBytes, type RichPayload } from '@
 import { ObjectLostError, ObjectStoreFullError } from './errors.ts';
 import { collectGarbage } from './garbage.ts';
 import { ImmutabilityCheck } from './immutability.ts';
-import type { ObjectEntry } from './object-entry.ts';
+import type { ObjectEntry, Source } from './object-entry.ts';
 
 /** Smaller results are not worth an entry in the books: they live and die with their refs. */
 const SMALL = 1024;
@@ -96,12 +96,14 @@ export class ObjectStore {
     this.#inMemory.add(account);
   }
 
-  /** Brings a spilled object back into memory. */
+  /** Brings an object into memory that is on disk or on another node. */
   restore(entry: ObjectEntry): Promise<void> {
-    if (entry.state !== 'spilled') return Promise.resolve();
+    if (entry.state !== 'away') return Promise.resolve();
     let restoring = this.#restoring.get(entry);
     if (restoring === undefined) {
-      restoring = this.#restore(entry).finally(() => this.#restoring.delete(entry));
+      const { source } = entry;
+      const brought = source === null ? this.#restore(entry) : this.#fetch(entry, source);
+      restoring = brought.finally(() => this.#restoring.delete(entry));
       this.#restoring.set(entry, restoring);
     }
     return restoring;
@@ -182,10 +184,19 @@ export class ObjectStore {
     account.file = file;
     entry.payload =
       typeof entry.payload === 'string' ? '' : (['', [], (entry.payload as RichPayload)[2]] as RichPayload);
-    entry.state = 'spilled';
+    entry.state = 'away';
     this.#inMemory.delete(account);
     this.#used -= account.bytes;
     this.#spilled += account.bytes;
+  }
+
+  async #fetch(entry: ObjectEntry, source: Source): Promise<void> {
+    const payload = await source.fetch(entry);
+    if (entry.state !== 'away') return;
+    entry.payload = payload;
+    entry.state = 'ready';
+    entry.source = null;
+    this.account(entry);
   }
 
   async #restore(entry: ObjectEntry): Promise<void> {

@@ -3,18 +3,25 @@ import { UnschedulableError } from './errors.ts';
 import type { Node } from './node.ts';
 import { type ResourceMap, ResourceShape } from './resources.ts';
 import type { Scheduler } from './scheduler.ts';
-import type { LabelSelector } from './types.ts';
+import type { LabelSelector, SchedulingStrategy } from './types.ts';
 
 /** Whose resources some work uses (the node's, or those a placement group has reserved), and what it demands there. */
 export interface Placement {
   readonly key: string;
   readonly scheduler: Scheduler;
   shape(resources: ResourceMap): ResourceShape;
+  /** Whether this node is one of those where it may run. */
+  readonly here: boolean;
 }
 
 /** Finds where work with these options may run. Throws `UnschedulableError` when no node ever qualifies. */
 export function placementOf(node: Node, options: CallableOptions): Placement {
   const { schedulingStrategy: strategy, labelSelector } = options;
+  if (node.elsewhere !== null && !namesGroup(strategy)) {
+    const key = strategy === undefined && labelSelector === undefined ? '' : JSON.stringify([strategy, labelSelector]);
+    const here = node.elsewhere.allowsHere(options);
+    return { key, scheduler: node.scheduler, shape: resources => ResourceShape.of(resources), here };
+  }
   if (labelSelector !== undefined) demandLabels(node, labelSelector);
   if (typeof strategy === 'object') {
     if ('nodeId' in strategy && strategy.nodeId !== node.id && strategy.soft !== true) {
@@ -24,9 +31,13 @@ export function placementOf(node: Node, options: CallableOptions): Placement {
       );
     }
     if ('labels' in strategy && strategy.labels.hard !== undefined) demandLabels(node, strategy.labels.hard);
-    if ('placementGroup' in strategy) return node.placementGroups.placement(strategy);
+    if ('placementGroup' in strategy) return { ...node.placementGroups.placement(strategy), here: true };
   }
-  return { key: '', scheduler: node.scheduler, shape: resources => ResourceShape.of(resources) };
+  return { key: '', scheduler: node.scheduler, shape: resources => ResourceShape.of(resources), here: true };
+}
+
+function namesGroup(strategy: SchedulingStrategy | undefined): boolean {
+  return typeof strategy === 'object' && 'placementGroup' in strategy;
 }
 
 function demandLabels(node: Node, selector: LabelSelector): void {

@@ -25,7 +25,7 @@ export function registerReferenceClass(type: ReferenceClass): void {
 export interface ReferenceHome {
   /** Whether it must know what an encoded value refers to: an owner must, a worker leaves it to its node. */
   readonly collects: boolean;
-  resolve(id: number): Holdable;
+  resolve(id: number, publicId: string | undefined): Holdable;
   /** A reference object came to be by decoding. */
   received(reference: object, id: number): void;
 }
@@ -57,7 +57,8 @@ export class References implements ReferenceAdapter {
         );
       }
       this.#collect(this.#own(value).held);
-      return [ReferenceKind.Object, value.held.id];
+      const { id, publicId } = value.held;
+      return publicId === undefined ? [ReferenceKind.Object, id] : [ReferenceKind.Object, id, publicId];
     }
     for (const type of classes) {
       if (!type.matches(value)) continue;
@@ -69,7 +70,8 @@ export class References implements ReferenceAdapter {
   }
 
   decode([kind, id, ...rest]: WireReference): object {
-    const held = this.#source?.get(id as number) ?? this.#home.resolve(id as number);
+    const publicId = typeof rest.at(-1) === 'string' ? foreignId(kind, rest) : undefined;
+    const held = this.#source?.get(id as number) ?? this.#home.resolve(id as number, publicId);
     const type = classes.find(other => other.kind === kind);
     const reference = type?.decode([id, ...rest], held, this.#runtime) ?? new ObjectRef(held, this.#runtime);
     this.#home.received(reference, id as number);
@@ -103,6 +105,12 @@ export class References implements ReferenceAdapter {
     if (ref.home !== this.#runtime) throw foreignRef(ref);
     return ref;
   }
+}
+
+/** The id users see of another node's object or actor; it comes last, and is absent for what belongs to this node. */
+function foreignId(kind: number, fields: readonly unknown[]): string | undefined {
+  const length = kind === ReferenceKind.Object ? 1 : 4;
+  return fields.length === length ? (fields[length - 1] as string) : undefined;
 }
 
 export function foreignRef(ref: unknown): Error {

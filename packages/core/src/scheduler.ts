@@ -27,6 +27,8 @@ export class Scheduler {
   readonly #now: () => number;
   readonly #onInfeasible: (claim: Claim) => void;
   readonly #waiting: { claim: Claim; since: number }[] = [];
+  /** Called when something was granted or given back. */
+  onChanged: () => void = () => {};
   /** Called when a claim that could be granted has to wait. */
   onWaiting: () => void = () => {};
   #granting = false;
@@ -43,6 +45,7 @@ export class Scheduler {
   claim(claim: Claim): void {
     if (!this.#paused && this.#waiting.length === 0 && this.pool.fits(claim.shape)) {
       this.pool.take(claim.shape);
+      this.onChanged();
       claim.granted();
       return;
     }
@@ -77,6 +80,7 @@ export class Scheduler {
   /** The work that held `shape` holds it no more. */
   release(shape: ResourceShape): void {
     this.pool.give(shape);
+    this.onChanged();
     if (this.#waiting.length > 0) this.#grant();
   }
 
@@ -107,6 +111,7 @@ export class Scheduler {
         if (this.pool.fits(claim.shape)) {
           this.#waiting.splice(i--, 1);
           this.pool.take(claim.shape);
+          this.onChanged();
           claim.granted();
         } else if (this.#now() - since > PATIENCE_MS && this.pool.couldEverFit(claim.shape)) {
           break;

@@ -14,6 +14,12 @@ export interface CancelSettings {
   readonly grace: number;
 }
 
+/** When it began, in microseconds since the epoch, and how many it took. */
+export interface Times {
+  readonly start: number;
+  readonly duration: number;
+}
+
 /** What the manager needs from its node. */
 interface TaskHome {
   readonly codec: Codec;
@@ -59,7 +65,7 @@ export class TaskManager {
       failed.failure.seen = true;
       this.#withdraw(task);
       this.#finish(task, failed.failure);
-    } else if (task.arguments.present) {
+    } else if (task.arguments.present || task.route.takesAwayArguments) {
       task.state = 'queued';
       task.route.ready(task);
     } else {
@@ -67,10 +73,10 @@ export class TaskManager {
     }
   };
 
-  /** Arguments that lie on disk come back before the task is queued. */
+  /** Arguments that lie on disk or on other nodes come here before the task is queued. */
   #restoreArguments(task: Task): void {
-    const spilled = (task.arguments as ArgumentRefs).entries.filter(entry => entry.state === 'spilled');
-    Promise.all(spilled.map(entry => this.#home.store.restore(entry))).then(
+    const away = (task.arguments as ArgumentRefs).entries.filter(entry => entry.state === 'away');
+    Promise.all(away.map(entry => this.#home.store.restore(entry))).then(
       () => this.#argumentsSettled(task),
       (error: AktisError) => this.fail(task, Failure.of(error)),
     );
@@ -138,6 +144,27 @@ export class TaskManager {
     this.#home.onFinished(task, thread, start, duration, true);
   }
 
+  /** It ended on another node: well, and `settle` gives its results their values, or (failure) not. */
+  endedElsewhere(task: Task, outcome: Failure | ((output: ObjectEntry, index: number) => void), times: Times): void {
+    if (task.state === 'finished') return;
+    task.place = null;
+    if (outcome instanceof Failure) {
+      this.#finish(task, outcome);
+    } else {
+      task.state = 'finished';
+      (task.outputs ?? [task.output]).forEach(outcome);
+      task.stream?.end();
+      this.#forget(task);
+    }
+    this.#home.onFinished(task, null, times.start, times.duration, outcome instanceof Failure);
+  }
+
+  /** The arguments that are elsewhere are needed here after all; then the task is `ready` again. */
+  bringArguments(task: Task): void {
+    task.state = 'waiting';
+    this.#restoreArguments(task);
+  }
+
   /** The task had been revoked before it started; only its slot was still open. */
   skipped(task: Task): void {
     this.#leave(task, -1);
@@ -148,7 +175,7 @@ export class TaskManager {
     if (task.retriesLeft > 0) task.retriesLeft--;
     task.stream?.restart();
     task.state = 'queued';
-    if (task.arguments !== null && !task.arguments.present) {
+    if (task.arguments !== null && !task.arguments.present && !task.route.takesAwayArguments) {
       task.state = 'waiting';
       this.#argumentsSettled(task);
     } else {
@@ -159,7 +186,7 @@ export class TaskManager {
   /** Ends an unfinished task with `failure`, wherever it is. */
   fail(task: Task, failure: Failure): void {
     if (task.state === 'finished') return;
-    if (task.state === 'sent') task.thread?.revoke(task);
+    if (task.thread !== null) task.thread.revoke(task);
     else this.#withdraw(task);
     this.#finish(task, failure);
   }
@@ -199,7 +226,7 @@ export class TaskManager {
           if (task.route.interruptible) thread.replaceAfter(task, settings.force ? 0 : settings.grace, settings.force);
         }
       } else {
-        this.#withdraw(task);
+        this.#withdraw(task, settings);
       }
       const failure = Failure.of(error, this.#home.origin(task, thread));
       // Whoever cancels knows.
@@ -209,11 +236,11 @@ export class TaskManager {
     if (settings.recursive && children !== null) for (const child of [...children]) this.cancel(child, settings);
   }
 
-  #withdraw(task: Task): void {
+  #withdraw(task: Task, settings?: CancelSettings): void {
     if (task.arguments !== null && task.state === 'waiting') {
       for (const entry of task.arguments.entries) entry.unwait(task.arguments);
     }
-    task.route.withdrawn(task);
+    task.route.withdrawn(task, settings);
   }
 
   #finish(task: Task, failure: Failure): void {

@@ -1,5 +1,8 @@
 import { setTimeout } from 'node:timers';
+import type { CallableOptions } from './callable.ts';
 import { Deque } from './deque.ts';
+import type { Elsewhere } from './elsewhere.ts';
+import type { Placement } from './placement.ts';
 import { type ResourceShape, UNIT } from './resources.ts';
 import type { RuntimeEnvironment } from './runtime-environment.ts';
 import type { Claim, Scheduler } from './scheduler.ts';
@@ -18,6 +21,12 @@ const MAX_DEPTH = 512;
 const QUANTUM_MS = 50;
 /** How often lanes that are stuck behind a long task are looked for. */
 const REBALANCE_MS = 5;
+
+/** What a queue needs of its node. */
+interface QueueHome {
+  readonly pool: WorkerPool;
+  readonly elsewhere: Elsewhere | null;
+}
 
 /**
  * One allocation of the queue's resources on one thread. Its tasks run there one after the other; several are sent
@@ -51,20 +60,35 @@ export class Lane {
 export class TaskQueue implements Claim {
   readonly shape: ResourceShape;
   readonly urgent = false;
+  /** What its tasks have in common beyond the shape. */
+  readonly options: CallableOptions;
   readonly #environment: RuntimeEnvironment;
+  readonly #home: QueueHome;
+  readonly #here: boolean;
   readonly #scheduler: Scheduler;
   readonly #pool: WorkerPool;
+  /** No node had room when the head was last offered. */
+  #isStuck = false;
   readonly #tasks = new Deque<Task>();
   readonly #lanes = new Set<Lane>();
   #claiming = false;
   #rebalancing: NodeJS.Timeout | undefined;
   #withdrawn = 0;
 
-  constructor(shape: ResourceShape, environment: RuntimeEnvironment, scheduler: Scheduler, pool: WorkerPool) {
+  constructor(
+    shape: ResourceShape,
+    environment: RuntimeEnvironment,
+    { scheduler, here }: Placement,
+    home: QueueHome,
+    options: CallableOptions,
+  ) {
     this.shape = shape;
     this.#environment = environment;
     this.#scheduler = scheduler;
-    this.#pool = pool;
+    this.#pool = home.pool;
+    this.#home = home;
+    this.#here = here;
+    this.options = options;
   }
 
   describe(): string {
@@ -78,7 +102,7 @@ export class TaskQueue implements Claim {
   push(task: Task): void {
     task.state = 'queued';
     this.#tasks.push(task);
-    if (this.#tasks.size === 1 || !this.#claiming) this.#spread();
+    if (this.#tasks.size === 1 || !(this.#claiming || this.#isStuck)) this.#spread();
   }
 
   /** A task that was sent and came back goes first. */
@@ -149,8 +173,26 @@ export class TaskQueue implements Claim {
     }
   }
 
+  /** Another node may have room now. */
+  offer(): void {
+    this.#isStuck = false;
+    if (this.#tasks.size > 0) this.#spread();
+  }
+
+  /** Whether this node could ever run its tasks. */
+  get mayRunHere(): boolean {
+    return this.#here && this.#scheduler.pool.couldEverFit(this.shape);
+  }
+
+  /** Whether this node could run one more at once. */
+  get fitsHere(): boolean {
+    return this.#here && this.#scheduler.pool.fits(this.shape);
+  }
+
   explain(): string {
     const { pool } = this.#scheduler;
+    const { elsewhere } = this.#home;
+    if (elsewhere !== null && !this.mayRunHere) return elsewhere.explain(this);
     if (!pool.couldEverFit(this.shape)) {
       return `it needs ${this.shape}, and no node has that much: ${pool.missing(this.shape)}`;
     }
@@ -160,7 +202,16 @@ export class TaskQueue implements Claim {
 
   /** Brings waiting tasks to lanes: idle ones, new ones, then the least loaded that have room. */
   #spread(): void {
-    while (this.#head() !== undefined) {
+    for (let head = this.#head(); head !== undefined; head = this.#head()) {
+      if (this.#home.elsewhere?.take(head, this) === true) {
+        this.#tasks.shift();
+        this.#withdrawClaimIfEmpty();
+        continue;
+      }
+      if (this.#home.elsewhere !== null && !this.mayRunHere) {
+        this.#isStuck = true;
+        return;
+      }
       let best: Lane | undefined;
       for (const lane of this.#lanes) {
         if (!this.#isOpen(lane)) continue;
@@ -189,11 +240,14 @@ export class TaskQueue implements Claim {
       while (!drain && share-- > 0 && this.#sendHead(lane));
       if (drain && lane.inFlight === 0 && this.size > 0) queueMicrotask(() => this.#spread());
     }
-    if (this.#claiming && this.#head() === undefined) {
-      this.#claiming = false;
-      this.#scheduler.withdraw(this);
-    }
+    this.#withdrawClaimIfEmpty();
     if (lane.inFlight === 0) this.#close(lane);
+  }
+
+  #withdrawClaimIfEmpty(): void {
+    if (!this.#claiming || this.#head() !== undefined) return;
+    this.#claiming = false;
+    this.#scheduler.withdraw(this);
   }
 
   /** Others wait for resources, and this lane has had its turn. */

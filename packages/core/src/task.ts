@@ -14,12 +14,14 @@ import type { WorkerThread } from './worker-thread.ts';
 export interface TaskRoute {
   /** `force` and replacing the thread are allowed: nothing but the task is lost by it. */
   readonly interruptible: boolean;
+  /** A task is `ready` when its arguments exist somewhere: it may run where they are. */
+  readonly takesAwayArguments: boolean;
   /** The arguments are there; the task may run. Also called when it is to run again. */
   ready(task: Task): void;
   /** It was sent but never started and came back; it goes before what is queued. */
   returned(task: Task): void;
-  /** It has ended (or was cancelled) before it was sent. */
-  withdrawn(task: Task): void;
+  /** It has ended (or was cancelled, as `settings` say) before it was sent, or while it was on another node. */
+  withdrawn(task: Task, settings?: CancelSettings): void;
   /** Its answer came, or the thread it was sent to is gone: what it occupied there is free. `duration` in µs, -1: unknown. */
   left(task: Task, thread: WorkerThread, duration: number): void;
   /** The message that starts it on `thread`. */

@@ -35,20 +35,22 @@ export class WorkerStarter {
     const workerId = publicId(nodeId, number * 2 ** 32);
     const ring = new ClaimRing();
     const isInline = options.transport === 'inline';
-    const program = workerEnvironment(environment.runtimeEnv.setup);
+    const { job } = environment;
+    const program = workerEnvironment(job?.bundle === undefined ? environment.runtimeEnv.setup : undefined);
     const data: WorkerData = {
       nodeId,
-      jobId,
-      namespace: options.namespace ?? '',
+      jobId: job?.id ?? jobId,
+      namespace: job?.namespace ?? options.namespace ?? '',
       labels: options.labels ?? {},
       number,
       workerId,
       ring: ring.buffer,
       plugins: plugins().map(plugin => plugin.workerModule),
-      entry: program.entry,
-      typescript: program.typescript,
-      testRunner: program.testRunner,
-      setup: environment.runtimeEnv.setup,
+      entry: job?.bundle ?? program.entry,
+      isBundle: job?.bundle !== undefined,
+      typescript: job?.bundle === undefined && program.typescript,
+      testRunner: job?.bundle === undefined && program.testRunner,
+      setup: job?.bundle === undefined ? environment.runtimeEnv.setup : undefined,
       isInline,
     };
     const connection = isInline ? inlineWorker(data) : this.#thread(data, environment, program);

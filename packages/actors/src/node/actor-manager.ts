@@ -15,7 +15,6 @@ import {
   Op,
   placementOf,
   type ResourceShape,
-  runtimeEnvironment,
   splitPairs,
   type Task,
   type ToNode,
@@ -145,7 +144,7 @@ export class ActorManager implements NodeExtension {
   }
 
   #settle(actor: Actor): void {
-    const environment = runtimeEnvironment(this.node.options.runtimeEnv, actor.callable.options.runtimeEnv);
+    const environment = this.node.environmentOf(actor.callable);
     actor.thread = this.#threads.take(actor, environment, actor.callable.options.isolated === true);
     actor.state = 'starting';
     const { args, contains, dependencies, positions } = actor.construction;

@@ -26,6 +26,7 @@ const { queueMicrotask } = globalThis;
 /** How the constructor and the methods of actors wait and run: in the order of their callers, on the actor's thread. */
 export class ActorRoute implements TaskRoute {
   readonly interruptible = false;
+  readonly takesAwayArguments = false;
   readonly #node: Node;
 
   constructor(node: Node) {

@@ -27,6 +27,15 @@ export function describeMissing(key: string, module: ModuleImport, entry: Module
   }
 }
 
+/** Why `key` is not in the bundle that brought the driver's program to this node. */
+export function describeNotBundled(key: string, bundle: ModuleImport): ModuleLoadError {
+  if (bundle.state === 'failed') return describeFailure(bundle, 'the bundle of the program');
+  return new ModuleLoadError(
+    `${readable(key)} is not part of the program as it was when init() joined the cluster: define it above init(), or import its ` +
+      'module (also by a literal import()) from the program.',
+  );
+}
+
 /** Why `module`, which is `role`, could not be loaded. */
 export function describeFailure(module: ModuleImport, role: string): ModuleLoadError {
   const where = readable(module.url);

@@ -2,13 +2,15 @@ import { setImmediate } from 'node:timers';
 import { type Definition, findDefinition, moduleOfKey, onDefined } from '../definition.ts';
 import { callerModule } from './call-site.ts';
 import { guardExit } from './exit-guard.ts';
-import { describeFailure, describeMissing } from './load-failure.ts';
+import { describeFailure, describeMissing, describeNotBundled } from './load-failure.ts';
 import { ModuleImport } from './module-import.ts';
 import { isTypeScript, moduleUrl } from './module-url.ts';
 
 export interface ModuleLoaderOptions {
   /** The driver's script, loaded before the module of any definition. */
   readonly entry?: string | undefined;
+  /** The entry is a bundle of the whole program: definitions have no other file here. */
+  readonly isBundle?: boolean | undefined;
   /** Loaded before everything else. */
   readonly setup?: string | undefined;
   /** The driver can load TypeScript. Without it, it is enabled by the first module that needs it. */
@@ -70,6 +72,7 @@ export class ModuleLoader {
       first = this.#import(entry);
       const found = await this.#search(key, first);
       if (found !== undefined) return found;
+      if (this.#options.isBundle === true) throw describeNotBundled(key, first);
     }
     const own = this.#import(moduleOfKey(key));
     const found = await this.#search(key, own);

@@ -13,6 +13,8 @@ export interface WorkerData {
   readonly plugins: readonly string[];
   /** The driver's script, imported before any other user module. */
   readonly entry: string | undefined;
+  /** The entry holds the whole program: there is no other file to look for definitions in. */
+  readonly isBundle: boolean;
   /** The driver can load TypeScript. */
   readonly typescript: boolean;
   /** The driver was started by a test runner, whose own modules the user's code may import. */

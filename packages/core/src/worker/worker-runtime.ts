@@ -52,12 +52,12 @@ export class WorkerRuntime implements Runtime {
     });
     this.#references = new References(this, {
       collects: false,
-      resolve: id => ({ id }),
+      resolve: (id, publicId) => ({ id, publicId }),
       received: (reference, id) => this.#handles.track(reference, id),
     });
     this.codec = new Codec(this.#references);
-    const { entry, setup, typescript, testRunner } = data;
-    this.loader = new ModuleLoader({ entry, setup, typescript, testRunner });
+    const { entry, setup, typescript, testRunner, isBundle } = data;
+    this.loader = new ModuleLoader({ entry, setup, typescript, testRunner, isBundle });
     this.executor = new Executor(this, link);
   }
 
