@@ -74,7 +74,9 @@ export class Judge {
 
   #refreshSuspicion(member: RemoteMember, now: number): void {
     const isSuspect =
-      member.linkLost !== undefined || !member.wasHeard || this.#silence(member, now) >= this.#court.timing.suspectAfter;
+      member.linkLost !== undefined ||
+      !member.wasHeard ||
+      this.#silence(member, now) >= this.#court.timing.suspectAfter;
     if (isSuspect === member.isSuspect) return;
     member.isSuspect = isSuspect;
     this.#court.suspicionChanged(member);
@@ -160,7 +162,10 @@ export class Judge {
     const silence = this.#silence(member, clock.now());
     if (silence < timing.deadAfter) return undefined;
     if (!member.wasHeard && nobody >= 2) {
-      const lease = await store.table('leases').get(member.record.nodeId).catch(() => 'unknown');
+      const lease = await store
+        .table('leases')
+        .get(member.record.nodeId)
+        .catch(() => 'unknown');
       if (lease === undefined) return 'left over from an earlier life of the cluster: nobody answers for it';
     }
     const second = await this.#secondOpinion(member, failed);
@@ -190,8 +195,7 @@ export class Judge {
     const { heardAt } = member;
     // Facts that were gathered before this process was frozen are worth nothing.
     const limit = 2 * timing.probeTimeout + timing.suspectAfter;
-    const stillHolds = () =>
-      this.#mayGoOn(member) && member.heardAt === heardAt && clock.now() - startedAt < limit;
+    const stillHolds = () => this.#mayGoOn(member) && member.heardAt === heardAt && clock.now() - startedAt < limit;
     try {
       const entry = await nodes.bury(member.record, reason, stillHolds);
       if (entry !== undefined) this.#court.sentenced(entry);

@@ -1,5 +1,5 @@
-import { AktisError } from '@aktis/transport';
 import { NodeDiedError } from '@aktis/core';
+import { AktisError } from '@aktis/transport';
 import type { ControlStore } from '../control-store.ts';
 import type { NodeRecord } from '../records.ts';
 import { type Clock, systemClock } from './clock.ts';
@@ -9,7 +9,7 @@ import { type Member, type RemoteMember, Self } from './member.ts';
 import { freeName } from './node-name.ts';
 import { type NodeEntry, NodeTable } from './node-table.ts';
 import { opinionSubject } from './opinion.ts';
-import { pingSubject } from './probe.ts';
+import { pingSubject, probe } from './probe.ts';
 import { Pulse } from './pulse.ts';
 import { Roster } from './roster.ts';
 import { type PeersAnswer, StoreContact } from './store-contact.ts';
@@ -48,6 +48,9 @@ type State = 'joining' | 'member' | 'left' | 'fenced';
 
 /** How long `leave` tries to say goodbye. */
 const FAREWELL_MS = 5_000;
+
+/** In large clusters a newcomer asks only so many others for their load. */
+const GREETED = 50;
 
 /**
  * Who is alive: this node's part in it, and its view of the others.
@@ -217,6 +220,16 @@ export class Membership {
     this.#pulse.beat();
     this.#tickedAt = this.#clock.now();
     this.#tick();
+    this.#greet();
+  }
+
+  /** The first heartbeats come within a second; work that is submitted at once should know more. */
+  #greet(): void {
+    for (const member of [...this.#roster.living.values()].slice(0, GREETED)) {
+      void probe(this.#store, member.record.nodeId, this.#timing.probeTimeout).then(result => {
+        if (result.kind === 'answered' && this.#isMember()) this.#heard(member, result.heartbeat);
+      });
+    }
   }
 
   async #enrolSelf(others: readonly NodeRecord[]): Promise<void> {
@@ -242,7 +255,9 @@ export class Membership {
     }
     const { name } = this.self;
     if (name !== wanted.name) {
-      this.#warn(`There is a node named ${wanted.name} already; this one is called ${name}. Choose names with --node-name`);
+      this.#warn(
+        `There is a node named ${wanted.name} already; this one is called ${name}. Choose names with --node-name`,
+      );
     }
   }
 
@@ -415,8 +430,6 @@ export class Membership {
     if (enrolled === undefined) return;
     const { member, isNew } = enrolled;
     if (!isNew) return this.#emitChanged(member);
-    // The newcomer knows nothing of this node's load.
-    if (this.#roster.living.size <= 50) this.#pulse.beatSoon();
     for (const { listener } of [...this.#listeners]) listener.joined?.(member);
   }
 

@@ -2,7 +2,10 @@ import type { ControlStore } from '../control-store.ts';
 import { NobodyThereError } from '../nobody-there-error.ts';
 
 /** `nobody`: the store knows that nothing is connected under this id. `silent`: no answer in time; perhaps it is busy. */
-export type ProbeResult = { readonly kind: 'answered'; readonly heartbeat: string } | { kind: 'nobody' } | { kind: 'silent' };
+export type ProbeResult =
+  | { readonly kind: 'answered'; readonly heartbeat: string }
+  | { kind: 'nobody' }
+  | { kind: 'silent' };
 
 export function pingSubject(nodeId: string): string {
   return `node.${nodeId}.ping`;
