@@ -48,6 +48,8 @@ describe('members', () => {
     const [first, second] = nodesOf(cluster);
     const heard: number[] = [];
     second.membership.on({ changed: member => heard.push(member.waiting) });
+    // Not right after a heartbeat.
+    await cluster.time.pass(300);
     first.load.waiting = 7;
     first.membership.loadChanged();
     await cluster.time.pass(5);

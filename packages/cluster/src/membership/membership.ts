@@ -429,8 +429,8 @@ export class Membership {
     const enrolled = this.#roster.enrol(record, this.#clock.now());
     if (enrolled === undefined) return;
     const { member, isNew } = enrolled;
-    if (!isNew) return this.#emitChanged(member);
-    for (const { listener } of [...this.#listeners]) listener.joined?.(member);
+    if (isNew) for (const { listener } of [...this.#listeners]) listener.joined?.(member);
+    else this.#emitChanged(member);
   }
 
   #buried({ record, revision }: NodeEntry): void {
