@@ -166,16 +166,26 @@ class Story {
 
   #verdict(node: SimulatedNode, reason: string): void {
     if (/^left:|^fenced itself/.test(reason) || this.#killedAt.has(node) || this.#departed.has(node)) return;
-    if (!this.#isTroubled(node, FACTS_MS)) this.#wrong(node, `was well and was declared dead: ${reason}`);
-    if (reason.startsWith('silent') && node.process.state === 'running' && node.membership.standing() === true) {
+    if (!this.#isTroubled(node, FACTS_MS) && node.fenced === undefined)
+      this.#wrong(node, `was well and was declared dead: ${reason}`);
+    if (reason.startsWith('silent') && node.membership.standing() === true && this.#knewJudges(node)) {
       this.#wrong(node, `was declared dead while it served: ${reason}`);
     }
   }
 
+  /** Nobody can ask those that joined after it was cut off. */
+  #knewJudges(node: SimulatedNode): boolean {
+    if (node.process.state !== 'running') return false;
+    return this.#running.some(peer => !this.#isTroubled(peer, 0) && peer !== node && node.membership.get(peer.nodeId));
+  }
+
   #fenced(node: SimulatedNode, reason: string): void {
     if (!reason.includes('could not reach') || this.#isTroubled(node, FACTS_MS)) return;
-    const peers = this.#running.filter(peer => peer !== node && peer.process.state === 'running');
-    if (peers.length === 0 && reason.includes('no peer answers')) return;
+    // Whoever hears of few must take itself for the one that was cut off.
+    const canAnswer = (peer: SimulatedNode) =>
+      peer === node || (!this.#isTroubled(peer, FACTS_MS) && this.cluster.linkOpenFor(node, peer) > FACTS_MS);
+    const members = [...node.membership.living()].length;
+    if (reason.includes('no peer answers') && this.#running.filter(canAnswer).length <= members / 2) return;
     this.#wrong(node, `was well and fenced itself: ${reason}`);
   }
 

@@ -9,10 +9,11 @@ import { type Member, type RemoteMember, Self } from './member.ts';
 import { freeName } from './node-name.ts';
 import { type NodeEntry, NodeTable } from './node-table.ts';
 import { opinionSubject } from './opinion.ts';
+import type { PeersAnswer, StoreView } from './peers-answer.ts';
 import { pingSubject, probe } from './probe.ts';
 import { Pulse } from './pulse.ts';
 import { Roster } from './roster.ts';
-import { type PeersAnswer, StoreContact } from './store-contact.ts';
+import { StoreContact } from './store-contact.ts';
 import { defaultTiming, type MembershipTiming } from './timing.ts';
 import { checkVersion } from './version-check.ts';
 
@@ -25,8 +26,9 @@ export interface MembershipOptions {
   readonly timing?: Partial<MembershipTiming>;
   readonly clock?: Clock;
   /**
-   * Asks the other nodes over direct links whether they reach the store. Only those count that still take this node for
-   * a living one. Without it, a node that loses the store for long fences itself unless it is alone.
+   * Asks all other living members over direct links for their `storeView`, and returns `peersAnswer` of that. One that
+   * takes the asking node for dead has the store. Without it, a node that loses the store for long fences itself unless
+   * it is alone.
    */
   readonly askPeers?: () => Promise<PeersAnswer>;
   /** Told what the user should know: a name that was taken. */
@@ -167,13 +169,9 @@ export class Membership {
     return this.#doubt?.settled ?? true;
   }
 
-  /**
-   * Whether this node has reached the store for so long that it may judge others. What to answer when another node asks
-   * by its `askPeers`: 'peers have the store' as soon as one says yes.
-   */
-  get hasStore(): boolean {
-    const listeningFor = this.#clock.now() - this.#contact.listeningSince;
-    return this.#state === 'member' && this.#contact.isInTouch && listeningFor >= this.#timing.storeLossLimit;
+  /** What to answer when another node asks, by its `askPeers`, whether this one reaches the store. */
+  get storeView(): StoreView {
+    return this.standing() === true ? this.#contact.view : 'unsure';
   }
 
   /** A direct link closed and nobody had asked for that: whether its node lives is found out within a second or so. */
@@ -291,6 +289,8 @@ export class Membership {
     this.#pauses++;
     this.#doubt ??= new Doubt();
     this.#doubt.pause = Math.max(this.#doubt.pause, pause);
+    // A judge that has this heartbeat and still reads the record cannot condemn; one that read it before loses the race.
+    this.#pulse.beat();
     void this.#readOwnRecord();
   }
 
@@ -337,9 +337,10 @@ export class Membership {
   async #readOwnRecord(): Promise<void> {
     if (this.#isReadingOwnRecord || !this.#store.available) return;
     this.#isReadingOwnRecord = true;
+    const { nodeId } = this.self;
     const pauses = this.#pauses;
     try {
-      const entry = await this.#nodes.read(this.self.nodeId);
+      const entry = await (this.#doubt === undefined ? this.#nodes.read(nodeId) : this.#nodes.touch(nodeId));
       if (this.#state !== 'member') return;
       if (entry !== undefined) this.#ownRecordIs(entry.record);
       else if ((this.#doubt?.pause ?? 0) >= this.#timing.deadAfter) {
@@ -387,7 +388,7 @@ export class Membership {
     const seconds = Math.round(this.#contact.lostFor(then) / 1_000);
     const reason = `it could not reach the control store for ${seconds} s, and ${answer}`;
     this.#fence(reason);
-    this.#buryOwnRecordLater(`fenced itself: ${reason}`);
+    void this.#buryOwnRecordWhenPossible(`fenced itself: ${reason}`);
   }
 
   #fence(reason: string): void {
@@ -408,11 +409,16 @@ export class Membership {
     await this.#store.table('leases').delete(this.self.nodeId);
   }
 
-  #buryOwnRecordLater(reason: string): void {
-    const end = this.#store.onAvailable(available => {
-      if (!available) return;
-      this.#buryOwnRecord(reason).then(end, () => {});
-    });
+  /** So that the others need not find out; after a while they have. */
+  async #buryOwnRecordWhenPossible(reason: string): Promise<void> {
+    const giveUpAt = this.#clock.now() + 10 * this.#timing.deadAfter;
+    while (this.#clock.now() < giveUpAt) {
+      try {
+        return await this.#buryOwnRecord(reason);
+      } catch {
+        await new Promise<void>(resolve => this.#clock.after(this.#timing.heartbeat, resolve));
+      }
+    }
   }
 
   #told(nodeId: string, entry: NodeEntry | undefined): void {

@@ -43,6 +43,11 @@ export class NodeTable {
     }
   }
 
+  /** Reads a record and, unless it is dead, gives it a new revision: a verdict that is on its way comes too late. */
+  async touch(nodeId: string): Promise<NodeEntry | undefined> {
+    return (await this.change(nodeId, record => record)) ?? (await this.read(nodeId));
+  }
+
   /**
    * The verdict: from then on the node is dead, whoever says so first. Undefined when `stillHolds` says no at the last
    * moment, or the record changed under our hands. A record the store has lost is written anew, as dead.

@@ -1,10 +1,8 @@
 import type { ControlStore } from '../control-store.ts';
 import type { Clock } from './clock.ts';
+import type { StoreView } from './peers-answer.ts';
 import { probe } from './probe.ts';
 import type { MembershipTiming } from './timing.ts';
-
-/** What the other nodes say about the store, over links that do not need it. */
-export type PeersAnswer = 'peers have the store' | 'nobody has it' | 'no peer answers';
 
 /**
  * Whether this node reaches the store and can be heard through it. `store.available` alone is not enough: a connection
@@ -43,6 +41,14 @@ export class StoreContact {
   /** Whether others have had time to connect again since the store was away. */
   get isSettled(): boolean {
     return this.#clock.now() - this.#backAt >= this.#timing.grace;
+  }
+
+  /** What to tell another node that cannot reach the store. */
+  get view(): StoreView {
+    const { storeLossLimit } = this.#timing;
+    const now = this.#clock.now();
+    if (!this.isInTouch || now - this.#backAt < storeLossLimit) return 'lost it';
+    return now - this.listeningSince < storeLossLimit ? 'unsure' : 'has it';
   }
 
   /** Something that was sent at `sentAt` came back. */

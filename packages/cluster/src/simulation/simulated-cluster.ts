@@ -1,6 +1,6 @@
 import type { ResourceMap } from '@aktis/core';
 import type { MembershipTiming } from '../membership/index.ts';
-import { Membership, type PeersAnswer } from '../membership/index.ts';
+import { Membership, type PeersAnswer, peersAnswer, type StoreView } from '../membership/index.ts';
 import type { NodeRecord } from '../records.ts';
 import { seededRandom } from './random.ts';
 import { SimulatedProcess } from './simulated-process.ts';
@@ -24,8 +24,8 @@ export class SimulatedCluster {
   readonly server: SimulatedStoreServer;
   readonly nodes: SimulatedNode[] = [];
   readonly #timing: Partial<MembershipTiming>;
-  /** Pairs of nodes that cannot reach each other directly, as `a b`. */
-  readonly #closedLinks = new Set<string>();
+  /** Of pairs of nodes, as `a b`: when their link was opened again; Infinity while it is closed. */
+  readonly #linkOpenSince = new Map<string, number>();
   #started = 0;
 
   constructor(seed: number, timing: Partial<MembershipTiming> = {}) {
@@ -73,35 +73,39 @@ export class SimulatedCluster {
 
   /** The link between two nodes closes; neither of them need be dead. */
   closeLink(a: SimulatedNode, b: SimulatedNode): void {
-    this.#closedLinks.add(pair(a, b));
+    this.#linkOpenSince.set(pair(a, b), Number.POSITIVE_INFINITY);
     this.#tellLinkLost(a, b);
     this.#tellLinkLost(b, a);
   }
 
   openLink(a: SimulatedNode, b: SimulatedNode): void {
-    this.#closedLinks.delete(pair(a, b));
+    if (this.linkOpenFor(a, b) < 0) this.#linkOpenSince.set(pair(a, b), this.time.now);
+  }
+
+  /** For how many milliseconds two nodes have been able to reach each other; negative: they cannot. */
+  linkOpenFor(a: SimulatedNode, b: SimulatedNode): number {
+    return this.time.now - (this.#linkOpenSince.get(pair(a, b)) ?? Number.NEGATIVE_INFINITY);
   }
 
   #tellLinkLost(to: SimulatedNode, from: SimulatedNode): void {
     to.process.after(5, () => to.membership.linkLost(from.nodeId, 'connection reset'));
   }
 
-  /** Over the links that are open, from those that still take `node` for a member. */
   #askPeers(node: SimulatedNode): Promise<PeersAnswer> {
-    return new Promise(resolve => {
-      let best: PeersAnswer = 'no peer answers';
-      for (const peer of this.nodes) {
-        if (peer === node || this.#closedLinks.has(pair(peer, node))) continue;
-        peer.process.after(1, () => {
-          const { membership } = peer;
-          if (membership.standing() !== true || membership.get(node.nodeId) === undefined) return;
-          if (membership.hasStore) best = 'peers have the store';
-          else if (best === 'no peer answers') best = 'nobody has it';
-        });
-      }
-      node.process.after(500, () => resolve(best));
-    });
+    const views = new Map<SimulatedNode, StoreView | 'unreachable' | 'gone'>();
+    for (const peer of this.nodes) {
+      if (peer === node || node.membership.get(peer.nodeId) === undefined) continue;
+      const isLinked = this.linkOpenFor(node, peer) >= 0;
+      views.set(peer, isLinked && peer.process.state === 'killed' ? 'gone' : 'unreachable');
+      if (isLinked) peer.process.after(1, () => views.set(peer, viewOf(peer, node)));
+    }
+    return new Promise(resolve => node.process.after(500, () => resolve(peersAnswer(views.values()))));
   }
+}
+
+function viewOf(peer: SimulatedNode, asker: SimulatedNode): StoreView | 'gone' {
+  if (peer.membership.standing() === false) return 'gone';
+  return peer.membership.record(asker.nodeId)?.state === 'DEAD' ? 'has it' : peer.membership.storeView;
 }
 
 function recordOf(nodeId: string, name: string): NodeRecord {
