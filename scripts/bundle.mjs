@@ -20,7 +20,7 @@ const root = fileURLToPath(new URL('../', import.meta.url));
  * process or a thread of their own, and share nothing.
  */
 const packages = {
-  transport: { entries: ['worker.js', 'index.js', 'conformance.js'] },
+  transport: { entries: ['worker.js', 'index.js', 'tcp.js', 'conformance.js'] },
   core: {
     entries: ['loading/index.js', 'index.js', 'worker/boot.js'],
     programs: ['loading/compile-process.js', 'loading/module-hooks-thread.js'],

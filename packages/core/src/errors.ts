@@ -1,6 +1,6 @@
-import { AktisError, addBrand, branded, brandsOf, SerializationError } from '@aktis/transport';
+import { AktisError, AuthenticationError, addBrand, branded, brandsOf, SerializationError } from '@aktis/transport';
 
-export { AktisError, SerializationError };
+export { AktisError, AuthenticationError, SerializationError };
 
 /** The remote function or method threw. Also an instance of the thrown error's class; `cause` is what was thrown. */
 export class TaskError extends AktisError {
@@ -132,12 +132,6 @@ export class ClusterUnreachableError extends AktisError {
   static override readonly code = 'ERR_AKTIS_CLUSTER_UNREACHABLE';
 }
 branded(ClusterUnreachableError);
-
-/** The cluster refused the token, or none was given. */
-export class AuthenticationError extends AktisError {
-  static override readonly code = 'ERR_AKTIS_AUTHENTICATION';
-}
-branded(AuthenticationError);
 
 /** The call needs a running session: call `init()` first. */
 export class NotInitializedError extends AktisError {

@@ -3,6 +3,7 @@
  * awaits `codecReady()` before its first value.
  */
 export { AktisError, addBrand, branded, brandedClass, brandsOf } from './aktis-error.ts';
+export { AuthenticationError } from './authentication-error.ts';
 export { type BacklogLimits, defaultLimits } from './backlog.ts';
 export {
   type AnyClass,

@@ -1,0 +1,180 @@
+import { connect, type Socket } from 'node:net';
+import { clearTimeout, setTimeout } from 'node:timers';
+import { connect as connectTls } from 'node:tls';
+import { AuthenticationError } from '../authentication-error.ts';
+import { ConnectionError, PeerMismatchError } from './connection-errors.ts';
+import { type Frame, FrameKind, MAX_HANDSHAKE_BYTES } from './frame.ts';
+import { FrameConnection } from './frame-connection.ts';
+import {
+  agree,
+  type Hello,
+  helloText,
+  isProof,
+  parseHello,
+  parseRefusal,
+  proofOf,
+  understandEachOther,
+} from './handshake.ts';
+import type { Channel, TcpIdentity, TcpPeer, TcpSecurity } from './identity.ts';
+import { defaultTcpLimits, type TcpLimits } from './limits.ts';
+import { TcpLink } from './tcp-link.ts';
+import { bindingOf, fingerprintOf, plainFingerprint, tlsOptions } from './tls-session.ts';
+
+export interface ConnectTcpOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly channel: Channel;
+  readonly identity: TcpIdentity;
+  readonly security: TcpSecurity;
+  /** Who must answer. `fingerprint`: SHA-256 of the certificate in hexadecimal, with or without colons; only with TLS. */
+  readonly expect?: { readonly nodeId?: string; readonly fingerprint?: string };
+  /** Milliseconds until both ends must have shaken hands. Default 5000. */
+  readonly timeout?: number;
+  readonly signal?: AbortSignal;
+  readonly limits?: Partial<TcpLimits>;
+}
+
+export interface TcpConnection {
+  /** Set its handlers in the turn in which you get it. */
+  readonly link: TcpLink;
+  readonly peer: TcpPeer;
+}
+
+/**
+ * Connects to a node that listens with `listenTcp`. Resolves when both ends have proven that they know the token.
+ *
+ * @throws AuthenticationError when the tokens differ or there is none
+ * @throws PeerMismatchError when another node, certificate or version answers than expected
+ * @throws ConnectionError when nobody answers, not in time, or not as a node does
+ * @throws the signal's reason when it aborts
+ *
+ * @example
+ * const { link, peer } = await connectTcp({ host: '10.0.0.7', port: 7001, channel: 'calls', identity, security });
+ * link.onMessages = batch => console.log(peer.nodeId, batch);
+ * link.send([1, 'hello']);
+ */
+export async function connectTcp(options: ConnectTcpOptions): Promise<TcpConnection> {
+  const { host, port, security, expect, timeout = 5000, signal } = options;
+  const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  if (security.token === '') throw new AuthenticationError(`No token to show to ${address}. ${TOKEN_ADVICE}`);
+  if (expect?.fingerprint !== undefined && security.tls === undefined) {
+    throw new TypeError('connectTcp: `expect.fingerprint` takes `security.tls`, because only TLS has certificates.');
+  }
+  signal?.throwIfAborted();
+  const socket = openSocket(options);
+  const connection = new FrameConnection(socket, MAX_HANDSHAKE_BYTES);
+  const limit = interruption(timeout, address, signal);
+  try {
+    await Promise.race([established(socket, address, security.tls !== undefined), limit.reached]);
+    return await Promise.race([shakeHands(connection, options, address), limit.reached]);
+  } catch (error) {
+    connection.destroy();
+    throw error;
+  } finally {
+    limit.cancel();
+  }
+}
+
+const TOKEN_ADVICE = "Give this process the cluster's token: AKTIS_TOKEN, --token-file or init({ token }).";
+
+function openSocket({ host, port, security: { tls } }: ConnectTcpOptions): Socket {
+  const socket = tls === undefined ? connect({ host, port }) : connectTls({ host, port, ...tls, ...tlsOptions });
+  return socket.setNoDelay(true);
+}
+
+/** Rejects when the time is over or the signal aborts. */
+function interruption(timeout: number, address: string, signal: AbortSignal | undefined) {
+  let cancel: () => void = () => {};
+  const reached = new Promise<never>((_, reject) => {
+    const timer = setTimeout(
+      () =>
+        reject(new ConnectionError(`${address} has not answered within ${timeout} ms. Is it a node, and is it well?`)),
+      timeout,
+    );
+    const onAbort = () => reject(signal?.reason);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    cancel = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    };
+  });
+  return { reached, cancel };
+}
+
+function established(socket: Socket, address: string, tls: boolean): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once(tls ? 'secureConnect' : 'connect', resolve);
+    socket.once('error', (cause: NodeJS.ErrnoException) => {
+      if (cause.code === 'ECONNREFUSED') reject(new ConnectionError(`Nobody listens at ${address}.`, { cause }));
+      else if (tls)
+        reject(new ConnectionError(`No TLS with ${address}: ${cause.message}. Does it use TLS?`, { cause }));
+      else reject(new ConnectionError(`No connection to ${address}: ${cause.message}.`, { cause }));
+    });
+  });
+}
+
+async function shakeHands(
+  connection: FrameConnection,
+  { channel, identity, security, expect = {}, limits: given }: ConnectTcpOptions,
+  address: string,
+): Promise<TcpConnection> {
+  const { socket } = connection;
+  const limits = { ...defaultTcpLimits, ...given };
+  const fingerprint = fingerprintOf(socket);
+  if (expect.fingerprint !== undefined && fingerprint !== plainFingerprint(expect.fingerprint)) {
+    throw new PeerMismatchError(
+      `${address} has the certificate ${fingerprint}, but ${plainFingerprint(expect.fingerprint)} was expected.`,
+    );
+  }
+  const ourHello = helloText(identity, channel, limits);
+  connection.write(FrameKind.hello, ourHello);
+  const { text: theirHello } = await answer(connection, FrameKind.hello, address);
+  const hello = parseHello(theirHello);
+  if (hello === undefined) throw noNode(address);
+  checkIdentity(hello, identity, expect.nodeId, address);
+
+  const proof = (role: 'connecting' | 'listening') =>
+    proofOf(security.token, role, [ourHello, theirHello], bindingOf(socket));
+  connection.write(FrameKind.proof, proof('connecting'));
+  const { text: theirProof } = await answer(connection, FrameKind.proof, address);
+  if (!isProof(theirProof, proof('listening'))) {
+    throw new AuthenticationError(`${address} does not know this cluster's token. Is it a node of another cluster?`);
+  }
+  const link = new TcpLink(connection, limits, agree(limits, hello));
+  const { nodeId, version } = hello;
+  return { link, peer: { nodeId, version, channel, ...(fingerprint !== undefined && { fingerprint }) } };
+}
+
+async function answer(connection: FrameConnection, kind: number, address: string): Promise<Frame> {
+  const frame = await connection.take().catch((cause: Error) => {
+    throw new ConnectionError(
+      `${address} ended the handshake: ${cause.message}. Is it a node, and do both ends use TLS or none?`,
+      { cause },
+    );
+  });
+  if (frame.kind === kind) return frame;
+  const refusal = frame.kind === FrameKind.refusal ? parseRefusal(frame.text) : undefined;
+  switch (refusal?.reason) {
+    case 'token':
+      throw new AuthenticationError(`${address} refused the token. ${TOKEN_ADVICE}`);
+    case 'version':
+      throw new PeerMismatchError(`${address} refused the connection: ${refusal.message}`);
+    default:
+      throw noNode(address);
+  }
+}
+
+function noNode(address: string): ConnectionError {
+  return new ConnectionError(`What listens at ${address} does not answer as a node of Aktis does.`);
+}
+
+function checkIdentity(hello: Hello, ours: TcpIdentity, expectedNode: string | undefined, address: string): void {
+  if (!understandEachOther(ours.version, hello.version)) {
+    throw new PeerMismatchError(
+      `The node at ${address} runs Aktis ${hello.version}, this process ${ours.version}: use one minor version everywhere.`,
+    );
+  }
+  if (expectedNode !== undefined && hello.nodeId !== expectedNode) {
+    throw new PeerMismatchError(`The node at ${address} is ${hello.nodeId}, but ${expectedNode} was expected.`);
+  }
+}
