@@ -271,3 +271,171 @@ export type ToNode =
   | Log
   | Metric
   | Loading;
+
+// ── node to node ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+/**
+ * Between two nodes. The **owner** of a task or object is the node that made its ref; the **host** runs a task for it.
+ * - `run`: the owner's number for one task it has given to this host.
+ * - A reference inside a payload is `[kind, id at the sender, owner's node id or '' for the sender, id at the owner, …]`.
+ * - An **outcome** says how an object stands: see {@link Outcome}.
+ */
+export const NodeOp = {
+  Job: 70,
+  Define: 71,
+  Execute: 72,
+  CancelRun: 73,
+  Done: 74,
+  Failed: 75,
+  Yield: 76,
+  Consumed: 77,
+  Watch: 80,
+  Settled: 81,
+  Release: 82,
+  Borrow: 83,
+  Borrowed: 84,
+  Drop: 85,
+  Lost: 86,
+  Fetch: 87,
+  Content: 88,
+  Chunk: 89,
+  Ask: 90,
+  Answer: 91,
+  Log: 92,
+  HostActor: 93,
+  ActorState: 94,
+  StopActor: 95,
+  CallActor: 96,
+  Locate: 97,
+  Located: 98,
+} as const;
+
+/** `[0, payload]`: its value. `[1, bytes, nodes]`: it lies on these. `[2, …WireFailure]`: it failed. */
+export type Outcome =
+  | readonly [kind: 0, payload: Payload]
+  | readonly [kind: 1, bytes: number, nodes: readonly string[]]
+  | readonly [kind: 2, error: Payload, thrown: 0 | 1, origin: string];
+
+/** `[position, id at the sender, owner, id at the owner, outcome, position, …]` */
+export type NodeDependencies = readonly (number | string | Outcome | null)[];
+
+/** Introduces a job before the first callable of it; `facts`: JSON of a `Job`, with the hash of its bundle. No answer. */
+export type NodeJob = readonly [op: typeof NodeOp.Job, job: string, facts: string];
+
+/** Introduces a callable, before the first message that mentions it. No answer. */
+export type NodeDefine = readonly [
+  op: typeof NodeOp.Define,
+  callable: number,
+  key: string,
+  options: string,
+  job: string,
+];
+
+/** Owner to host: run this task. `id`: of its first result at the owner. Answered by `Yield`s, then `Done` or `Failed`. */
+export type Execute = readonly [
+  op: typeof NodeOp.Execute,
+  run: number,
+  callable: number,
+  id: number,
+  retries: number,
+  args: Payload,
+  dependencies: NodeDependencies | null,
+];
+
+/** Owner to host: the task was cancelled; its end is not awaited any more. `settings`: JSON of `CancelSettings`. */
+export type CancelRun = readonly [op: typeof NodeOp.CancelRun, run: number, settings: string];
+
+/** Host to owner: the outcomes of its results. `duration`: microseconds runs of this function take there. */
+export type NodeDone = readonly [
+  op: typeof NodeOp.Done,
+  run: number,
+  start: number,
+  duration: number,
+  outcomes: readonly Outcome[],
+];
+
+/** Host to owner: it failed, after all retries that were due there. */
+export type NodeFailed = readonly [op: typeof NodeOp.Failed, run: number, failure: WireFailure];
+
+/** Host to owner: an item of a stream. */
+export type NodeYield = readonly [op: typeof NodeOp.Yield, run: number, payload: Payload];
+
+/** Owner to host: the consumer took items up to `count` in all. */
+export type NodeConsumed = readonly [op: typeof NodeOp.Consumed, run: number, count: number];
+
+/** Borrower to owner: tell me by `Settled` how this object ends. */
+export type Watch = readonly [op: typeof NodeOp.Watch, id: number];
+
+/** Answers `Watch`, and `Lost`. */
+export type Settled = readonly [op: typeof NodeOp.Settled, id: number, outcome: Outcome];
+
+/** The handles I had been sent on these (by their ids at the receiver) are gone. */
+export type NodeRelease = readonly [op: typeof NodeOp.Release, counts: readonly number[]];
+
+/** Borrower to owner: node `via`, which holds this object of yours, has passed it to me. Answered by `Borrowed`. */
+export type Borrow = readonly [op: typeof NodeOp.Borrow, id: number, via: string];
+
+/** Owner to borrower: noted (1), or `via` does not hold it (0). */
+export type Borrowed = readonly [op: typeof NodeOp.Borrowed, id: number, via: string, ok: 0 | 1];
+
+/** Owner to host: the result you keep for me is not needed any more. */
+export type Drop = readonly [op: typeof NodeOp.Drop, id: number];
+
+/** Borrower to owner: none of the nodes you named has this object. Answered by `Settled` once it exists again. */
+export type Lost = readonly [op: typeof NodeOp.Lost, id: number, nodes: readonly string[]];
+
+/** Send me this object of `owner`'s. Answered by `Content`, on the link for bulk. */
+export type Fetch = readonly [op: typeof NodeOp.Fetch, request: number, owner: string, id: number];
+
+/**
+ * Answers `Fetch`: the text and references, and how long each buffer is (negative: shared memory), which follow as
+ * `Chunk`s; a text that is long follows, too (`text` is then null and the first of the lengths its own). Or an error.
+ */
+export type Content = readonly [
+  op: typeof NodeOp.Content,
+  request: number,
+  text: string | null,
+  lengths: readonly number[],
+  references: readonly unknown[] | null,
+  error: Payload | null,
+];
+
+/** A piece of buffer `part`, from `offset` on. */
+export type Chunk = readonly [op: typeof NodeOp.Chunk, request: number, part: number, offset: number, bytes: Uint8Array];
+
+/** Asks the node itself, as a driver would; `value` and the answer are JSON. Answered by `Answer`. */
+export type NodeAsk = readonly [op: typeof NodeOp.Ask, request: number, question: string, value: string];
+
+export type NodeAnswer = readonly [op: typeof NodeOp.Answer, request: number, ok: 0 | 1, value: string];
+
+/** What code of your job printed here. */
+export type NodeLog = readonly [
+  op: typeof NodeOp.Log,
+  source: string,
+  worker: number,
+  stream: 1 | 2,
+  text: string,
+];
+
+export type ToPeer =
+  | NodeJob
+  | NodeDefine
+  | Execute
+  | CancelRun
+  | NodeDone
+  | NodeFailed
+  | NodeYield
+  | NodeConsumed
+  | Watch
+  | Settled
+  | NodeRelease
+  | Borrow
+  | Borrowed
+  | Drop
+  | Lost
+  | Fetch
+  | Content
+  | Chunk
+  | NodeAsk
+  | NodeAnswer
+  | NodeLog;

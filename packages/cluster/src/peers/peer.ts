@@ -1,0 +1,148 @@
+import { type Callable, HandleCounts, type Holdable, type Job, NodeOp, type ToPeer } from '@aktis/core';
+import type { CloseReason, Link, Message } from '@aktis/transport';
+
+/** What a peer needs from this node. */
+export interface PeerHome {
+  receive(peer: Peer, message: ToPeer): void;
+  /** The connection is gone, and with it all that was under way on it. */
+  lost(peer: Peer, reason: CloseReason): void;
+  /** The facts of a job, for a node that has not heard of it. */
+  describe(job: Job | undefined): { readonly id: string; readonly facts: string };
+}
+
+/** Opens a link to the peer. */
+export type Dial = (channel: 'calls' | 'bulk') => Promise<Link>;
+
+/**
+ * Another node as this one sees it: the links to it, opened when first needed, what it holds of ours, and which
+ * callables it has been told of.
+ */
+export class Peer {
+  readonly nodeId: string;
+  /** What that node has handles on. */
+  readonly handles = new HandleCounts(() => {});
+  /** Callables it introduced, by its numbers. */
+  readonly foreign: (Callable | undefined)[] = [];
+  /** Jobs it introduced. */
+  readonly jobs = new Map<string, Promise<Job>>();
+  isGone = false;
+  readonly #home: PeerHome;
+  readonly #dial: Dial;
+  readonly #channels = { calls: new Channel(), bulk: new Channel() };
+  readonly #introduced: boolean[] = [];
+  readonly #introducedJobs = new Set<string>();
+
+  constructor(nodeId: string, home: PeerHome, dial: Dial) {
+    this.nodeId = nodeId;
+    this.#home = home;
+    this.#dial = dial;
+  }
+
+  send(message: ToPeer): void {
+    this.#send('calls', message);
+  }
+
+  /** What is large goes on a link of its own, so that calls never wait behind it. */
+  sendBulk(message: ToPeer): void {
+    this.#send('bulk', message);
+  }
+
+  /** Resolves when the bulk link can take more. */
+  async bulkDrained(): Promise<void> {
+    const { link } = this.#channels.bulk;
+    if (link === null || !link.full || this.isGone) return;
+    await new Promise<void>(resolve => this.#channels.bulk.waiting.push(resolve));
+  }
+
+  /** The peer has opened a link to this node. */
+  accept(channel: 'calls' | 'bulk', link: Link): void {
+    // Both may have dialled at the same time; then each sends on its own link, and receives on both.
+    this.#adopt(channel, link, this.#channels[channel].state === 'closed');
+  }
+
+  /** Tells the peer of `callable`; returns its number. */
+  introduce(callable: Callable): number {
+    const { number } = callable;
+    if (this.#introduced[number] === true) return number;
+    this.#introduced[number] = true;
+    const { id, facts } = this.#home.describe(callable.job);
+    if (!this.#introducedJobs.has(id)) {
+      this.#introducedJobs.add(id);
+      this.send([NodeOp.Job, id, facts]);
+    }
+    this.send([NodeOp.Define, number, callable.definition.key, callable.wire, id]);
+    return number;
+  }
+
+  hold(item: Holdable): void {
+    this.handles.add(item);
+  }
+
+  close(reason: string): void {
+    for (const { link } of Object.values(this.#channels)) link?.close(reason);
+    this.#end({ message: reason, expected: true });
+  }
+
+  #send(name: 'calls' | 'bulk', message: ToPeer): void {
+    if (this.isGone) return;
+    const channel = this.#channels[name];
+    if (channel.link !== null) channel.link.send(message as unknown as Message);
+    else {
+      channel.unsent.push(message as unknown as Message);
+      if (channel.state === 'closed') void this.#open(name);
+    }
+  }
+
+  async #open(name: 'calls' | 'bulk'): Promise<void> {
+    this.#channels[name].state = 'opening';
+    try {
+      this.#adopt(name, await this.#dial(name), true);
+    } catch (error) {
+      this.#end({ message: `no connection could be made: ${(error as Error).message}`, expected: false });
+    }
+  }
+
+  #adopt(name: 'calls' | 'bulk', link: Link, sends: boolean): void {
+    if (this.isGone) {
+      link.close('this node takes the other for dead');
+      return;
+    }
+    const channel = this.#channels[name];
+    link.onMessages = batch => {
+      for (const message of batch) if (!this.isGone) this.#home.receive(this, message as unknown as ToPeer);
+    };
+    link.onClose = reason => this.#end(reason);
+    if (!sends) return;
+    channel.state = 'open';
+    channel.link = link;
+    link.onDrain = () => channel.drained();
+    for (const message of channel.unsent) link.send(message);
+    channel.unsent = [];
+  }
+
+  #end(reason: CloseReason): void {
+    if (this.isGone) return;
+    this.isGone = true;
+    for (const channel of Object.values(this.#channels)) {
+      channel.link?.close(reason.message);
+      channel.unsent = [];
+      channel.drained();
+    }
+    this.handles.clear();
+    this.#home.lost(this, reason);
+  }
+}
+
+class Channel {
+  state: 'closed' | 'opening' | 'open' = 'closed';
+  link: Link | null = null;
+  /** Sent before the link was there. */
+  unsent: Message[] = [];
+  waiting: (() => void)[] = [];
+
+  drained(): void {
+    const { waiting } = this;
+    this.waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+}

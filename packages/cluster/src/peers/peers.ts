@@ -1,0 +1,48 @@
+import { type Dial, Peer, type PeerHome } from './peer.ts';
+
+/** The other nodes this one has to do with. */
+export class Peers {
+  readonly #home: PeerHome;
+  readonly #dial: (nodeId: string) => Dial;
+  /** Whether a node is a living member. */
+  readonly #lives: (nodeId: string) => boolean;
+  readonly #peers = new Map<string, Peer>();
+
+  constructor(home: PeerHome, dial: (nodeId: string) => Dial, lives: (nodeId: string) => boolean) {
+    this.#home = home;
+    this.#dial = dial;
+    this.#lives = lives;
+  }
+
+  /** Undefined: it is not a living member. */
+  living(nodeId: string): Peer | undefined {
+    const peer = this.#peers.get(nodeId);
+    if (peer !== undefined && !peer.isGone) return peer;
+    if (!this.#lives(nodeId)) return undefined;
+    return this.#add(nodeId);
+  }
+
+  /** Who has opened a link to this node; it may be a member this node has not heard of yet. */
+  accepted(nodeId: string): Peer {
+    const peer = this.#peers.get(nodeId);
+    return peer === undefined || peer.isGone ? this.#add(nodeId) : peer;
+  }
+
+  known(nodeId: string): Peer | undefined {
+    return this.#peers.get(nodeId);
+  }
+
+  *all(): Generator<Peer> {
+    for (const peer of this.#peers.values()) if (!peer.isGone) yield peer;
+  }
+
+  close(reason: string): void {
+    for (const peer of this.#peers.values()) peer.close(reason);
+  }
+
+  #add(nodeId: string): Peer {
+    const peer = new Peer(nodeId, this.#home, this.#dial(nodeId));
+    this.#peers.set(nodeId, peer);
+    return peer;
+  }
+}

@@ -1,0 +1,156 @@
+import {
+  type Callable,
+  type CancelSettings,
+  type Execute,
+  Failure,
+  type Holdable,
+  ModuleLoadError,
+  type Node,
+  type NodeDependencies,
+  NodeOp,
+  type ObjectEntry,
+  type Outcome,
+  publicId,
+  ReferenceKind,
+  type Task,
+} from '@aktis/core';
+import type { Outcomes } from '../objects/outcomes.ts';
+import type { Peer } from '../peers/peer.ts';
+import type { Translation } from '../peers/translation.ts';
+
+const ORPHANED: CancelSettings = { force: true, recursive: true, grace: 0 };
+
+interface Hosted {
+  readonly task: Task;
+  /** Items of its stream that its owner has taken. */
+  consumed: number;
+  wake: () => void;
+  isCancelled: boolean;
+}
+
+/** What this node runs for others: ordinary tasks of its own, whose results go to their owners. */
+export class HostedTasks {
+  readonly #node: Node;
+  readonly #translation: Translation;
+  readonly #outcomes: Outcomes;
+  readonly #hosted = new Map<Peer, Map<number, Hosted>>();
+
+  constructor(node: Node, translation: Translation, outcomes: Outcomes) {
+    this.#node = node;
+    this.#translation = translation;
+    this.#outcomes = outcomes;
+  }
+
+  execute(peer: Peer, message: Execute): void {
+    const callable = peer.foreign[message[2]] as Callable;
+    const [, run, , id, retries, args, pairs] = message;
+    const { payload, contains } = this.#translation.incoming(args, peer);
+    const { entries, positions } = this.#arguments(pairs, peer);
+    const { ids } = this.#node;
+    const localId = callable.numReturns > 1 ? ids.takeMany(callable.numReturns) : ids.take();
+    const task = this.#node.submitFunction(callable, localId, payload, contains, entries, positions, null);
+    task.retriesLeft = retries;
+    this.watch(peer, run, id, task);
+  }
+
+  /** A callable whose program could not be had. */
+  refuse(peer: Peer, run: number, error: Error): void {
+    const failure = Failure.of(error instanceof ModuleLoadError ? error : new ModuleLoadError(error.message));
+    peer.send([NodeOp.Failed, run, failure.toWire(this.#node.codec)]);
+  }
+
+  /** Tells the owner how `task` ends. `id`: of its first result there. */
+  watch(peer: Peer, run: number, id: number, task: Task): void {
+    const outputs = task.outputs ?? [task.output];
+    outputs.forEach((output, i) => {
+      output.publicId = publicId(peer.nodeId, id + i);
+    });
+    const hosted: Hosted = { task, consumed: 0, wake: () => {}, isCancelled: false };
+    let runs = this.#hosted.get(peer);
+    if (runs === undefined) this.#hosted.set(peer, (runs = new Map()));
+    runs.set(run, hosted);
+    const streamed = task.stream === null ? undefined : this.#pump(peer, run, hosted);
+    let missing = outputs.length;
+    const settled = () => {
+      if (--missing > 0) return;
+      if (streamed === undefined) this.#report(peer, run, id, hosted, outputs);
+      else void streamed.then(() => this.#report(peer, run, id, hosted, outputs));
+    };
+    for (const output of outputs) output.wait({ settled });
+  }
+
+  cancel(peer: Peer, run: number, settings: CancelSettings): void {
+    const hosted = this.#hosted.get(peer)?.get(run);
+    if (hosted === undefined) return;
+    hosted.isCancelled = true;
+    hosted.task.route.cancel(hosted.task, hosted.task.route.interruptible ? settings : { ...settings, force: false });
+    hosted.wake();
+  }
+
+  consumed(peer: Peer, run: number, count: number): void {
+    const hosted = this.#hosted.get(peer)?.get(run);
+    if (hosted === undefined) return;
+    hosted.consumed = count;
+    hosted.wake();
+  }
+
+  /** Nobody is left who could read the results. */
+  ownerDied(peer: Peer): void {
+    const runs = this.#hosted.get(peer);
+    this.#hosted.delete(peer);
+    for (const hosted of runs?.values() ?? []) {
+      hosted.isCancelled = true;
+      hosted.task.route.cancel(hosted.task, hosted.task.route.interruptible ? ORPHANED : { ...ORPHANED, force: false });
+      hosted.wake();
+    }
+  }
+
+  #report(peer: Peer, run: number, id: number, { task, isCancelled }: Hosted, outputs: readonly ObjectEntry[]): void {
+    this.#hosted.get(peer)?.delete(run);
+    const failed = outputs.find(output => output.state === 'failed')?.failure;
+    if (failed !== undefined) failed.seen = true;
+    // A session that ends is a node that dies: the owner learns of it by the link.
+    if (isCancelled || peer.isGone || this.#node.isEnding) return;
+    if (failed !== undefined) {
+      peer.send([NodeOp.Failed, run, failed.toWire(this.#node.codec)]);
+      return;
+    }
+    const outcomes = outputs.map((output, i) => this.#outcomes.ofResult(output, { owner: peer.nodeId, id: id + i }, peer));
+    peer.send([NodeOp.Done, run, Date.now() * 1000, task.callable.stats.estimate(0), outcomes]);
+  }
+
+  /** Sends the items of a stream as they come, as far ahead of the consumer as the stream may be. */
+  async #pump(peer: Peer, run: number, hosted: Hosted): Promise<void> {
+    const { stream, callable } = hosted.task;
+    if (stream === null) return;
+    const ahead = callable.options.streamBuffer ?? 64;
+    for (let position = 0; ; position++) {
+      while (position >= hosted.consumed + ahead && !hosted.isCancelled) {
+        await new Promise<void>(resolve => {
+          hosted.wake = resolve;
+        });
+      }
+      const item = hosted.isCancelled ? undefined : await stream.item(position);
+      if (item === undefined || item.state === 'failed' || hosted.isCancelled) return;
+      await this.#node.store.restore(item);
+      peer.send([NodeOp.Yield, run, this.#translation.outgoing(item.payload ?? '', item.contains, peer)]);
+    }
+  }
+
+  #arguments(
+    pairs: NodeDependencies | null,
+    peer: Peer,
+  ): { entries: Holdable[] | null; positions: number[] | null } {
+    if (pairs === null) return { entries: null, positions: null };
+    const entries: Holdable[] = [];
+    const positions: number[] = [];
+    for (let i = 0; i < pairs.length; i += 5) {
+      const [position, id, owner, ownerId, outcome] = pairs.slice(i, i + 5) as [number, number, string, number, Outcome | null];
+      const entry = this.#translation.item(ReferenceKind.Object, id, owner, ownerId, [], peer) as ObjectEntry;
+      if (outcome !== null && !entry.isSettled) this.#outcomes.apply(entry, outcome, peer);
+      positions.push(position);
+      entries.push(entry);
+    }
+    return { entries, positions };
+  }
+}
