@@ -1,10 +1,10 @@
 import { HostThread, inlineLinkPair } from '@aktis/transport';
 import { ClaimRing } from './claim-ring.ts';
 import { publicId } from './ids.ts';
-import { workerEnvironment } from './loading/worker-environment.ts';
+import { type WorkerEnvironment, workerEnvironment } from './loading/worker-environment.ts';
 import type { LogPrinter } from './log-printer.ts';
 import { plugins } from './plugin.ts';
-import type { RuntimeEnvironment } from './runtime-environment.ts';
+import type { RuntimeEnvironment, ShippedProgram } from './runtime-environment.ts';
 import type { InitOptions } from './types.ts';
 import type { WorkerControl } from './worker/control.ts';
 import type { WorkerData } from './worker/worker-data.ts';
@@ -35,11 +35,13 @@ export class WorkerStarter {
     const workerId = publicId(nodeId, number * 2 ** 32);
     const ring = new ClaimRing();
     const isInline = options.transport === 'inline';
-    const program = workerEnvironment(environment.runtimeEnv.setup);
+    const own = workerEnvironment(environment.runtimeEnv.setup);
+    const shipped = environment.program;
+    const program = shipped === undefined ? own : startOf(shipped, own);
     const data: WorkerData = {
       nodeId,
-      jobId,
-      namespace: options.namespace ?? '',
+      jobId: shipped?.jobId ?? jobId,
+      namespace: shipped?.namespace ?? options.namespace ?? '',
       labels: options.labels ?? {},
       number,
       workerId,
@@ -49,6 +51,7 @@ export class WorkerStarter {
       typescript: program.typescript,
       testRunner: program.testRunner,
       setup: environment.runtimeEnv.setup,
+      bundle: shipped?.bundle,
       isInline,
     };
     const connection = isInline ? inlineWorker(data) : this.#thread(data, environment, program);
@@ -58,7 +61,7 @@ export class WorkerStarter {
   #thread(
     data: WorkerData,
     { runtimeEnv }: RuntimeEnvironment,
-    program: ReturnType<typeof workerEnvironment>,
+    program: WorkerEnvironment,
   ): WorkerConnection {
     const host = new HostThread<WorkerControl>({
       boot: new URL('./worker/boot.js', import.meta.url),
@@ -72,6 +75,11 @@ export class WorkerStarter {
     });
     return { link: host.link, host };
   }
+}
+
+/** This process's own script, TypeScript and test runner are nothing to a program that came from elsewhere. */
+function startOf({ argv }: ShippedProgram, { execArgv, env }: WorkerEnvironment): WorkerEnvironment {
+  return { entry: undefined, typescript: false, testRunner: false, execArgv, env, argv };
 }
 
 function inlineWorker(data: WorkerData): WorkerConnection {

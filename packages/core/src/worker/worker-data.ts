@@ -19,5 +19,7 @@ export interface WorkerData {
   readonly testRunner: boolean;
   /** `runtimeEnv.setup`: imported before the entry. */
   readonly setup: string | undefined;
+  /** URL of the bundle that user code is taken from instead of files: the program of a job that another node started. */
+  readonly bundle: string | undefined;
   readonly isInline: boolean;
 }
