@@ -5,7 +5,7 @@ import { guardExit } from './exit-guard.ts';
 import { describeFailure, describeMissing, notInBundle } from './load-failure.ts';
 import { ModuleImport } from './module-import.ts';
 import { isTypeScript, moduleUrl } from './module-url.ts';
-import type { ProgramBundle } from './program-bundle.ts';
+import { loadBundle, type ProgramBundle } from './program-bundle.ts';
 
 export interface ModuleLoaderOptions {
   /** The driver's script, loaded before the module of any definition. */
@@ -139,7 +139,7 @@ export class ModuleLoader {
   async #loadBundle(): Promise<ProgramBundle | undefined> {
     const { bundle } = this.#options;
     if (bundle === undefined) return undefined;
-    this.#bundle ??= import('./program-bundle.ts').then(({ loadBundle }) => loadBundle(bundle));
+    this.#bundle ??= loadBundle(bundle);
     return this.#bundle;
   }
 
