@@ -78,6 +78,11 @@ export function findDefinition(key: string): Definition | undefined {
   return definitions.get(key);
 }
 
+/** The URLs of the modules that have defined something, in that order. */
+export function definingModules(): string[] {
+  return [...new Set(Array.from(definitions.values(), ({ module }) => module))];
+}
+
 /** Calls `listener` for every definition made from now on. Returns what ends that. */
 export function onDefined(listener: (definition: Definition) => void): () => void {
   listeners.add(listener);

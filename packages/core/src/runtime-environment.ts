@@ -7,8 +7,10 @@ export interface Job {
   /** The driver's. */
   readonly nodeId: string;
   readonly runtimeEnv: RuntimeEnv | undefined;
-  /** URL of the module that holds the driver's program; undefined: workers load what this process loads. */
+  /** URL of the driver's program, a file of this node; undefined: workers load what this process loads. */
   readonly bundle: string | undefined;
+  /** What the driver's script was given: `process.argv.slice(2)` there. */
+  readonly argv: readonly string[];
 }
 
 /** What a worker is started with beyond the program itself; work with equal environments shares threads. */
@@ -28,7 +30,7 @@ export function runtimeEnvironment(
   job?: Job,
 ): RuntimeEnvironment {
   const runtimeEnv: RuntimeEnv = { ...base, ...own };
-  const key = JSON.stringify([job?.id, runtimeEnv], (_, value) =>
+  const key = JSON.stringify([job?.id, job?.bundle, runtimeEnv], (_, value) =>
     value !== null && typeof value === 'object' && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
       : value,

@@ -1,10 +1,10 @@
 import { HostThread, inlineLinkPair } from '@aktis/transport';
 import { ClaimRing } from './claim-ring.ts';
 import { publicId } from './ids.ts';
-import { workerEnvironment } from './loading/worker-environment.ts';
+import { type WorkerEnvironment, workerEnvironment } from './loading/worker-environment.ts';
 import type { LogPrinter } from './log-printer.ts';
 import { plugins } from './plugin.ts';
-import type { RuntimeEnvironment } from './runtime-environment.ts';
+import type { Job, RuntimeEnvironment } from './runtime-environment.ts';
 import type { InitOptions } from './types.ts';
 import type { WorkerControl } from './worker/control.ts';
 import type { WorkerData } from './worker/worker-data.ts';
@@ -35,8 +35,9 @@ export class WorkerStarter {
     const workerId = publicId(nodeId, number * 2 ** 32);
     const ring = new ClaimRing();
     const isInline = options.transport === 'inline';
+    const own = workerEnvironment(environment.runtimeEnv.setup);
     const { job } = environment;
-    const program = workerEnvironment(job?.bundle === undefined ? environment.runtimeEnv.setup : undefined);
+    const program = job?.bundle === undefined ? own : startOf(job, own);
     const data: WorkerData = {
       nodeId,
       jobId: job?.id ?? jobId,
@@ -46,11 +47,11 @@ export class WorkerStarter {
       workerId,
       ring: ring.buffer,
       plugins: plugins().map(plugin => plugin.workerModule),
-      entry: job?.bundle ?? program.entry,
-      isBundle: job?.bundle !== undefined,
-      typescript: job?.bundle === undefined && program.typescript,
-      testRunner: job?.bundle === undefined && program.testRunner,
-      setup: job?.bundle === undefined ? environment.runtimeEnv.setup : undefined,
+      entry: program.entry,
+      typescript: program.typescript,
+      testRunner: program.testRunner,
+      setup: environment.runtimeEnv.setup,
+      bundle: job?.bundle,
       isInline,
     };
     const connection = isInline ? inlineWorker(data) : this.#thread(data, environment, program);
@@ -60,7 +61,7 @@ export class WorkerStarter {
   #thread(
     data: WorkerData,
     { runtimeEnv }: RuntimeEnvironment,
-    program: ReturnType<typeof workerEnvironment>,
+    program: WorkerEnvironment,
   ): WorkerConnection {
     const host = new HostThread<WorkerControl>({
       boot: new URL('./worker/boot.js', import.meta.url),
@@ -74,6 +75,11 @@ export class WorkerStarter {
     });
     return { link: host.link, host };
   }
+}
+
+/** This process's own script, TypeScript and test runner are nothing to a program that came from elsewhere. */
+function startOf({ argv }: Job, { execArgv, env }: WorkerEnvironment): WorkerEnvironment {
+  return { entry: undefined, typescript: false, testRunner: false, execArgv, env, argv };
 }
 
 function inlineWorker(data: WorkerData): WorkerConnection {

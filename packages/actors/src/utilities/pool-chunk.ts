@@ -40,7 +40,8 @@ const runChunk = remote(
     }
     return results;
   },
-  { module: import.meta.url },
+  // No file: each node has it elsewhere, and every worker has it from the start.
+  { module: 'aktis:pool-chunk' },
 );
 
 const tasks = new WeakMap<Definition, Map<number, CallTask<Parameters<typeof runChunk>, unknown[]>>>();

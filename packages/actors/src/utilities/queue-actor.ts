@@ -136,8 +136,9 @@ export class QueueActor {
   }
 }
 
-// Its options are laid over where a queue is made: checking them here would cost every program that imports Aktis.
-remote(QueueActor, { module: import.meta.url });
+// Its options are laid over where a queue is made: checking them here would cost every program that imports Aktis. Named
+// by no file: each node has it elsewhere, and every worker has it from the start.
+remote(QueueActor, { module: 'aktis:queue-actor' });
 
 /** It keeps books and never needs a CPU. All its methods may run at once: one that waits must not hold up the others. */
 export const queueActorOptions = { numCpus: 0, maxConcurrency: MOST_WAITING * 2 } as const;

@@ -1,4 +1,5 @@
 import { pathToFileURL } from 'node:url';
+import { sourceAt } from './bundle-lines.ts';
 
 /**
  * Code that applies decorators on behalf of a module: compilers' helpers, and `Reflect.decorate` that they call. A
@@ -41,7 +42,8 @@ export function callerModule(above: (...args: never[]) => unknown): string | und
 
 function moduleOf(frames: readonly NodeJS.CallSite[]): string | undefined {
   for (const frame of frames) {
-    const file = frame.getFileName();
+    const script = frame.getFileName();
+    const file = script && sourceAt(script, frame.getLineNumber() ?? 0);
     if (!file || file.startsWith('node:') || decoratorHelpers.test(file)) continue;
     // No file, and nothing below it is the definer.
     if (evaluated.test(file) || !/[\\/]/.test(file)) return undefined;

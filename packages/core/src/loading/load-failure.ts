@@ -5,7 +5,12 @@ import { ModuleLoadError } from '../errors.ts';
 import type { ModuleImport } from './module-import.ts';
 
 /** Why `key` is not defined after its module, and the driver's entry before it, were loaded. */
-export function describeMissing(key: string, module: ModuleImport, entry: ModuleImport | undefined): ModuleLoadError {
+export function describeMissing(
+  key: string,
+  module: ModuleImport,
+  entry: ModuleImport | undefined,
+  bundled: boolean,
+): ModuleLoadError {
   const name = nameOfKey(key);
   const where = readable(module.url);
   const cause = entry?.state === 'failed' ? { cause: entry.error } : undefined;
@@ -23,21 +28,21 @@ export function describeMissing(key: string, module: ModuleImport, entry: Module
         cause,
       );
     default:
-      return describeFailure(module, `the module of '${name}'`);
+      return describeFailure(module, `the module of '${name}'`, bundled);
   }
 }
 
-/** Why `key` is not in the bundle that brought the driver's program to this node. */
-export function describeNotBundled(key: string, bundle: ModuleImport): ModuleLoadError {
-  if (bundle.state === 'failed') return describeFailure(bundle, 'the bundle of the program');
+/** `what` was asked of a bundle without its module. `entry`: what became of the program's script. */
+export function notInBundle(what: string, entry?: ModuleImport): ModuleLoadError {
   return new ModuleLoadError(
-    `${readable(key)} is not part of the program as it was when init() joined the cluster: define it above init(), or import its ` +
-      'module (also by a literal import()) from the program.',
+    `${what} is not part of the job's bundle: it was defined after init(), or its module is not imported by the program. ` +
+      'Programs are sent to the cluster as they are when init() is called: import its module, or define it, before that.',
+    entry?.state === 'failed' ? { cause: entry.error } : undefined,
   );
 }
 
-/** Why `module`, which is `role`, could not be loaded. */
-export function describeFailure(module: ModuleImport, role: string): ModuleLoadError {
+/** Why `module`, which is `role`, could not be loaded. `bundled`: it came in a bundle, not as a file. */
+export function describeFailure(module: ModuleImport, role: string, bundled: boolean): ModuleLoadError {
   const where = readable(module.url);
   const { error: cause } = module;
   if (module.state !== 'failed') {
@@ -54,6 +59,10 @@ export function describeFailure(module: ModuleImport, role: string): ModuleLoadE
       : String(cause);
   if (code === 'ERR_AKTIS_COMPILER_MISSING') {
     return new ModuleLoadError(`A worker cannot load ${where}, ${role}. ${reason}`, { cause });
+  }
+  if (bundled) {
+    const files = code === 'ENOENT' ? ' Code travels to other machines, the files it reads do not.' : '';
+    return new ModuleLoadError(`Running ${where}, ${role}, failed in a worker: ${reason}.${files}`, { cause });
   }
   if (module.url.startsWith('file:') && !existsSync(fileURLToPath(module.url))) {
     return new ModuleLoadError(
@@ -72,5 +81,10 @@ export function describeFailure(module: ModuleImport, role: string): ModuleLoadE
 }
 
 function readable(url: string): string {
-  return url.startsWith('file:') ? fileURLToPath(url) : url;
+  try {
+    return fileURLToPath(url);
+  } catch {
+    // No file, or one of a system that names files differently.
+    return url;
+  }
 }

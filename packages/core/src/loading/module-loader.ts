@@ -1,22 +1,23 @@
 import { setImmediate } from 'node:timers';
-import { type Definition, findDefinition, moduleOfKey, onDefined } from '../definition.ts';
+import { type Definition, findDefinition, moduleOfKey, nameOfKey, onDefined } from '../definition.ts';
 import { callerModule } from './call-site.ts';
 import { guardExit } from './exit-guard.ts';
-import { describeFailure, describeMissing, describeNotBundled } from './load-failure.ts';
+import { describeFailure, describeMissing, notInBundle } from './load-failure.ts';
 import { ModuleImport } from './module-import.ts';
 import { isTypeScript, moduleUrl } from './module-url.ts';
+import { loadBundle, type ProgramBundle } from './program-bundle.ts';
 
 export interface ModuleLoaderOptions {
   /** The driver's script, loaded before the module of any definition. */
   readonly entry?: string | undefined;
-  /** The entry is a bundle of the whole program: definitions have no other file here. */
-  readonly isBundle?: boolean | undefined;
   /** Loaded before everything else. */
   readonly setup?: string | undefined;
   /** The driver can load TypeScript. Without it, it is enabled by the first module that needs it. */
   readonly typescript?: boolean | undefined;
   /** A test runner started the driver, so modules may import it. */
   readonly testRunner?: boolean | undefined;
+  /** URL of the bundle that holds all modules, and says which one is the entry. No file is loaded then. */
+  readonly bundle?: string | undefined;
   /** How long the top-level code of a module may take before its definitions count as missing. Default one minute. */
   readonly timeout?: number | undefined;
 }
@@ -41,6 +42,7 @@ export class ModuleLoader {
   readonly #awaited = new Map<string, { readonly registered: Promise<void>; readonly wake: () => void }>();
   #running = 0;
   #typescript: Promise<void> | undefined;
+  #bundle: Promise<ProgramBundle> | undefined;
 
   constructor(options: ModuleLoaderOptions) {
     this.#options = options;
@@ -61,23 +63,28 @@ export class ModuleLoader {
    * @throws ModuleLoadError when it cannot be; the message says what to change.
    */
   async load(key: string): Promise<Definition> {
-    const { setup, entry } = this.#options;
+    const { setup } = this.#options;
+    const bundle = await this.#loadBundle();
+    const entry = bundle === undefined ? this.#options.entry : bundle.entry;
     if (setup !== undefined) {
+      if (!isIn(bundle, setup)) throw notInBundle(`The setup module ${setup}`);
       const module = this.#import(setup);
       await module.ended;
-      if (module.state !== 'done' && module.state !== 'stopped') throw describeFailure(module, 'the setup module');
+      if (module.state !== 'done' && module.state !== 'stopped') {
+        throw describeFailure(module, 'the setup module', bundle !== undefined);
+      }
     }
     let first: ModuleImport | undefined;
     if (entry !== undefined) {
       first = this.#import(entry);
       const found = await this.#search(key, first);
       if (found !== undefined) return found;
-      if (this.#options.isBundle === true) throw describeNotBundled(key, first);
     }
+    if (!isIn(bundle, moduleOfKey(key))) throw notInBundle(`'${nameOfKey(key)}' of ${moduleOfKey(key)}`, first);
     const own = this.#import(moduleOfKey(key));
     const found = await this.#search(key, own);
     if (found !== undefined) return found;
-    throw describeMissing(key, own, first);
+    throw describeMissing(key, own, first, bundle !== undefined);
   }
 
   /** `init()` calls this in a worker, and then never resolves. */
@@ -109,6 +116,11 @@ export class ModuleLoader {
   }
 
   async #evaluate(url: string): Promise<void> {
+    const bundle = await this.#loadBundle();
+    if (bundle !== undefined) {
+      await bundle.modules[url]?.();
+      return;
+    }
     const { typescript = false, testRunner = false } = this.#options;
     // Programs in plain JavaScript never load any of it.
     if (this.#typescript === undefined && (typescript || testRunner || isTypeScript(url))) {
@@ -122,6 +134,13 @@ export class ModuleLoader {
     }
     await this.#typescript;
     await (await import('./typescript-loader.ts')).loadModule(url);
+  }
+
+  async #loadBundle(): Promise<ProgramBundle | undefined> {
+    const { bundle } = this.#options;
+    if (bundle === undefined) return undefined;
+    this.#bundle ??= loadBundle(bundle);
+    return this.#bundle;
   }
 
   async #search(key: string, module: ModuleImport): Promise<Definition | undefined> {
@@ -143,4 +162,8 @@ export class ModuleLoader {
     }
     return awaited.registered;
   }
+}
+
+function isIn(bundle: ProgramBundle | undefined, name: string): boolean {
+  return bundle === undefined || Object.hasOwn(bundle.modules, moduleUrl(name));
 }

@@ -13,13 +13,13 @@ export interface WorkerData {
   readonly plugins: readonly string[];
   /** The driver's script, imported before any other user module. */
   readonly entry: string | undefined;
-  /** The entry holds the whole program: there is no other file to look for definitions in. */
-  readonly isBundle: boolean;
   /** The driver can load TypeScript. */
   readonly typescript: boolean;
   /** The driver was started by a test runner, whose own modules the user's code may import. */
   readonly testRunner: boolean;
   /** `runtimeEnv.setup`: imported before the entry. */
   readonly setup: string | undefined;
+  /** URL of the bundle that user code is taken from instead of files: the program of a job that another node started. */
+  readonly bundle: string | undefined;
   readonly isInline: boolean;
 }

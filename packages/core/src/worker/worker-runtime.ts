@@ -56,8 +56,8 @@ export class WorkerRuntime implements Runtime {
       received: (reference, id) => this.#handles.track(reference, id),
     });
     this.codec = new Codec(this.#references);
-    const { entry, setup, typescript, testRunner, isBundle } = data;
-    this.loader = new ModuleLoader({ entry, setup, typescript, testRunner, isBundle });
+    const { entry, setup, typescript, testRunner, bundle } = data;
+    this.loader = new ModuleLoader({ entry, setup, typescript, testRunner, bundle });
     this.executor = new Executor(this, link);
   }
 

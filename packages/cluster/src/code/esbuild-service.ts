@@ -1,0 +1,47 @@
+import { createRequire } from 'node:module';
+import type * as Esbuild from 'esbuild';
+import { ModuleLoadError } from '@aktis/core';
+
+let starting: Promise<{ readonly esbuild: typeof Esbuild; readonly shared: boolean }> | undefined;
+
+/**
+ * Loads esbuild and starts its process, which takes longer than bundling a small program. Call it as soon as it is known
+ * that a program will be bundled; a session on one machine never does.
+ */
+export function startEsbuild(): Promise<{ readonly esbuild: typeof Esbuild }> {
+  starting ??= start();
+  return starting;
+}
+
+async function start() {
+  // Programs that use esbuild as well share its process with us.
+  const shared = isLoaded();
+  try {
+    const { default: esbuild } = (await import('esbuild')) as unknown as { default: typeof Esbuild };
+    await esbuild.initialize({});
+    return { esbuild, shared };
+  } catch (cause) {
+    starting = undefined;
+    throw new ModuleLoadError(
+      `Programs are bundled for the cluster by esbuild, which could not be loaded (${(cause as Error).message}): run ` +
+        '"npm install esbuild" on this platform; an installation with --omit=optional or copied from another system lacks its program.',
+      { cause },
+    );
+  }
+}
+
+/** Ends the process, unless it is the program's as well. */
+export async function stopEsbuild(): Promise<void> {
+  const started = await starting;
+  starting = undefined;
+  if (started?.shared === false) await started.esbuild.stop();
+}
+
+function isLoaded(): boolean {
+  const require = createRequire(import.meta.url);
+  try {
+    return require.cache[require.resolve('esbuild')] !== undefined;
+  } catch {
+    return false;
+  }
+}
