@@ -137,11 +137,9 @@ test('a program in TypeScript', async () => {
 });
 
 test('dependency injection: the setup module fills the container of the node', async () => {
-  const { results } = await ship(
-    'injection',
-    { entry: 'main.ts', modules: ['main.ts'], setup: 'container.ts' },
-    [{ file: 'main.ts', name: 'Greeter', method: 'greet', args: ['noon'] }],
-  );
+  const { results } = await ship('injection', { entry: 'main.ts', modules: ['main.ts'], setup: 'container.ts' }, [
+    { file: 'main.ts', name: 'Greeter', method: 'greet', args: ['noon'] },
+  ]);
   expect(results).toEqual([{ value: 'noon at 12' }]);
 });
 
@@ -176,7 +174,8 @@ test('a test file, without an entry and without its framework', async () => {
 
 const installed = {
   'node_modules/shouting/package.json': '{ "type": "module", "exports": "./index.js", "sideEffects": false }',
-  'node_modules/shouting/index.js': "import './mark.js'; export const shout = text => text.toUpperCase() + globalThis.mark;",
+  'node_modules/shouting/index.js':
+    "import './mark.js'; export const shout = text => text.toUpperCase() + globalThis.mark;",
   'node_modules/shouting/mark.js': "globalThis.mark = '!';",
   'node_modules/compiled/package.json': '{}',
   'node_modules/compiled/index.js':

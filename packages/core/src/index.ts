@@ -5,6 +5,7 @@ export * from './api/placement-group.ts';
 export { atCall, callTask } from './api/run.ts';
 export { init, isInitialized, shutdown } from './api/session.ts';
 export * from './callable.ts';
+export { type Connection, type Connector, registerConnector } from './connector.ts';
 export {
   current,
   currentRuntime,
@@ -15,27 +16,47 @@ export {
 } from './current-runtime.ts';
 export * from './definition.ts';
 export { Deque } from './deque.ts';
+export type { Elsewhere } from './elsewhere.ts';
 export * from './errors.ts';
 export { Failure, type FailureOrigin } from './failure.ts';
 export { collectGarbage } from './garbage.ts';
+export { HandleCounts } from './handle-counts.ts';
 export { privateId, publicId } from './ids.ts';
 export { callerModule } from './loading/call-site.ts';
-export type { Node } from './node.ts';
+export { Node } from './node.ts';
+export { declareQuestions } from './node-questions.ts';
 export { splitPairs } from './node-requests.ts';
-export { type Holdable, ObjectEntry } from './object-entry.ts';
+export { type Holdable, ObjectEntry, type Source, type Waiter } from './object-entry.ts';
 export { isObjectRef, ObjectRef, ObjectRefStream } from './object-ref.ts';
 export { actorOptions, getActorOptions, killOptions, methodOptions, taskOptions } from './options/index.ts';
 export { placementOf } from './placement.ts';
 export { groupOf } from './placement-groups.ts';
 export { type NodeExtension, type Plugin, registerPlugin, type WorkerExtension } from './plugin.ts';
 export {
+  type Borrow,
+  type Borrowed,
   type Call,
   type CallActor,
+  type CancelRun,
+  type Chunk,
+  type Content,
   type Create,
   type CreateActor as CreateActorMessage,
+  type Execute,
+  type Fetch,
+  type NodeAnswer,
+  type NodeAsk,
+  type NodeDefine,
+  type NodeDependencies,
+  type NodeDone,
+  NodeOp,
+  type NodeYield,
   Op,
+  type Outcome,
   type ToNode,
+  type ToPeer,
   type ToWorker,
+  type WireFailure,
 } from './protocol.ts';
 export type { Asker, Question } from './questions.ts';
 export {
@@ -47,11 +68,12 @@ export {
 } from './references.ts';
 export { type ResourceMap, ResourcePool, ResourceShape } from './resources.ts';
 export type { ActorTarget, GetSettings, MethodCall, Runtime } from './runtime.ts';
-export { type RuntimeEnvironment, runtimeEnvironment } from './runtime-environment.ts';
+export { type Job, type RuntimeEnvironment, runtimeEnvironment } from './runtime-environment.ts';
 export { type Claim, Scheduler } from './scheduler.ts';
 export { Task, type TaskRoute } from './task.ts';
 export { TaskList } from './task-list.ts';
 export type { CancelSettings } from './task-manager.ts';
+export type { TaskQueue } from './task-queue.ts';
 export type { TraceEvent } from './timeline.ts';
 export type * from './types.ts';
 export { Execution, executions } from './worker/execution.ts';

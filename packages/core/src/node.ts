@@ -68,7 +68,8 @@ export class Node {
   #collecting = false;
   #openStreams = 0;
   #relieving = false;
-  readonly #onEnd: (() => void)[] = [];
+  readonly #onEnd: (() => unknown)[] = [];
+  #isEnding = false;
   #ending: Promise<void> | undefined;
 
   constructor(options: InitOptions) {
@@ -112,7 +113,7 @@ export class Node {
   }
 
   get isEnding(): boolean {
-    return this.#ending !== undefined;
+    return this.#isEnding;
   }
 
   /** Throws if the session is over; called before anything new begins. */
@@ -281,17 +282,18 @@ export class Node {
 
   /** Ends everything: actors are told, what is unfinished is rejected, threads end, files go. */
   shutdown(reason = 'the session was shut down'): Promise<void> {
+    this.#isEnding = true;
     this.#ending ??= this.#shutdown(reason);
     return this.#ending;
   }
 
-  /** Calls `callback` when the session begins to end. */
-  onEnd(callback: () => void): void {
+  /** Calls `callback` when the session begins to end; a promise it returns is waited for before the session is over. */
+  onEnd(callback: () => unknown): void {
     this.#onEnd.push(callback);
   }
 
   async #shutdown(reason: string): Promise<void> {
-    for (const callback of this.#onEnd) callback();
+    const farewells = this.#onEnd.map(callback => callback());
     const stopped = Promise.all(this.extensions.map(extension => extension.shutdown()));
     for (const task of this.tasks.unfinished.all()) {
       const error = new NodeDiedError(`${task.name} did not finish: ${reason}`);
@@ -306,6 +308,7 @@ export class Node {
       thread.terminate(`ended because ${reason}`);
     }
     await Promise.all([...this.pool.threads].map(thread => thread.host?.exited));
+    await within(SHUTDOWN_MS, Promise.all(farewells));
     this.runtime.close();
     this.requests.close();
     this.logs.close();

@@ -401,7 +401,13 @@ export type Content = readonly [
 ];
 
 /** A piece of buffer `part`, from `offset` on. */
-export type Chunk = readonly [op: typeof NodeOp.Chunk, request: number, part: number, offset: number, bytes: Uint8Array];
+export type Chunk = readonly [
+  op: typeof NodeOp.Chunk,
+  request: number,
+  part: number,
+  offset: number,
+  bytes: Uint8Array,
+];
 
 /** Asks the node itself, as a driver would; `value` and the answer are JSON. Answered by `Answer`. */
 export type NodeAsk = readonly [op: typeof NodeOp.Ask, request: number, question: string, value: string];
@@ -409,13 +415,7 @@ export type NodeAsk = readonly [op: typeof NodeOp.Ask, request: number, question
 export type NodeAnswer = readonly [op: typeof NodeOp.Answer, request: number, ok: 0 | 1, value: string];
 
 /** What code of your job printed here. */
-export type NodeLog = readonly [
-  op: typeof NodeOp.Log,
-  source: string,
-  worker: number,
-  stream: 1 | 2,
-  text: string,
-];
+export type NodeLog = readonly [op: typeof NodeOp.Log, source: string, worker: number, stream: 1 | 2, text: string];
 
 export type ToPeer =
   | NodeJob

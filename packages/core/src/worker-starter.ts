@@ -58,11 +58,7 @@ export class WorkerStarter {
     return new WorkerThread(this.#home(), number, workerId, environment, ring, connection);
   }
 
-  #thread(
-    data: WorkerData,
-    { runtimeEnv }: RuntimeEnvironment,
-    program: WorkerEnvironment,
-  ): WorkerConnection {
+  #thread(data: WorkerData, { runtimeEnv }: RuntimeEnvironment, program: WorkerEnvironment): WorkerConnection {
     const host = new HostThread<WorkerControl>({
       boot: new URL('./worker/boot.js', import.meta.url),
       data,

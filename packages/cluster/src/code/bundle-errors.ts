@@ -12,9 +12,12 @@ export function bundleError(error: unknown): ModuleLoadError {
     });
   }
   const more = errors.length > 1 ? `\n(and ${errors.length - 1} more like this)` : '';
-  return new ModuleLoadError(`The program cannot be bundled for the cluster. ${describe(first)}${advice(first)}${more}`, {
-    cause: first.detail instanceof Error ? first.detail : error,
-  });
+  return new ModuleLoadError(
+    `The program cannot be bundled for the cluster. ${describe(first)}${advice(first)}${more}`,
+    {
+      cause: first.detail instanceof Error ? first.detail : error,
+    },
+  );
 }
 
 /** `file:line:column: text`, and the line of code. */

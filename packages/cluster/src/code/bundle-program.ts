@@ -146,7 +146,7 @@ function finish({ outputFiles }: Built, root: string): string {
   const sources = sourceOfLines(lines, map.mappings, headings);
   orderEvaluation(lines);
   takeDefaults(lines, sources, files);
-  map.sources = files.map((file, index) => (existsSync(file) ? pathToFileURL(file).href : headings[index] as string));
+  map.sources = files.map((file, index) => (existsSync(file) ? pathToFileURL(file).href : (headings[index] as string)));
   const mapUrl = `data:application/json;base64,${Buffer.from(JSON.stringify(map)).toString('base64')}`;
   lines.push(
     `export const sources = ${JSON.stringify(map.sources)};`,

@@ -35,7 +35,11 @@ export class CodeCache {
   readonly #limits: Required<CodeCacheLimits>;
   readonly #files = new Map<string, Promise<string>>();
 
-  constructor(directory: string, blobs: BlobStore, { maxBytes = 2 ** 30, maxAge = 7 * 24 * hour }: CodeCacheLimits = {}) {
+  constructor(
+    directory: string,
+    blobs: BlobStore,
+    { maxBytes = 2 ** 30, maxAge = 7 * 24 * hour }: CodeCacheLimits = {},
+  ) {
     this.#directory = directory;
     this.#blobs = blobs;
     this.#limits = { maxBytes, maxAge };
@@ -91,7 +95,9 @@ export class CodeCache {
   /** Removes what was not used for long, then what is too much. */
   async #prune(newest: string): Promise<void> {
     const names = await readdir(this.#directory);
-    const files = await Promise.all(names.filter(name => ownFile.test(name)).map(name => describe(this.#directory, name)));
+    const files = await Promise.all(
+      names.filter(name => ownFile.test(name)).map(name => describe(this.#directory, name)),
+    );
     const { maxAge, maxBytes } = this.#limits;
     let bytes = 0;
     for (const { name, size, used } of files.sort((a, b) => b.used - a.used)) {
@@ -108,7 +114,9 @@ async function makePrivate(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const found = await lstat(directory);
   if (!found.isDirectory() || (process.getuid !== undefined && found.uid !== process.getuid())) {
-    throw new ModuleLoadError(`${directory} is to hold programs that are run, but it belongs to another user: remove it.`);
+    throw new ModuleLoadError(
+      `${directory} is to hold programs that are run, but it belongs to another user: remove it.`,
+    );
   }
   if ((found.mode & 0o077) !== 0) await chmod(directory, 0o700);
 }

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
-import type * as Esbuild from 'esbuild';
 import { ModuleLoadError } from '@aktis/core';
+import type * as Esbuild from 'esbuild';
 
 let starting: Promise<{ readonly esbuild: typeof Esbuild; readonly shared: boolean }> | undefined;
 

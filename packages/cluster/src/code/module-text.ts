@@ -39,5 +39,7 @@ function namesOf(file: string, text: string): string {
 /** `code` without the reference to its source map: definitions and stacks name the file that the program runs. */
 export function withoutSourceMap(code: string): string {
   const at = Math.max(code.lastIndexOf('\n//# sourceMappingURL='), code.lastIndexOf('\n//@ sourceMappingURL='));
-  return at < 0 || code.indexOf('\n', at + 1) >= 0 && code.slice(code.indexOf('\n', at + 1)).trim() !== '' ? code : code.slice(0, at + 1);
+  return at < 0 || (code.indexOf('\n', at + 1) >= 0 && code.slice(code.indexOf('\n', at + 1)).trim() !== '')
+    ? code
+    : code.slice(0, at + 1);
 }

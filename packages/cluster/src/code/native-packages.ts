@@ -2,10 +2,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** Packages that load a native part of the package that depends on them. */
-const loaders = /^(?:bindings|node-gyp-build(?:-optional-packages)?|node-addon-api|nan|prebuild-install|prebuildify|(?:@mapbox\/)?node-pre-gyp|@napi-rs\/cli|cmake-js|napi-macros|pkg-prebuilds)$/;
+const loaders =
+  /^(?:bindings|node-gyp-build(?:-optional-packages)?|node-addon-api|nan|prebuild-install|prebuildify|(?:@mapbox\/)?node-pre-gyp|@napi-rs\/cli|cmake-js|napi-macros|pkg-prebuilds)$/;
 
 /** Of the packages that bring the native part for one platform each: `@swc/core-linux-x64-gnu`. */
-const forPlatform = /(?:^|[-/_])(?:linux|linuxmusl|darwin|win32|freebsd|android)[-_](?:x64|ia32|arm64|arm|x86_64|universal|riscv64|ppc64)/;
+const forPlatform =
+  /(?:^|[-/_])(?:linux|linuxmusl|darwin|win32|freebsd|android)[-_](?:x64|ia32|arm64|arm|x86_64|universal|riscv64|ppc64)/;
 
 interface Manifest {
   readonly gypfile?: unknown;

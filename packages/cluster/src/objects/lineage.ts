@@ -28,8 +28,10 @@ export class Lineage {
   /** The value of `output`, made anew. Rejects with `ObjectLostError` when it cannot be. */
   async make(output: ObjectEntry, cause: Error): Promise<Payload> {
     const known = this.#makings.get(output);
-    if (known === undefined) throw new ObjectLostError(`${cause.message}. It was stored by put(), so it cannot be made again`);
-    if (known.left === 0) throw new ObjectLostError(`${cause.message}, and its task has no retries left to make it again`);
+    if (known === undefined)
+      throw new ObjectLostError(`${cause.message}. It was stored by put(), so it cannot be made again`);
+    if (known.left === 0)
+      throw new ObjectLostError(`${cause.message}, and its task has no retries left to make it again`);
     if (known.left > 0) known.left--;
     const { callable } = known.making.task;
     const outputs = this.#run(callable, known.making);

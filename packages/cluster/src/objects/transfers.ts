@@ -1,4 +1,14 @@
-import { type AktisError, type Chunk, type Content, type Fetch, type Holdable, NodeOp, type Node, type ObjectEntry, ObjectLostError } from '@aktis/core';
+import {
+  type AktisError,
+  type Chunk,
+  type Content,
+  type Fetch,
+  type Holdable,
+  type Node,
+  NodeOp,
+  type ObjectEntry,
+  ObjectLostError,
+} from '@aktis/core';
 import type { BufferPart, Payload, WireReference } from '@aktis/transport';
 import type { Peer } from '../peers/peer.ts';
 import type { Peers } from '../peers/peers.ts';

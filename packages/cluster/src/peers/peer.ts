@@ -23,8 +23,8 @@ export class Peer {
   readonly handles = new HandleCounts(() => {});
   /** Callables it introduced, by its numbers. */
   readonly foreign: (Callable | undefined)[] = [];
-  /** Jobs it introduced. */
-  readonly jobs = new Map<string, Promise<Job>>();
+  /** Jobs it introduced; undefined: this node's own. */
+  readonly jobs = new Map<string, Promise<Job | undefined>>();
   isGone = false;
   readonly #home: PeerHome;
   readonly #dial: Dial;

@@ -68,7 +68,8 @@ export class Translation {
       this.#foreign.add(name, item);
     }
     this.#foreign.received(item, peer, id);
-    if (owner !== '' && owner !== this.#nodeId && this.#foreign.needsRegistration(item)) this.#passedOn(item, name, peer);
+    if (owner !== '' && owner !== this.#nodeId && this.#foreign.needsRegistration(item))
+      this.#passedOn(item, name, peer);
     return item;
   }
 }

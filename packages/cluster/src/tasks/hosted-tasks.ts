@@ -33,6 +33,9 @@ export class HostedTasks {
   readonly #node: Node;
   readonly #translation: Translation;
   readonly #outcomes: Outcomes;
+  /** Runs whose program is still on its way, and those of them that were cancelled. */
+  readonly #expected = new Set<string>();
+  readonly #unwanted = new Set<string>();
   readonly #hosted = new Map<Peer, Map<number, Hosted>>();
 
   constructor(node: Node, translation: Translation, outcomes: Outcomes) {
@@ -41,7 +44,13 @@ export class HostedTasks {
     this.#outcomes = outcomes;
   }
 
+  /** The program of a run is still on its way: until then it may be cancelled. */
+  expect(peer: Peer, run: number): void {
+    this.#expected.add(`${peer.nodeId} ${run}`);
+  }
+
   execute(peer: Peer, message: Execute): void {
+    if (!this.#isWanted(peer, message[1])) return;
     const callable = peer.foreign[message[2]] as Callable;
     const [, run, , id, retries, args, pairs] = message;
     const { payload, contains } = this.#translation.incoming(args, peer);
@@ -55,6 +64,7 @@ export class HostedTasks {
 
   /** A callable whose program could not be had. */
   refuse(peer: Peer, run: number, error: Error): void {
+    if (!this.#isWanted(peer, run)) return;
     const failure = Failure.of(error instanceof ModuleLoadError ? error : new ModuleLoadError(error.message));
     peer.send([NodeOp.Failed, run, failure.toWire(this.#node.codec)]);
   }
@@ -81,7 +91,10 @@ export class HostedTasks {
 
   cancel(peer: Peer, run: number, settings: CancelSettings): void {
     const hosted = this.#hosted.get(peer)?.get(run);
-    if (hosted === undefined) return;
+    if (hosted === undefined) {
+      if (this.#expected.delete(`${peer.nodeId} ${run}`)) this.#unwanted.add(`${peer.nodeId} ${run}`);
+      return;
+    }
     hosted.isCancelled = true;
     hosted.task.route.cancel(hosted.task, hosted.task.route.interruptible ? settings : { ...settings, force: false });
     hosted.wake();
@@ -105,6 +118,11 @@ export class HostedTasks {
     }
   }
 
+  #isWanted(peer: Peer, run: number): boolean {
+    this.#expected.delete(`${peer.nodeId} ${run}`);
+    return !this.#unwanted.delete(`${peer.nodeId} ${run}`) && !peer.isGone;
+  }
+
   #report(peer: Peer, run: number, id: number, { task, isCancelled }: Hosted, outputs: readonly ObjectEntry[]): void {
     this.#hosted.get(peer)?.delete(run);
     const failed = outputs.find(output => output.state === 'failed')?.failure;
@@ -115,7 +133,9 @@ export class HostedTasks {
       peer.send([NodeOp.Failed, run, failed.toWire(this.#node.codec)]);
       return;
     }
-    const outcomes = outputs.map((output, i) => this.#outcomes.ofResult(output, { owner: peer.nodeId, id: id + i }, peer));
+    const outcomes = outputs.map((output, i) =>
+      this.#outcomes.ofResult(output, { owner: peer.nodeId, id: id + i }, peer),
+    );
     peer.send([NodeOp.Done, run, Date.now() * 1000, task.callable.stats.estimate(0), outcomes]);
   }
 
@@ -137,15 +157,18 @@ export class HostedTasks {
     }
   }
 
-  #arguments(
-    pairs: NodeDependencies | null,
-    peer: Peer,
-  ): { entries: Holdable[] | null; positions: number[] | null } {
+  #arguments(pairs: NodeDependencies | null, peer: Peer): { entries: Holdable[] | null; positions: number[] | null } {
     if (pairs === null) return { entries: null, positions: null };
     const entries: Holdable[] = [];
     const positions: number[] = [];
     for (let i = 0; i < pairs.length; i += 5) {
-      const [position, id, owner, ownerId, outcome] = pairs.slice(i, i + 5) as [number, number, string, number, Outcome | null];
+      const [position, id, owner, ownerId, outcome] = pairs.slice(i, i + 5) as [
+        number,
+        number,
+        string,
+        number,
+        Outcome | null,
+      ];
       const entry = this.#translation.item(ReferenceKind.Object, id, owner, ownerId, [], peer) as ObjectEntry;
       if (outcome !== null && !entry.isSettled) this.#outcomes.apply(entry, outcome, peer);
       positions.push(position);

@@ -81,10 +81,12 @@ export class RemoteTasks implements Elsewhere {
   readonly #runs = new Map<number, Run>();
   readonly #flights = new WeakMap<TaskQueue, Flights>();
   readonly #warned = new WeakSet<TaskQueue>();
+  /** Results that lie on the node that made them: when nobody here needs one any more, that node need not keep it. */
+  readonly #collected = new FinalizationRegistry<{ peer: Peer; id: number }>(({ peer, id }) => {
+    peer.send([NodeOp.Drop, id]);
+  });
   #count = 0;
   #cursor = 0;
-  /** Set while a queue that waits is being offered room. */
-  #isOffering = false;
 
   constructor(
     node: Node,
@@ -133,10 +135,7 @@ export class RemoteTasks implements Elsewhere {
 
   /** A node joined, left, or has something free. */
   roomChanged(): void {
-    if (this.#isOffering) return;
-    this.#isOffering = true;
     for (const queue of this.#node.functions.queues()) if (queue.size > 0) queue.offer();
-    this.#isOffering = false;
   }
 
   #choose(task: Task, queue: TaskQueue): Candidate | undefined {
@@ -199,7 +198,8 @@ export class RemoteTasks implements Elsewhere {
     const callable = peer.introduce(task.callable);
     const args = this.#translation.outgoing(task.args, task.contains, peer);
     peer.send([NodeOp.Execute, run.number, callable, task.id, task.retriesLeft, args, this.#dependencies(run)]);
-    if (task.stream !== null && task.stream.consumed > 0) peer.send([NodeOp.Consumed, run.number, task.stream.consumed]);
+    if (task.stream !== null && task.stream.consumed > 0)
+      peer.send([NodeOp.Consumed, run.number, task.stream.consumed]);
   }
 
   #dependencies({ entries, positions, peer }: Run): NodeDependencies | null {
@@ -221,7 +221,9 @@ export class RemoteTasks implements Elsewhere {
       (output, i) => {
         const outcome = outcomes[i] as NodeDone[4][number];
         this.#outcomes.apply(output, outcome, peer, { owner: this.#node.id, id: output.id });
-        if (output.source instanceof RemoteCopies) this.#lineage.remember(output, i, run);
+        if (!(output.source instanceof RemoteCopies)) return;
+        this.#lineage.remember(output, i, run);
+        this.#collected.register(output, { peer, id: output.id });
       },
       { start, duration },
     );
@@ -270,10 +272,10 @@ export class RemoteTasks implements Elsewhere {
     }
   }
 
-  print(_job: Job, _source: string, _worker: number, _stream: 'stdout' | 'stderr', _text: string): boolean {
-    const peer = this.#peers.living(_job.nodeId);
+  print(job: Job, source: string, worker: number, stream: 'stdout' | 'stderr', text: string): boolean {
+    const peer = this.#peers.living(job.nodeId);
     if (peer === undefined) return false;
-    peer.send([NodeOp.Log, _source, _worker, _stream === 'stdout' ? 1 : 2, _text]);
+    peer.send([NodeOp.Log, source, worker, stream === 'stdout' ? 1 : 2, text]);
     return true;
   }
 

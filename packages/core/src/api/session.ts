@@ -1,3 +1,4 @@
+import { type Connection, loadConnector } from '../connector.ts';
 import { current, currentWorker, isLoadingModules } from '../current-runtime.ts';
 import { AlreadyInitializedError, ClusterUnreachableError, NodeDiedError } from '../errors.ts';
 import { Node } from '../node.ts';
@@ -33,6 +34,7 @@ export async function init(options?: InitOptions): Promise<Session> {
   if (current.node !== undefined) await current.node.shutdown();
   valid.signal?.throwIfAborted();
   const node = startNode(valid);
+  await joined.get(node);
   const onAbort = () => void end(node, 'its signal was aborted');
   valid.signal?.addEventListener('abort', onAbort, { once: true });
   node.onEnd(() => valid.signal?.removeEventListener('abort', onAbort));
@@ -51,21 +53,44 @@ export function isInitialized(): boolean {
   return current.worker !== undefined || (current.node !== undefined && !current.node.isEnding);
 }
 
+/** What becomes of joining a cluster, for nodes that do. */
+const joined = new WeakMap<Node, Promise<Connection>>();
+const connections = new WeakMap<Node, Connection>();
+
 function startNode(options: InitOptions): Node {
   const address = options.address ?? process.env.AKTIS_ADDRESS ?? 'local';
-  if (address !== 'local') {
-    throw new ClusterUnreachableError(
-      `Cannot join a cluster at ${address}: this version runs on one machine. Leave out address, or unset AKTIS_ADDRESS`,
-    );
-  }
   if (isLoadingModules()) throw new NodeDiedError('A worker that is loading modules starts no session');
-  const node = new Node(options);
+  // A driver that joins a cluster lets others work, unless it asks for more.
+  const node = new Node(address === 'local' ? options : { numCpus: 0, memory: 0, ...options });
   declareQuestions(node);
   current.node = node;
+  if (address !== 'local') {
+    const joining = join(node, address);
+    joined.set(node, joining);
+    // Whoever awaits init() learns of it; calls made without init() learn that the session has ended.
+    joining.catch(() => {});
+  }
   const onExit = () => void end(node);
   process.once('beforeExit', onExit);
   node.onEnd(() => process.off('beforeExit', onExit));
   return node;
+}
+
+async function join(node: Node, address: string): Promise<Connection> {
+  try {
+    const connector = await loadConnector();
+    if (connector === undefined) {
+      throw new ClusterUnreachableError(
+        `Cannot join a cluster at ${address}: import 'aktis' rather than '@aktis/core'`,
+      );
+    }
+    const connection = await connector.connect(node, address);
+    connections.set(node, connection);
+    return connection;
+  } catch (error) {
+    await end(node, `no cluster could be joined: ${(error as Error).message}`);
+    throw error;
+  }
 }
 
 async function end(node: Node, reason?: string): Promise<void> {
@@ -88,8 +113,8 @@ function alreadyInitialized(): AlreadyInitializedError {
 function sessionOf(node: Node): Session {
   return {
     nodeId: node.id,
-    address: 'local',
-    dashboardUrl: undefined,
+    address: connections.get(node)?.address ?? 'local',
+    dashboardUrl: connections.get(node)?.dashboardUrl,
     [Symbol.asyncDispose]: () => end(node),
   };
 }

@@ -1,0 +1,289 @@
+import { hostname } from 'node:os';
+import { type Elsewhere, Failure, type Job, type Node, NodeOp, type ObjectEntry, type ResourceMap } from '@aktis/core';
+import { connectTcp, listenTcp, type TcpListener, type TcpSecurity } from '@aktis/transport/tcp';
+import type { ControlStore } from './control-store.ts';
+import { type Member, Membership, type MembershipTiming } from './membership/index.ts';
+import { ForeignEntry, ForeignObjects } from './objects/foreign-objects.ts';
+import { Lineage } from './objects/lineage.ts';
+import { Outcomes } from './objects/outcomes.ts';
+import { RemoteCopies } from './objects/remote-copies.ts';
+import { Transfers } from './objects/transfers.ts';
+import type { Peer } from './peers/peer.ts';
+import { Peers } from './peers/peers.ts';
+import { foreignEntry, ownerGone, type Rooms, Switchboard } from './peers/switchboard.ts';
+import { Translation } from './peers/translation.ts';
+import type { NodeRecord } from './records.ts';
+import { Candidates } from './tasks/candidates.ts';
+import { HostedTasks } from './tasks/hosted-tasks.ts';
+import { RemoteTasks } from './tasks/remote-tasks.ts';
+import { version } from './version.ts';
+
+/** The program of this node's own driver, and those of others'. */
+export interface Programs {
+  /** Hash of the bundle others can load; undefined: they have the same files. */
+  readonly own: string | undefined;
+  /** URL of a module file with that bundle. */
+  file(hash: string): Promise<string>;
+}
+
+export interface ClusterNodeOptions {
+  readonly store: ControlStore;
+  readonly security: TcpSecurity;
+  readonly kind: 'node' | 'driver';
+  /** Listen address of links. Default 127.0.0.1. */
+  readonly host?: string;
+  readonly name?: string;
+  readonly isHead?: boolean;
+  readonly programs?: Programs;
+  readonly timing?: Partial<MembershipTiming>;
+}
+
+/** A node that is a member of a cluster. */
+export class ClusterNode {
+  readonly node: Node;
+  readonly membership: Membership;
+  readonly #rooms: Rooms;
+  readonly #switchboard: Switchboard;
+
+  private constructor(node: Node, membership: Membership, rooms: Rooms, switchboard: Switchboard) {
+    this.node = node;
+    this.membership = membership;
+    this.#rooms = rooms;
+    this.#switchboard = switchboard;
+  }
+
+  get record(): NodeRecord {
+    return this.membership.self;
+  }
+
+  /** Asks every living node, this one too; those that die meanwhile are left out. */
+  async askAll(question: string, value: unknown): Promise<Map<string, unknown>> {
+    const answers = new Map<string, unknown>();
+    const own = this.node.questions.get(`local:${question}`) ?? this.node.questions.get(question);
+    await Promise.all(
+      [...this.membership.living()].map(async ({ record: { nodeId } }) => {
+        try {
+          const peer = nodeId === this.node.id ? undefined : this.#rooms.peers.living(nodeId);
+          if (nodeId === this.node.id) answers.set(nodeId, await own?.(value as never, { thread: null, task: null }));
+          else if (peer !== undefined) answers.set(nodeId, await this.#switchboard.ask(peer, question, value));
+        } catch {
+          // It died, or is of a version that does not know the question.
+        }
+      }),
+    );
+    return answers;
+  }
+
+  /** Makes `node` a member of the cluster whose store this is. The node leaves when it ends. */
+  static async join(node: Node, options: ClusterNodeOptions): Promise<ClusterNode> {
+    const { store, security, kind, host = '127.0.0.1' } = options;
+    const candidates = new Candidates(node.id, () => node.options.labels ?? {});
+    // Each of the rooms is known to the others only when all are built.
+    let rooms!: Rooms;
+    let membership: Membership | undefined;
+    const foreign = new ForeignObjects((peer, counts) => peer.send([NodeOp.Release, counts]));
+    const identity = { nodeId: node.id, version };
+
+    const home = {
+      receive: (peer: Peer, message: Parameters<Switchboard['receive']>[1]) => switchboard.receive(peer, message),
+      lost: (peer: Peer, { message, expected }: { message: string; expected: boolean }) => {
+        peerGone(peer, message);
+        if (!expected) membership?.linkLost(peer.nodeId, message);
+      },
+      describe: (job: Job | undefined) => describe(node, job, options.programs?.own),
+    };
+    const dial = (nodeId: string) => async (channel: 'calls' | 'bulk') => {
+      const record = membership?.get(nodeId)?.record;
+      if (record === undefined) throw new Error(`node ${nodeId} is no member of the cluster`);
+      const at = record.address.lastIndexOf(':');
+      const expect = record.fingerprint === undefined ? { nodeId } : { nodeId, fingerprint: record.fingerprint };
+      const [address, port] = [record.address.slice(0, at), Number(record.address.slice(at + 1))];
+      const { link } = await connectTcp({ host: address, port, channel, identity, security, expect });
+      link.unref();
+      return link;
+    };
+    const peers = new Peers(home, dial, nodeId => membership?.get(nodeId) !== undefined);
+    const translation = new Translation(
+      node.id,
+      foreign,
+      (_kind, name) => foreignEntry(() => rooms, node.ids.take(), name),
+      (_item, { owner, id }, via) => peers.living(owner)?.send([NodeOp.Borrow, id, via.nodeId]),
+    );
+    const transfers = new Transfers(node, peers, translation, (peer, { owner, id }) => {
+      const item = owner === node.id ? peer.handles.get(id) : (outcomes.kept(owner, id) ?? foreign.find({ owner, id }));
+      return item as ObjectEntry | undefined;
+    });
+    const lineage = new Lineage(node);
+    const outcomes = new Outcomes(
+      node,
+      foreign,
+      translation,
+      (name, bytes, nodes) =>
+        new RemoteCopies(
+          name,
+          bytes,
+          nodes,
+          (of, from) => transfers.pull(of, from),
+          async (entry, error) => {
+            if (!(entry instanceof ForeignEntry)) return lineage.make(entry, error);
+            return askOwnerAgain(entry, name, nodes);
+          },
+        ),
+    );
+    const hostedTasks = new HostedTasks(node, translation, outcomes);
+    const remoteTasks = new RemoteTasks(node, peers, candidates, translation, outcomes, lineage);
+    rooms = { node, peers, foreign, outcomes, transfers, remoteTasks, hostedTasks, openJob };
+    const switchboard = new Switchboard(rooms);
+
+    async function openJob(text: string): Promise<Job | undefined> {
+      const { code, ...facts } = JSON.parse(text) as Omit<Job, 'bundle'> & { code?: string };
+      if (facts.nodeId === node.id) return undefined;
+      return { ...facts, bundle: code === undefined ? undefined : await options.programs?.file(code) };
+    }
+
+    /** The owner is told that no copy is left where it said, and finds or makes another. */
+    async function askOwnerAgain(
+      entry: ForeignEntry,
+      { owner, id }: { owner: string; id: number },
+      nodes: readonly string[],
+    ) {
+      const peer = peers.living(owner);
+      if (peer === undefined) throw ownerGone(owner);
+      entry.reopen(undefined);
+      peer.send([NodeOp.Lost, id, nodes]);
+      await new Promise<void>(resolve => entry.wait({ settled: () => resolve() }));
+      if (entry.failure !== undefined) throw entry.failure.toError(node.codec);
+      await node.store.restore(entry as ObjectEntry);
+      return entry.payload ?? '';
+    }
+
+    function peerGone(peer: Peer, reason: string): void {
+      candidates.gone(peer.nodeId);
+      transfers.forget(peer);
+      switchboard.forget(peer, reason);
+      hostedTasks.ownerDied(peer);
+      outcomes.drop(peer);
+      for (const item of foreign.ownedBy(peer.nodeId)) {
+        if (item instanceof ForeignEntry && !item.isSettled) item.fail(Failure.of(ownerGone(peer.nodeId)));
+      }
+      remoteTasks.nodeDied(peer, `is gone: ${reason}`);
+      remoteTasks.roomChanged();
+    }
+
+    const listener = await listenTcp({
+      host,
+      identity,
+      security,
+      onLink(link, { nodeId, channel }) {
+        link.unref();
+        if (membership?.record(nodeId)?.state === 'DEAD') link.close('this node takes the other for dead');
+        else peers.accepted(nodeId).accept(channel, link);
+      },
+    });
+    listener.unref();
+    // The queues that exist hold what was submitted before; they are offered when the first node is known.
+    node.elsewhere = remoteTasks satisfies Elsewhere;
+    membership = await Membership.join({
+      store,
+      record: recordOf(node, options, listener),
+      load: () => ({ available: node.scheduler.pool.available, waiting: [...node.scheduler.waiting()].length }),
+      ...(options.timing && { timing: options.timing }),
+      warn: text => node.logs.warn(text),
+    }).catch(async error => {
+      await listener.close();
+      throw error;
+    });
+    const joined = membership;
+    const told = (member: Member) => {
+      candidates.told(member);
+      remoteTasks.roomChanged();
+    };
+    for (const member of joined.living()) candidates.told(member);
+    joined.on({
+      joined: told,
+      changed: told,
+      died(record) {
+        candidates.gone(record.nodeId);
+        const peer = peers.known(record.nodeId);
+        if (peer?.isGone === false) peer.close(`node ${record.name} was declared dead: ${record.deathReason ?? ''}`);
+        remoteTasks.roomChanged();
+      },
+      fenced: reason => void node.shutdown(`the cluster declared this node dead: ${reason}`),
+    });
+    node.scheduler.onChanged = () => joined.loadChanged();
+    remoteTasks.roomChanged();
+    node.onEnd(async () => {
+      // What this node still has to say (that actors end, that tasks are cancelled) goes out first.
+      await new Promise(resolve => setImmediate(resolve));
+      await joined.leave(kind === 'driver' ? 'its driver ended' : 'it was stopped');
+      peers.close('the node has left the cluster');
+      await listener.close();
+    });
+    const clusterNode = new ClusterNode(node, joined, rooms, switchboard);
+    declareClusterQuestions(clusterNode);
+    return clusterNode;
+  }
+}
+
+/** Where a node answers for itself alone, a member of a cluster answers for all. */
+function declareClusterQuestions(cluster: ClusterNode): void {
+  const { node, membership } = cluster;
+  for (const question of ['clusterResources', 'availableResources', 'nodes', 'timeline', 'memoryStats']) {
+    const local = node.questions.get(question);
+    if (local !== undefined) node.questions.set(`local:${question}`, local);
+  }
+  node.questions.set('nodes', ({ all = false }: { all?: boolean } = {}) =>
+    [...membership.living()].filter(({ record }) => all || record.kind === 'node').map(infoOf),
+  );
+  node.questions.set('clusterResources', () => sum([...membership.living()].map(({ record }) => record.total)));
+  node.questions.set('availableResources', () => sum([...membership.living()].map(({ available }) => available)));
+}
+
+function infoOf({ record, available }: Member) {
+  const { total, version: _, jobId: __, fingerprint: ___, ...facts } = record;
+  return { ...facts, resources: { total, available } };
+}
+
+function sum(maps: readonly ResourceMap[]): Record<string, number> {
+  const total: Record<string, number> = {};
+  for (const map of maps) {
+    for (const [name, amount] of Object.entries(map)) total[name] = (total[name] ?? 0) + amount;
+  }
+  return total;
+}
+
+function describe(node: Node, job: Job | undefined, own: string | undefined): { id: string; facts: string } {
+  if (job !== undefined) {
+    const { bundle, ...facts } = job;
+    return { id: job.id, facts: JSON.stringify({ ...facts, code: bundle === undefined ? undefined : codeOf(bundle) }) };
+  }
+  const { namespace = '', runtimeEnv } = node.options;
+  const argv = process.argv.slice(2);
+  return {
+    id: node.jobId,
+    facts: JSON.stringify({ id: node.jobId, namespace, nodeId: node.id, runtimeEnv, argv, code: own }),
+  };
+}
+
+/** The hash in the name of a cached bundle's file. */
+function codeOf(bundle: string): string | undefined {
+  return /\/([0-9a-f]{64})-[0-9a-f]+\.mjs/.exec(bundle)?.[1];
+}
+
+function recordOf(node: Node, { kind, name, isHead = false }: ClusterNodeOptions, listener: TcpListener): NodeRecord {
+  return {
+    nodeId: node.id,
+    name: name ?? node.options.labels?.name ?? hostname(),
+    pid: process.pid,
+    host: hostname(),
+    address: `${listener.host}:${listener.port}`,
+    state: 'ALIVE',
+    isHead,
+    kind,
+    ...(kind === 'driver' && { jobId: node.jobId }),
+    total: node.scheduler.pool.total,
+    labels: node.options.labels ?? {},
+    startedAt: node.startedAt.toISOString(),
+    version,
+  };
+}

@@ -1,0 +1,252 @@
+import {
+  type Borrow,
+  type Borrowed,
+  Callable,
+  type CancelSettings,
+  type Execute,
+  Failure,
+  type Holdable,
+  type Job,
+  type Node,
+  type NodeAnswer,
+  type NodeAsk,
+  NodeOp,
+  type ObjectEntry,
+  ObjectLostError,
+  OwnerDiedError,
+  type ToPeer,
+} from '@aktis/core';
+import { ForeignEntry, type ForeignObjects } from '../objects/foreign-objects.ts';
+import type { Outcomes } from '../objects/outcomes.ts';
+import type { Transfers } from '../objects/transfers.ts';
+import type { HostedTasks } from '../tasks/hosted-tasks.ts';
+import type { RemoteTasks } from '../tasks/remote-tasks.ts';
+import type { Peer } from './peer.ts';
+import type { Peers } from './peers.ts';
+
+/** What messages of other nodes are for. */
+export interface Rooms {
+  readonly node: Node;
+  readonly peers: Peers;
+  readonly foreign: ForeignObjects;
+  readonly outcomes: Outcomes;
+  readonly transfers: Transfers;
+  readonly remoteTasks: RemoteTasks;
+  readonly hostedTasks: HostedTasks;
+  /** A job this node has not heard of, with its program. */
+  openJob(facts: string): Promise<Job | undefined>;
+}
+
+/** Brings each message of another node to the room it is for. */
+export class Switchboard {
+  readonly #rooms: Rooms;
+  readonly #asked = new Map<
+    number,
+    { readonly peer: Peer; resolve(value: unknown): void; reject(error: Error): void }
+  >();
+  /** Callables whose program is still on its way. */
+  readonly #awaited = new WeakMap<Peer, Map<number, Promise<void>>>();
+  #requests = 0;
+
+  constructor(rooms: Rooms) {
+    this.#rooms = rooms;
+  }
+
+  receive(peer: Peer, message: ToPeer): void {
+    const { node, foreign, outcomes, transfers, remoteTasks, hostedTasks } = this.#rooms;
+    switch (message[0]) {
+      case NodeOp.Job:
+        peer.jobs.set(message[1], this.#rooms.openJob(message[2]));
+        break;
+      case NodeOp.Define:
+        this.#define(peer, message[1], message[2], message[3], message[4]);
+        break;
+      case NodeOp.Execute:
+        this.#execute(peer, message);
+        break;
+      case NodeOp.CancelRun:
+        hostedTasks.cancel(peer, message[1], JSON.parse(message[2]) as CancelSettings);
+        break;
+      case NodeOp.Done:
+        remoteTasks.done(message);
+        break;
+      case NodeOp.Failed:
+        remoteTasks.failed(message[1], message[2]);
+        break;
+      case NodeOp.Yield:
+        remoteTasks.yielded(message[1], message[2], peer);
+        break;
+      case NodeOp.Consumed:
+        hostedTasks.consumed(peer, message[1], message[2]);
+        break;
+      case NodeOp.Watch:
+        this.#watch(peer, message[1]);
+        break;
+      case NodeOp.Settled: {
+        const entry = foreign.find({ owner: peer.nodeId, id: message[1] }) as ObjectEntry | undefined;
+        if (entry !== undefined) outcomes.apply(entry, message[2], peer);
+        break;
+      }
+      case NodeOp.Release:
+        peer.handles.release(message[1]);
+        break;
+      case NodeOp.Borrow:
+        this.#borrow(peer, message);
+        break;
+      case NodeOp.Borrowed:
+        this.#borrowed(peer, message);
+        break;
+      case NodeOp.Drop:
+        outcomes.drop(peer, message[1]);
+        break;
+      case NodeOp.Lost:
+        void this.#findAgain(peer, message[1]);
+        break;
+      case NodeOp.Fetch:
+        void transfers.serve(peer, message);
+        break;
+      case NodeOp.Content:
+        transfers.content(peer, message);
+        break;
+      case NodeOp.Chunk:
+        transfers.chunk(message);
+        break;
+      case NodeOp.Ask:
+        void this.#answer(peer, message);
+        break;
+      case NodeOp.Answer:
+        this.#answered(message);
+        break;
+      case NodeOp.Log:
+        node.logs.print(message[1], message[2], message[3] === 1 ? 'stdout' : 'stderr', message[4]);
+        break;
+    }
+  }
+
+  /** Asks another node what a driver may ask its own; answers are plain data. */
+  ask(peer: Peer, question: string, value: unknown): Promise<unknown> {
+    const request = this.#requests++;
+    return new Promise((resolve, reject) => {
+      this.#asked.set(request, { peer, resolve, reject });
+      peer.send([NodeOp.Ask, request, question, JSON.stringify(value ?? null)]);
+    });
+  }
+
+  forget(peer: Peer, reason: string): void {
+    for (const [request, asked] of this.#asked) {
+      if (asked.peer !== peer) continue;
+      this.#asked.delete(request);
+      asked.reject(new ObjectLostError(`Node ${peer.nodeId} did not answer: ${reason}`));
+    }
+  }
+
+  #define(peer: Peer, number: number, key: string, options: string, jobId: string): void {
+    const { node } = this.#rooms;
+    let awaited = this.#awaited.get(peer);
+    if (awaited === undefined) this.#awaited.set(peer, (awaited = new Map()));
+    const opened = (peer.jobs.get(jobId) ?? Promise.reject(new Error(`job ${jobId} is unknown`))).then(job => {
+      peer.foreign[number] = node.foreignCallable(key, options, job);
+      awaited.delete(number);
+    });
+    awaited.set(number, opened);
+    opened.catch(() => {});
+  }
+
+  #execute(peer: Peer, message: Execute): void {
+    const { hostedTasks } = this.#rooms;
+    if (peer.foreign[message[2]] instanceof Callable) {
+      hostedTasks.execute(peer, message);
+      return;
+    }
+    const opened = this.#awaited.get(peer)?.get(message[2]) ?? Promise.reject(new Error('it was never introduced'));
+    hostedTasks.expect(peer, message[1]);
+    opened.then(
+      () => hostedTasks.execute(peer, message),
+      (error: Error) => hostedTasks.refuse(peer, message[1], error),
+    );
+  }
+
+  #watch(peer: Peer, id: number): void {
+    const { node, outcomes } = this.#rooms;
+    const entry = peer.handles.get(id) as ObjectEntry | undefined;
+    if (entry === undefined) {
+      const failure = Failure.of(new ObjectLostError('Its owner does not know the object any more'));
+      peer.send([NodeOp.Settled, id, [2, ...failure.toWire(node.codec)]]);
+      return;
+    }
+    entry.wait({
+      settled: () => {
+        const outcome = outcomes.of(entry, peer);
+        if (entry.failure !== undefined) entry.failure.seen = true;
+        if (outcome !== null) peer.send([NodeOp.Settled, id, outcome]);
+      },
+    });
+  }
+
+  /** A borrower found no copy where this node, the owner, had said there was one. */
+  async #findAgain(peer: Peer, id: number): Promise<void> {
+    const { node, outcomes } = this.#rooms;
+    const entry = peer.handles.get(id) as ObjectEntry | undefined;
+    try {
+      if (entry === undefined) throw new ObjectLostError('Its owner does not know the object any more');
+      await node.store.restore(entry);
+      const outcome = outcomes.of(entry, peer);
+      if (outcome !== null) peer.send([NodeOp.Settled, id, outcome]);
+    } catch (error) {
+      const failure = Failure.of(error as ObjectLostError);
+      peer.send([NodeOp.Settled, id, [2, ...failure.toWire(node.codec)]]);
+    }
+  }
+
+  #borrow(peer: Peer, [, id, via]: Borrow): void {
+    const item = this.#rooms.peers.known(via)?.handles.get(id);
+    if (item !== undefined) peer.hold(item);
+    peer.send([NodeOp.Borrowed, id, via, item === undefined ? 0 : 1]);
+  }
+
+  #borrowed(peer: Peer, [, id, , ok]: Borrowed): void {
+    const { foreign } = this.#rooms;
+    const item = foreign.find({ owner: peer.nodeId, id });
+    if (ok === 0) return;
+    if (item === undefined) peer.send([NodeOp.Release, [id, 1]]);
+    else foreign.registered(item, peer, (other, counts) => other.send([NodeOp.Release, counts]));
+  }
+
+  async #answer(peer: Peer, [, request, question, value]: NodeAsk): Promise<void> {
+    const { node } = this.#rooms;
+    try {
+      const ask = node.questions.get(`local:${question}`) ?? node.questions.get(question);
+      const answer = await ask?.(JSON.parse(value) as never, { thread: null, task: null });
+      peer.send([NodeOp.Answer, request, 1, JSON.stringify(answer ?? null)]);
+    } catch (error) {
+      peer.send([NodeOp.Answer, request, 0, JSON.stringify((error as Error).message)]);
+    }
+  }
+
+  #answered([, request, ok, value]: NodeAnswer): void {
+    const asked = this.#asked.get(request);
+    this.#asked.delete(request);
+    if (ok === 1) asked?.resolve(JSON.parse(value));
+    else asked?.reject(new Error(JSON.parse(value) as string));
+  }
+}
+
+/** What stands for an object of another node's that was not known here yet. */
+export function foreignEntry(
+  rooms: () => Rooms,
+  localId: number,
+  name: { readonly owner: string; readonly id: number },
+): Holdable {
+  const { node, peers } = rooms();
+  const entry = new ForeignEntry(localId, name, () => {
+    const peer = peers.living(name.owner);
+    if (peer === undefined) entry.fail(Failure.of(ownerGone(name.owner)));
+    else peer.send([NodeOp.Watch, name.id]);
+  });
+  if (name.owner === node.id) entry.fail(Failure.of(new ObjectLostError('The object is not known any more')));
+  return entry as ObjectEntry;
+}
+
+export function ownerGone(nodeId: string): OwnerDiedError {
+  return new OwnerDiedError(`The object belonged to node ${nodeId}, which is gone`);
+}
