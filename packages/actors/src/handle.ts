@@ -145,7 +145,7 @@ function makeHandleClass(className: string, methods: Readonly<Record<string, Met
 
 function describe(this: Handle): string {
   const { className, home, target } = this[facts];
-  return `ActorHandle<${className}>(${publicId(home.nodeId, target.id)})`;
+  return `ActorHandle<${className}>(${target.publicId ?? publicId(home.nodeId, target.id)})`;
 }
 
 /** How handles travel. */
@@ -155,7 +155,9 @@ export const handleReference: ReferenceClass = {
   encode(value, home) {
     const own = (value as Handle)[facts];
     if (own.home !== home) throw foreignRef(`The handle of ${own.className}`);
-    return { fields: [own.target.id, own.className, own.methods, own.limit], held: own.target };
+    const { id, publicId } = own.target;
+    const fields = [id, own.className, own.methods, own.limit];
+    return { fields: publicId === undefined ? fields : [...fields, publicId], held: own.target };
   },
   decode([, className, methods, limit], held, home) {
     return newHandle(held, home, className as string, methods as string, limit as number);

@@ -1,6 +1,20 @@
 import { hostname } from 'node:os';
-import { type Elsewhere, Failure, type Job, type Node, NodeOp, type ObjectEntry, type ResourceMap } from '@aktis/core';
+import { ActorManager } from '@aktis/actors';
+import {
+  type Elsewhere,
+  Failure,
+  type Job,
+  type Node,
+  NodeOp,
+  type ObjectEntry,
+  publicId,
+  ReferenceKind,
+  type ResourceMap,
+} from '@aktis/core';
 import { connectTcp, listenTcp, type TcpListener, type TcpSecurity } from '@aktis/transport/tcp';
+import { ActorDirectory } from './actors/actor-directory.ts';
+import { HostedActors } from './actors/hosted-actors.ts';
+import { RemoteActors } from './actors/remote-actors.ts';
 import type { ControlStore } from './control-store.ts';
 import { type Member, Membership, type MembershipTiming } from './membership/index.ts';
 import { ForeignEntry, ForeignObjects } from './objects/foreign-objects.ts';
@@ -106,7 +120,14 @@ export class ClusterNode {
     const translation = new Translation(
       node.id,
       foreign,
-      (_kind, name) => foreignEntry(() => rooms, node.ids.take(), name),
+      (kind, name, [className, methods, limit]) => {
+        if (kind === ReferenceKind.Object) return foreignEntry(() => rooms, node.ids.take(), name);
+        const callable = node.foreignCallable(`#${className}`, JSON.stringify({ maxPendingCalls: limit }));
+        const id = publicId(name.owner, name.id);
+        return manager.foreign(callable, methods as string, id, actor =>
+          remoteActors.borrow(actor, name.owner, name.id),
+        );
+      },
       (_item, { owner, id }, via) => peers.living(owner)?.send([NodeOp.Borrow, id, via.nodeId]),
     );
     const transfers = new Transfers(node, peers, translation, (peer, { owner, id }) => {
@@ -132,7 +153,35 @@ export class ClusterNode {
     );
     const hostedTasks = new HostedTasks(node, translation, outcomes);
     const remoteTasks = new RemoteTasks(node, peers, candidates, translation, outcomes, lineage);
-    rooms = { node, peers, foreign, outcomes, transfers, remoteTasks, hostedTasks, openJob };
+    const manager = node.extensions.find(extension => extension instanceof ActorManager) as ActorManager;
+    const remoteActors = new RemoteActors({
+      node,
+      manager,
+      peers,
+      candidates,
+      translation,
+      outcomes,
+      tasks: remoteTasks,
+      directory: new ActorDirectory(store, node.id, nodeId => membership?.get(nodeId) !== undefined),
+      isDriver: kind === 'driver',
+      jobFacts: actor => describe(node, actor.callable.job, options.programs?.own).facts,
+    });
+    const hostedActors = new HostedActors(node, manager, translation, foreign, hostedTasks);
+    remoteActors.onChanged = actor => hostedActors.changed(actor);
+    manager.elsewhere = remoteActors;
+    rooms = {
+      node,
+      peers,
+      foreign,
+      outcomes,
+      transfers,
+      remoteTasks,
+      hostedTasks,
+      remoteActors,
+      hostedActors,
+      openJob,
+      actor: id => manager.actors.get(id)?.token,
+    };
     const switchboard = new Switchboard(rooms);
 
     async function openJob(text: string): Promise<Job | undefined> {
@@ -162,11 +211,14 @@ export class ClusterNode {
       transfers.forget(peer);
       switchboard.forget(peer, reason);
       hostedTasks.ownerDied(peer);
+      hostedActors.ownerDied(peer);
+      remoteActors.nodeGone(peer);
       outcomes.drop(peer);
       for (const item of foreign.ownedBy(peer.nodeId)) {
         if (item instanceof ForeignEntry && !item.isSettled) item.fail(Failure.of(ownerGone(peer.nodeId)));
       }
       remoteTasks.nodeDied(peer, `is gone: ${reason}`);
+      remoteActors.rehome(peer, `node ${peer.nodeId}, which is gone: ${reason}`);
       remoteTasks.roomChanged();
     }
 
@@ -197,6 +249,7 @@ export class ClusterNode {
     const told = (member: Member) => {
       candidates.told(member);
       remoteTasks.roomChanged();
+      remoteActors.roomChanged();
     };
     for (const member of joined.living()) candidates.told(member);
     joined.on({
@@ -212,6 +265,7 @@ export class ClusterNode {
     });
     node.scheduler.onChanged = () => joined.loadChanged();
     remoteTasks.roomChanged();
+    remoteActors.roomChanged();
     node.onEnd(async () => {
       // What this node still has to say (that actors end, that tasks are cancelled) goes out first.
       await new Promise(resolve => setImmediate(resolve));

@@ -33,6 +33,7 @@ export { placementOf } from './placement.ts';
 export { groupOf } from './placement-groups.ts';
 export { type NodeExtension, type Plugin, registerPlugin, type WorkerExtension } from './plugin.ts';
 export {
+  type ActorStateMessage,
   type Borrow,
   type Borrowed,
   type Call,
@@ -44,12 +45,17 @@ export {
   type CreateActor as CreateActorMessage,
   type Execute,
   type Fetch,
+  type HostActor,
+  type Locate,
+  type Located,
   type NodeAnswer,
   type NodeAsk,
+  type NodeCallActor,
   type NodeDefine,
   type NodeDependencies,
   type NodeDone,
   NodeOp,
+  type NodeStopActor,
   type NodeYield,
   Op,
   type Outcome,

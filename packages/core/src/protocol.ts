@@ -417,6 +417,62 @@ export type NodeAnswer = readonly [op: typeof NodeOp.Answer, request: number, ok
 /** What code of your job printed here. */
 export type NodeLog = readonly [op: typeof NodeOp.Log, source: string, worker: number, stream: 1 | 2, text: string];
 
+/**
+ * Owner to host: construct this actor and keep it. `facts`: JSON of `HostedFacts`. Answered by `ActorState`s. With
+ * `detached` the host becomes its owner.
+ */
+export type HostActor = readonly [
+  op: typeof NodeOp.HostActor,
+  actor: number,
+  callable: number,
+  args: Payload,
+  dependencies: NodeDependencies | null,
+  methods: string,
+  facts: string,
+  detached: 0 | 1,
+];
+
+/**
+ * Host to owner: what has become of the actor. `adopted`: it is the host's now, who calls it `restartsLeft`.
+ */
+export type ActorStateMessage = readonly [
+  op: typeof NodeOp.ActorState,
+  actor: number,
+  state: 'restarted' | 'dead' | 'adopted',
+  restartsLeft: number,
+  failure: WireFailure | null,
+];
+
+/** End this actor of `owner`'s ('': the sender's). `how`: 0 nobody needs it, 1 kill and restart, 2 kill. No answer. */
+export type NodeStopActor = readonly [op: typeof NodeOp.StopActor, owner: string, actor: number, how: 0 | 1 | 2];
+
+/** Caller to host: a call of this actor of `owner`'s. `id`: of its first result at the caller. Answered like `Execute`. */
+export type NodeCallActor = readonly [
+  op: typeof NodeOp.CallActor,
+  run: number,
+  owner: string,
+  actor: number,
+  caller: number,
+  id: number,
+  retries: number,
+  method: string,
+  args: Payload,
+  dependencies: NodeDependencies | null,
+  options: string,
+];
+
+/** Borrower to owner: where does this actor live? Answered by `Located`, again whenever that changes. */
+export type Locate = readonly [op: typeof NodeOp.Locate, actor: number];
+
+/** It lives on `node` and may restart so often; or (failure) it is dead. */
+export type Located = readonly [
+  op: typeof NodeOp.Located,
+  actor: number,
+  node: string,
+  restartsLeft: number,
+  failure: WireFailure | null,
+];
+
 export type ToPeer =
   | NodeJob
   | NodeDefine
@@ -438,4 +494,10 @@ export type ToPeer =
   | Chunk
   | NodeAsk
   | NodeAnswer
-  | NodeLog;
+  | NodeLog
+  | HostActor
+  | ActorStateMessage
+  | NodeStopActor
+  | NodeCallActor
+  | Locate
+  | Located;

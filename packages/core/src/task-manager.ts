@@ -147,7 +147,6 @@ export class TaskManager {
   /** It ended on another node: well, and `settle` gives its results their values, or (failure) not. */
   endedElsewhere(task: Task, outcome: Failure | ((output: ObjectEntry, index: number) => void), times: Times): void {
     if (task.state === 'finished') return;
-    task.place = null;
     if (outcome instanceof Failure) {
       this.#finish(task, outcome);
     } else {

@@ -22,7 +22,7 @@ import type { ActorRoute } from './actor-route.ts';
 import { MethodTask } from './method-task.ts';
 
 /** One call, before it is a task. */
-interface NewCall {
+export interface NewCall {
   readonly id: number;
   readonly method: string;
   readonly args: Payload;
@@ -32,6 +32,8 @@ interface NewCall {
   /** JSON of the options of this call, or ''. */
   readonly options: string;
   readonly parent: Task | null;
+  /** Whose calls stay in order, unless it is the parent. */
+  readonly caller?: number;
   readonly isDriver: boolean;
 }
 
@@ -65,6 +67,13 @@ export class ActorCalls {
       parent: null,
       isDriver: true,
     });
+  }
+
+  /** A call that another node sent; `caller`: a number for who made it there. */
+  fromNode(token: ActorToken, call: Omit<NewCall, 'id' | 'parent' | 'isDriver'>): Task {
+    const { numReturns = 1 } = methodOptions(token.actor, call);
+    const id = this.#node.ids.takeMany(Math.max(1, numReturns));
+    return this.#submit(token, { ...call, id, parent: null, isDriver: false });
   }
 
   fromWorker(thread: WorkerThread, [, caller, id, target, method, args, pairs, options]: CallActor): void {
@@ -102,7 +111,7 @@ export class ActorCalls {
       return task;
     }
     actor.calls.add(task);
-    keepOrder(actor, task, place, callerOf(call.parent), call.dependencies !== null);
+    keepOrder(actor, task, place, call.caller ?? callerOf(call.parent), call.dependencies !== null);
     tasks.submit(task, call.dependencies as readonly ObjectEntry[] | null, call.positions);
     return task;
   }
@@ -121,7 +130,7 @@ function keepOrder(actor: Actor, task: Task, place: CallPlace, caller: number, w
   place.queue = queue;
 }
 
-function methodOptions(actor: Actor, { method, options }: NewCall): MethodOptions {
+function methodOptions(actor: Actor, { method, options }: Pick<NewCall, 'method' | 'options'>): MethodOptions {
   const declared = parseMethodOptions(actor.methods)[method] ?? {};
   return options === '' ? declared : { ...declared, ...(JSON.parse(options) as MethodOptions) };
 }

@@ -29,6 +29,7 @@ import { holdsForLife, lifeResources } from './actor-resources.ts';
 import { ActorRoute, deathOfActor, willRestart } from './actor-route.ts';
 import { ActorThreads } from './actor-threads.ts';
 import { CreationQueue } from './creation-queue.ts';
+import type { ActorsElsewhere, RemoteHome } from './elsewhere.ts';
 import { ConstructorTask } from './method-task.ts';
 
 /** The actors of a node: their creation, restarts and ends. */
@@ -36,9 +37,11 @@ export class ActorManager implements NodeExtension {
   readonly node: Node;
   readonly names = new ActorNames();
   readonly actors = new Map<number, Actor>();
+  /** Other nodes, when this one has joined a cluster. */
+  elsewhere: ActorsElsewhere | null = null;
   readonly #route: ActorRoute;
   readonly #threads: ActorThreads;
-  readonly #calls: ActorCalls;
+  readonly calls: ActorCalls;
   readonly #creations = new Map<ResourceShape, CreationQueue>();
   /** Told when an actor has stopped, at shutdown. */
   readonly #stopping = new Map<Actor, () => void>();
@@ -46,11 +49,11 @@ export class ActorManager implements NodeExtension {
   constructor(node: Node) {
     this.node = node;
     this.#route = new ActorRoute(node);
-    this.#calls = new ActorCalls(node, this.#route, id => this.actors.get(id)?.token);
+    this.calls = new ActorCalls(node, this.#route, id => this.actors.get(id)?.token);
     this.#threads = new ActorThreads(node, actor => this.#route.flush(actor));
     node.runtime.actors = {
       create: (callable, args, methods) => this.#fromDriver(callable, args, methods),
-      call: (target, method, args) => this.#calls.fromDriver(target as ActorToken, method, args),
+      call: (target, method, args) => this.calls.fromDriver(target as ActorToken, method, args),
     };
     node.lookups.push(id => this.actors.get(id)?.token);
     declareActorQuestions(this);
@@ -67,7 +70,7 @@ export class ActorManager implements NodeExtension {
         this.#fromWorker(thread, message);
         break;
       case Op.CallActor:
-        this.#calls.fromWorker(thread, message);
+        this.calls.fromWorker(thread, message);
         break;
       case Op.Suspended:
         this.#threads.of(thread)?.suspended(message[1]);
@@ -96,34 +99,60 @@ export class ActorManager implements NodeExtension {
   }
 
   /** A new actor, or with `getIfExists` the living one of that name. */
-  #create(id: number, callable: Callable, construction: Construction, methods: string): Actor {
+  #create(id: number, callable: Callable, construction: Construction, methods: string, staysHere = false): Actor {
     const { options } = callable;
-    const namespace = options.namespace ?? this.node.options.namespace ?? '';
+    const namespace = options.namespace ?? this.namespaceOf(callable);
     const existing = options.name === undefined ? undefined : this.names.get(namespace, options.name);
     if (existing !== undefined && options.getIfExists === true) return existing;
     const actor = new Actor(id, callable, construction, methods, namespace);
+    actor.staysHere = staysHere;
     this.actors.set(id, actor);
     whenAbandoned(actor, () => this.#abandoned(actor));
     if (existing !== undefined) {
-      this.#bury(
-        actor,
-        Failure.of(
-          new NameTakenError(
-            `An actor named '${options.name}' lives already in namespace '${namespace}': use another name, or getIfExists: true`,
-          ),
-        ),
-      );
+      this.#bury(actor, Failure.of(nameTaken(actor)));
       return actor;
     }
     if (options.name !== undefined) this.names.set(namespace, options.name, actor);
-    this.#place(actor);
+    if (options.name !== undefined && this.elsewhere !== null) void this.#claimName(actor, this.elsewhere);
+    else this.#place(actor);
     return actor;
+  }
+
+  /** Where names of actors live that say nothing else. */
+  namespaceOf({ job }: Callable): string {
+    if (job !== undefined) return job.namespace === '' ? job.id : job.namespace;
+    return this.node.options.namespace ?? (this.elsewhere === null ? '' : this.node.jobId);
+  }
+
+  /** In a cluster somebody elsewhere may have the name. */
+  async #claimName(actor: Actor, elsewhere: ActorsElsewhere): Promise<void> {
+    try {
+      const home = await elsewhere.claimName(actor);
+      if (actor.state === 'dead') {
+        if (home === null) elsewhere.freeName(actor);
+      } else if (home === null) this.#place(actor);
+      else if (actor.callable.options.getIfExists === true) this.#moveAway(actor, home);
+      else throw nameTaken(actor);
+    } catch (error) {
+      this.#bury(actor, Failure.of(error as NameTakenError));
+    }
+  }
+
+  #moveAway(actor: Actor, home: RemoteHome): void {
+    actor.away = home;
+    actor.state = 'alive';
+    this.#route.flushSoon(actor);
   }
 
   /** Gets the resources the actor holds for life, if any, then a thread. */
   #place(actor: Actor): void {
     const { options } = actor.callable;
     try {
+      const home = actor.staysHere ? null : (this.elsewhere?.homeFor(actor) ?? null);
+      if (home !== null) {
+        this.#moveAway(actor, home);
+        return;
+      }
       const { scheduler, shape: shapeOf } = placementOf(this.node, options);
       if (!holdsForLife(options)) {
         this.#settle(actor);
@@ -161,6 +190,7 @@ export class ActorManager implements NodeExtension {
     if (failure === undefined) {
       if (actor.state !== 'starting') return;
       actor.state = 'alive';
+      this.elsewhere?.changed(actor);
       this.#route.flushSoon(actor);
       return;
     }
@@ -176,9 +206,74 @@ export class ActorManager implements NodeExtension {
 
   // ── the end ────────────────────────────────────────────────────────────────────────────────────────────────────
 
+  /** A home can take calls now. */
+  flush(actor: Actor): void {
+    this.#route.flushSoon(actor);
+  }
+
+  /** What was sent to a home will not be answered. */
+  callLost(task: Task, where: string): void {
+    this.#route.lostElsewhere(task, where);
+  }
+
+  /** It has died where it lived. */
+  diedElsewhere(actor: Actor, death: Failure): void {
+    this.#bury(actor, death);
+  }
+
+  /** The node where it lived is gone. False: it does not come back. */
+  homeless(actor: Actor, where: string): boolean {
+    if (actor.state === 'dead') return false;
+    if (!willRestart(actor)) {
+      this.#bury(actor, Failure.of(new ActorDiedError(actor.killed ?? `${actor} died: it was on ${where}`)));
+      return false;
+    }
+    actor.away = null;
+    this.#restart(actor);
+    return true;
+  }
+
+  /** An actor that another node owns; it lives on until that says otherwise. */
+  host(callable: Callable, construction: Construction, methods: string, facts: HostedFacts): Actor {
+    const actor = new Actor(this.node.ids.take(), callable, construction, methods, facts.namespace);
+    actor.publicId = facts.publicId;
+    actor.staysHere = true;
+    actor.restarts = facts.restarts;
+    actor.restartsLeft = facts.restartsLeft;
+    actor.keep();
+    this.actors.set(actor.id, actor);
+    this.#place(actor);
+    return actor;
+  }
+
+  /** An actor that another node created and that is this one's from now on: a detached one. */
+  adopt(callable: Callable, construction: Construction, methods: string): Actor {
+    return this.#create(this.node.ids.take(), callable, construction, methods, true);
+  }
+
+  /** What stands here for an actor of another node's. */
+  foreign(callable: Callable, methods: string, publicId: string, home: (actor: Actor) => RemoteHome): ActorToken {
+    const nothing = { args: '', contains: null, dependencies: null, positions: null };
+    const actor = new Actor(this.node.ids.take(), callable, nothing, methods, '');
+    actor.publicId = publicId;
+    this.actors.set(actor.id, actor);
+    actor.away = home(actor);
+    actor.state = 'alive';
+    whenAbandoned(actor, () => this.actors.delete(actor.id));
+    return actor.token;
+  }
+
   /** `kill(actor)`. */
   kill(actor: Actor, noRestart: boolean): void {
     if (actor.state === 'dead') return;
+    if (actor.away !== null) {
+      actor.away.kill(noRestart);
+      if (noRestart || actor.restartsLeft === 0) {
+        actor.killed = `${actor} was killed by kill()`;
+        this.#bury(actor, Failure.of(new ActorDiedError(actor.killed)));
+      }
+      return;
+    }
     const restarts = !noRestart && willRestart(actor);
     if (!restarts) actor.killed = `${actor} was killed by kill()`;
     const { thread } = actor;
@@ -244,6 +339,7 @@ export class ActorManager implements NodeExtension {
     actor.restarts++;
     actor.state = 'restarting';
     actor.creation = null;
+    this.elsewhere?.changed(actor);
     this.#giveBack(actor);
     this.#place(actor);
   }
@@ -261,6 +357,11 @@ export class ActorManager implements NodeExtension {
 
   /** Lets the actor end by itself: `onStop` runs. */
   stop(actor: Actor): void {
+    if (actor.away !== null) {
+      actor.away.leave();
+      this.#bury(actor, Failure.of(new ActorDiedError(`${actor} ended because nobody had a handle on it any more`)));
+      return;
+    }
     if (actor.thread === null || actor.state !== 'alive') {
       this.#bury(actor, Failure.of(new ActorDiedError(`${actor} ended before it was created`)));
       return;
@@ -306,6 +407,7 @@ export class ActorManager implements NodeExtension {
     actor.state = 'dead';
     actor.death = death;
     death.seen = true;
+    this.elsewhere?.changed(actor);
     if (wasPending) actor.creations?.remove(actor);
     this.#failCalls(actor, death);
     if (actor.creation !== null) this.node.tasks.fail(actor.creation, death);
@@ -316,7 +418,9 @@ export class ActorManager implements NodeExtension {
   }
 
   #freeName(actor: Actor): void {
-    if (actor.name !== undefined) this.names.delete(actor.namespace, actor.name, actor);
+    if (actor.name === undefined) return;
+    if (this.names.get(actor.namespace, actor.name) === actor) this.elsewhere?.freeName(actor);
+    this.names.delete(actor.namespace, actor.name, actor);
   }
 
   #failCalls(actor: Actor, death: Failure): void {
@@ -330,7 +434,8 @@ export class ActorManager implements NodeExtension {
   async shutdown(): Promise<void> {
     const over: Promise<void>[] = [];
     for (const actor of [...this.actors.values()]) {
-      if (actor.state !== 'alive') {
+      if (actor.away !== null) actor.away.leave();
+      if (actor.state !== 'alive' || actor.away !== null) {
         this.#failCalls(actor, sessionEnded(actor));
         continue;
       }
@@ -341,6 +446,20 @@ export class ActorManager implements NodeExtension {
     }
     await Promise.all(over);
   }
+}
+
+/** What the node that lets its actor live here says about it. */
+export interface HostedFacts {
+  readonly publicId: string;
+  readonly namespace: string;
+  readonly restarts: number;
+  readonly restartsLeft: number;
+}
+
+function nameTaken({ name, namespace }: Actor): NameTakenError {
+  return new NameTakenError(
+    `An actor named '${name}' lives already in namespace '${namespace}': use another name, or getIfExists: true`,
+  );
 }
 
 function sessionEnded(actor: Actor): Failure {

@@ -1,4 +1,4 @@
-import { ActorNotFoundError, type Asker, type Question } from '@aktis/core';
+import { ActorNotFoundError, type Asker, type Callable, type Question } from '@aktis/core';
 import { newHandle } from '../handle.ts';
 import type { ActorToken } from './actor.ts';
 import type { ActorManager } from './actor-manager.ts';
@@ -11,9 +11,11 @@ export function declareActorQuestions(manager: ActorManager): void {
       const token = (thread?.held(id) as ActorToken | undefined) ?? manager.actors.get(id)?.token;
       if (token !== undefined) manager.kill(token.actor, noRestart);
     },
-    getActor: ({ name, namespace = node.options.namespace ?? '' }: { name: string; namespace?: string }) => {
-      const actor = manager.names.get(namespace, name);
-      if (actor === undefined) throw notFound(manager, namespace, name);
+    getActor: async ({ name, namespace: named }: { name: string; namespace?: string }, { thread }) => {
+      const job = thread?.environment.job;
+      const namespace = named ?? manager.namespaceOf({ job } as Callable);
+      const actor = manager.names.get(namespace, name) ?? (await manager.elsewhere?.find(namespace, name));
+      if (actor === undefined || actor === null) throw notFound(manager, namespace, name);
       return newHandle(
         actor.token,
         node.runtime,

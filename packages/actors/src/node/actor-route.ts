@@ -18,6 +18,7 @@ import {
 import type { Actor, CallPlace } from './actor.ts';
 import { callShape, holdsForLife } from './actor-resources.ts';
 import type { ActorThread } from './actor-thread.ts';
+import type { RemoteHome } from './elsewhere.ts';
 import type { MethodTask } from './method-task.ts';
 
 // As it was before user code could replace it.
@@ -26,7 +27,11 @@ const { queueMicrotask } = globalThis;
 /** How the constructor and the methods of actors wait and run: in the order of their callers, on the actor's thread. */
 export class ActorRoute implements TaskRoute {
   readonly interruptible = false;
-  readonly takesAwayArguments = false;
+
+  get takesAwayArguments(): boolean {
+    return this.#node.elsewhere !== null;
+  }
+
   readonly #node: Node;
 
   constructor(node: Node) {
@@ -36,6 +41,10 @@ export class ActorRoute implements TaskRoute {
   ready(task: Task): void {
     const place = task.place as CallPlace;
     const { actor } = place.token;
+    if (task.arguments !== null && !task.arguments.present && actor.away === null && actor.state !== 'pending') {
+      this.#node.tasks.bringArguments(task);
+      return;
+    }
     place.isReady = true;
     if (task === actor.creation) {
       this.send(actor, task);
@@ -52,8 +61,9 @@ export class ActorRoute implements TaskRoute {
     actor.ready.unshift(task);
   }
 
-  withdrawn(task: Task): void {
+  withdrawn(task: Task, settings?: CancelSettings): void {
     const place = task.place as CallPlace;
+    if (task.state === 'sent') place.token.actor.away?.withdraw(task, settings);
     if (place.queue !== null) queueMicrotask(() => advance(place.token.actor, place));
   }
 
@@ -73,6 +83,26 @@ export class ActorRoute implements TaskRoute {
     }
     const { method, options } = task as MethodTask;
     return [Op.Call, slot, actor.id, task.id, method, task.args, resolved, options, task.timeout > 0 ? 1 : 0];
+  }
+
+  /** The node to which a call was sent is gone. */
+  lostElsewhere(task: Task, where: string): void {
+    const { actor } = (task.place as CallPlace).token;
+    if (task.state === 'finished') return;
+    const times = { start: 0, duration: 0 };
+    const origin = this.#node.origin(task, null);
+    if (actor.death !== null || !willRestart(actor)) {
+      const death = actor.death ?? Failure.of(new ActorDiedError(`${actor} died: it was on ${where}`), origin);
+      this.#node.tasks.endedElsewhere(task, death, times);
+    } else if (task.retriesLeft !== 0) {
+      this.#node.tasks.retry(task);
+    } else {
+      const error = new ActorUnavailableError(
+        `${task.name} may or may not have run: ${actor} was on ${where}. ` +
+          'The actor restarts; set maxTaskRetries to have such calls run again',
+      );
+      this.#node.tasks.endedElsewhere(task, Failure.of(error, origin), times);
+    }
   }
 
   /** A call had started when its thread died. */
@@ -114,6 +144,7 @@ export class ActorRoute implements TaskRoute {
   explain(task: Task): string {
     const { actor } = (task.place as CallPlace).token;
     if (actor.state === 'pending') return `${actor} has not been created: ${this.explainPending(actor)}`;
+    if (actor.away !== null) return `${actor} ${actor.away.explain()}`;
     if (actor.state !== 'alive') return `${actor} is ${actor.state}`;
     if (actor.isWaiting) return `${actor} waits for ${shapeOf(actor, task)}, which other work holds at the moment`;
     return `${actor} has ${actor.calls.size} unfinished calls`;
@@ -133,9 +164,24 @@ export class ActorRoute implements TaskRoute {
 
   /** Sends what the actor has ready, as far as it may run; called again when there is room. */
   flushSoon(actor: Actor): void {
+    if (actor.away !== null) {
+      this.#flushAway(actor, actor.away);
+      return;
+    }
     if (actor.state !== 'alive' || actor.thread === null || actor.isWaiting || isGone(actor.thread)) return;
     const task = nextReady(actor);
     if (task !== undefined) actor.thread.request(actor, shapeOf(actor, task));
+  }
+
+  #flushAway(actor: Actor, home: RemoteHome): void {
+    for (let task = nextReady(actor); task !== undefined; task = nextReady(actor)) {
+      task.state = 'sent';
+      if (!home.send(task)) {
+        task.state = 'queued';
+        return;
+      }
+      actor.ready.shift();
+    }
   }
 
   readonly flush = (actor: Actor): void => {
@@ -156,6 +202,10 @@ export class ActorRoute implements TaskRoute {
         return;
       }
       actor.ready.shift();
+      if (task.arguments !== null && !task.arguments.present) {
+        this.#node.tasks.bringArguments(task);
+        continue;
+      }
       if (!this.#dispatch(actor, task, shape)) {
         actor.ready.unshift(task);
         thread.waitForRoom(actor);

@@ -10,6 +10,7 @@ import {
 } from '@aktis/core';
 import type { ActorThread } from './actor-thread.ts';
 import type { CreationQueue } from './creation-queue.ts';
+import type { RemoteHome } from './elsewhere.ts';
 
 /**
  * ```
@@ -31,6 +32,10 @@ export class ActorToken implements Holdable {
   constructor(actor: Actor) {
     this.id = actor.id;
     this.actor = actor;
+  }
+
+  get publicId(): string | undefined {
+    return this.actor.publicId;
   }
 }
 
@@ -71,6 +76,12 @@ export class Actor {
   readonly name: string | undefined;
   readonly namespace: string;
   state: ActorState = 'pending';
+  /** The id users see, when it belongs to another node. */
+  publicId: string | undefined;
+  /** It lives on another node. */
+  away: RemoteHome | null = null;
+  /** Another node has given it to this one: it is not passed on. */
+  staysHere = false;
   thread: ActorThread | null = null;
   restartsLeft: number;
   restarts = 0;
@@ -120,6 +131,11 @@ export class Actor {
       onTokenMade(token);
     }
     return token;
+  }
+
+  /** It lives on without handles, until it is told to end. */
+  keep(): void {
+    this.#kept = this.token;
   }
 
   get hasHandles(): boolean {

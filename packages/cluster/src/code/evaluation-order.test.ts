@@ -31,7 +31,10 @@ async function program(files: Readonly<Record<string, string>>) {
     writeFileSync(join(folder, name), text);
   }
   const url = (name: string) => pathToFileURL(join(folder, name)).href;
-  const { code, warnings } = await bundleProgram({ modules: Object.keys(files).filter(isModule).map(url), root: folder });
+  const { code, warnings } = await bundleProgram({
+    modules: Object.keys(files).filter(isModule).map(url),
+    root: folder,
+  });
   const file = join(folder, 'bundle.mjs');
   writeFileSync(file, code);
   const bundle = (await import(pathToFileURL(file).href)) as Loaded;
@@ -50,12 +53,14 @@ async function logged(run: () => unknown): Promise<string[]> {
 type Graph = readonly { readonly imports: readonly number[]; readonly awaits: boolean }[];
 
 const graphs = (awaits: fc.Arbitrary<boolean>) =>
-  fc.integer({ min: 2, max: 7 }).chain(size =>
-    fc.array(
-      fc.record({ imports: fc.uniqueArray(fc.integer({ min: 0, max: size - 1 }), { maxLength: 4 }), awaits }),
-      { minLength: size, maxLength: size },
-    ),
-  );
+  fc
+    .integer({ min: 2, max: 7 })
+    .chain(size =>
+      fc.array(
+        fc.record({ imports: fc.uniqueArray(fc.integer({ min: 0, max: size - 1 }), { maxLength: 4 }), awaits }),
+        { minLength: size, maxLength: size },
+      ),
+    );
 
 const textOf = ({ imports, awaits }: Graph[number], index: number) =>
   [...imports.map(each => `import './m${each}.js';`), awaits ? 'await 0;' : '', says(`m${index}`)].join('\n');

@@ -29,6 +29,8 @@ export class Peer {
   readonly #home: PeerHome;
   readonly #dial: Dial;
   readonly #channels = { calls: new Channel(), bulk: new Channel() };
+  /** Messages that wait until something before them has been dealt with. */
+  #held: ToPeer[] | null = null;
   readonly #introduced: boolean[] = [];
   readonly #introducedJobs = new Set<string>();
 
@@ -102,6 +104,24 @@ export class Peer {
     }
   }
 
+  /** What comes now is dealt with only when `until` is settled. */
+  pauseUntil(until: Promise<void>): void {
+    const held: ToPeer[] = [];
+    this.#held = held;
+    const goOn = () => {
+      if (this.#held === held) this.#held = null;
+      // One of these may pause again; the rest then waits with what comes behind it.
+      for (const message of held) this.#receive(message);
+    };
+    until.then(goOn, goOn);
+  }
+
+  #receive(message: ToPeer): void {
+    if (this.isGone) return;
+    if (this.#held !== null) this.#held.push(message);
+    else this.#home.receive(this, message);
+  }
+
   #adopt(name: 'calls' | 'bulk', link: Link, sends: boolean): void {
     if (this.isGone) {
       link.close('this node takes the other for dead');
@@ -109,7 +129,7 @@ export class Peer {
     }
     const channel = this.#channels[name];
     link.onMessages = batch => {
-      for (const message of batch) if (!this.isGone) this.#home.receive(this, message as unknown as ToPeer);
+      for (const message of batch) this.#receive(message as unknown as ToPeer);
     };
     link.onClose = reason => this.#end(reason);
     if (!sends) return;

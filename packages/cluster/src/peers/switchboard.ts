@@ -6,6 +6,7 @@ import {
   type Execute,
   Failure,
   type Holdable,
+  type HostActor,
   type Job,
   type Node,
   type NodeAnswer,
@@ -16,6 +17,8 @@ import {
   OwnerDiedError,
   type ToPeer,
 } from '@aktis/core';
+import type { HostedActors } from '../actors/hosted-actors.ts';
+import type { RemoteActors } from '../actors/remote-actors.ts';
 import { ForeignEntry, type ForeignObjects } from '../objects/foreign-objects.ts';
 import type { Outcomes } from '../objects/outcomes.ts';
 import type { Transfers } from '../objects/transfers.ts';
@@ -33,6 +36,10 @@ export interface Rooms {
   readonly transfers: Transfers;
   readonly remoteTasks: RemoteTasks;
   readonly hostedTasks: HostedTasks;
+  readonly remoteActors: RemoteActors;
+  readonly hostedActors: HostedActors;
+  /** The actor of this node's with that number. */
+  actor(id: number): Holdable | undefined;
   /** A job this node has not heard of, with its program. */
   openJob(facts: string): Promise<Job | undefined>;
 }
@@ -53,7 +60,7 @@ export class Switchboard {
   }
 
   receive(peer: Peer, message: ToPeer): void {
-    const { node, foreign, outcomes, transfers, remoteTasks, hostedTasks } = this.#rooms;
+    const { node, foreign, outcomes, transfers, remoteTasks, hostedTasks, remoteActors, hostedActors } = this.#rooms;
     switch (message[0]) {
       case NodeOp.Job:
         peer.jobs.set(message[1], this.#rooms.openJob(message[2]));
@@ -117,6 +124,25 @@ export class Switchboard {
       case NodeOp.Answer:
         this.#answered(message);
         break;
+      case NodeOp.HostActor:
+        this.#host(peer, message);
+        break;
+      case NodeOp.CallActor:
+        hostedActors.call(peer, message);
+        break;
+      case NodeOp.StopActor:
+        if (message[1] === '') hostedActors.stop(peer, message[2], message[3]);
+        else remoteActors.stop(message[2], message[3]);
+        break;
+      case NodeOp.ActorState:
+        remoteActors.state(peer, message);
+        break;
+      case NodeOp.Locate:
+        remoteActors.locate(peer, message[1]);
+        break;
+      case NodeOp.Located:
+        remoteActors.located(peer, message);
+        break;
       case NodeOp.Log:
         node.logs.print(message[1], message[2], message[3] === 1 ? 'stdout' : 'stderr', message[4]);
         break;
@@ -166,6 +192,23 @@ export class Switchboard {
     );
   }
 
+  /** Calls of an actor whose program is still on its way find it: they come after it on the link, so they wait, too. */
+  #host(peer: Peer, message: HostActor): void {
+    const { hostedActors } = this.#rooms;
+    const callable = peer.foreign[message[2]];
+    if (callable !== undefined) {
+      hostedActors.create(peer, callable, message);
+      return;
+    }
+    const opened = this.#awaited.get(peer)?.get(message[2]) ?? Promise.reject(new Error('it was never introduced'));
+    peer.pauseUntil(
+      opened.then(
+        () => hostedActors.create(peer, peer.foreign[message[2]] as Callable, message),
+        (error: Error) => hostedActors.refuse(peer, message[1], error),
+      ),
+    );
+  }
+
   #watch(peer: Peer, id: number): void {
     const { node, outcomes } = this.#rooms;
     const entry = peer.handles.get(id) as ObjectEntry | undefined;
@@ -199,15 +242,15 @@ export class Switchboard {
   }
 
   #borrow(peer: Peer, [, id, via]: Borrow): void {
-    const item = this.#rooms.peers.known(via)?.handles.get(id);
+    const item = via === '' ? this.#rooms.actor(id) : this.#rooms.peers.known(via)?.handles.get(id);
     if (item !== undefined) peer.hold(item);
     peer.send([NodeOp.Borrowed, id, via, item === undefined ? 0 : 1]);
   }
 
-  #borrowed(peer: Peer, [, id, , ok]: Borrowed): void {
+  #borrowed(peer: Peer, [, id, via, ok]: Borrowed): void {
     const { foreign } = this.#rooms;
+    if (ok === 0 || via === '') return;
     const item = foreign.find({ owner: peer.nodeId, id });
-    if (ok === 0) return;
     if (item === undefined) peer.send([NodeOp.Release, [id, 1]]);
     else foreign.registered(item, peer, (other, counts) => other.send([NodeOp.Release, counts]));
   }

@@ -54,7 +54,7 @@ export class HostedTasks {
     const callable = peer.foreign[message[2]] as Callable;
     const [, run, , id, retries, args, pairs] = message;
     const { payload, contains } = this.#translation.incoming(args, peer);
-    const { entries, positions } = this.#arguments(pairs, peer);
+    const { entries, positions } = this.arguments(pairs, peer);
     const { ids } = this.#node;
     const localId = callable.numReturns > 1 ? ids.takeMany(callable.numReturns) : ids.take();
     const task = this.#node.submitFunction(callable, localId, payload, contains, entries, positions, null);
@@ -157,7 +157,8 @@ export class HostedTasks {
     }
   }
 
-  #arguments(pairs: NodeDependencies | null, peer: Peer): { entries: Holdable[] | null; positions: number[] | null } {
+  /** The arguments that are refs, as objects of this node. */
+  arguments(pairs: NodeDependencies | null, peer: Peer): { entries: Holdable[] | null; positions: number[] | null } {
     if (pairs === null) return { entries: null, positions: null };
     const entries: Holdable[] = [];
     const positions: number[] = [];

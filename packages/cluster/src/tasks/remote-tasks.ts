@@ -14,6 +14,7 @@ import {
   type ResourceShape,
   type Task,
   type TaskQueue,
+  type ToPeer,
   type WireFailure,
 } from '@aktis/core';
 import type { Payload } from '@aktis/transport';
@@ -38,14 +39,23 @@ class Run {
   readonly number: number;
   readonly task: Task;
   readonly peer: Peer;
-  readonly queue: TaskQueue;
+  /** Null: it is the call of an actor. */
+  readonly queue: TaskQueue | null;
+  readonly onLost: ((task: Task, where: string) => void) | undefined;
   /** What its arguments were: to make large results again. */
   readonly args: Payload;
   readonly contains: readonly Holdable[] | null;
   readonly entries: readonly ObjectEntry[] | null;
   readonly positions: readonly number[] | null;
 
-  constructor(number: number, task: Task, peer: Peer, queue: TaskQueue) {
+  constructor(
+    number: number,
+    task: Task,
+    peer: Peer,
+    queue: TaskQueue | null,
+    onLost?: (task: Task, where: string) => void,
+  ) {
+    this.onLost = onLost;
     this.number = number;
     this.task = task;
     this.peer = peer;
@@ -79,6 +89,7 @@ export class RemoteTasks implements Elsewhere {
   readonly #outcomes: Outcomes;
   readonly #lineage: Lineage;
   readonly #runs = new Map<number, Run>();
+  readonly #calls = new Map<Task, Run>();
   readonly #flights = new WeakMap<TaskQueue, Flights>();
   readonly #warned = new WeakSet<TaskQueue>();
   /** Results that lie on the node that made them: when nobody here needs one any more, that node need not keep it. */
@@ -202,6 +213,22 @@ export class RemoteTasks implements Elsewhere {
       peer.send([NodeOp.Consumed, run.number, task.stream.consumed]);
   }
 
+  /** Sends the call of an actor; `message` gets the number of the run. */
+  sendCall(
+    task: Task,
+    peer: Peer,
+    message: (run: number, args: Payload, dependencies: NodeDependencies | null) => ToPeer,
+    onLost: (task: Task, where: string) => void,
+  ): void {
+    const run = new Run(this.#count++, task, peer, null, onLost);
+    this.#runs.set(run.number, run);
+    this.#calls.set(task, run);
+    const args = this.#translation.outgoing(task.args, task.contains, peer);
+    peer.send(message(run.number, args, this.#dependencies(run)));
+    if (task.stream !== null && task.stream.consumed > 0)
+      peer.send([NodeOp.Consumed, run.number, task.stream.consumed]);
+  }
+
   #dependencies({ entries, positions, peer }: Run): NodeDependencies | null {
     if (entries === null || positions === null) return null;
     return entries.flatMap((entry, i) => [
@@ -222,19 +249,19 @@ export class RemoteTasks implements Elsewhere {
         const outcome = outcomes[i] as NodeDone[4][number];
         this.#outcomes.apply(output, outcome, peer, { owner: this.#node.id, id: output.id });
         if (!(output.source instanceof RemoteCopies)) return;
-        this.#lineage.remember(output, i, run);
+        if (run.queue !== null) this.#lineage.remember(output, i, run);
         this.#collected.register(output, { peer, id: output.id });
       },
       { start, duration },
     );
-    run.queue.offer();
+    run.queue?.offer();
   }
 
   failed(number: number, wire: WireFailure): void {
     const run = this.#left(number);
     if (run === undefined) return;
     this.#node.tasks.endedElsewhere(run.task, Failure.fromWire(wire), { start: Date.now() * 1000, duration: 0 });
-    run.queue.offer();
+    run.queue?.offer();
   }
 
   yielded(number: number, payload: Payload, peer: Peer): void {
@@ -244,15 +271,16 @@ export class RemoteTasks implements Elsewhere {
   }
 
   consumed(task: Task, count: number): void {
-    if (task.place instanceof Run) task.place.peer.send([NodeOp.Consumed, task.place.number, count]);
+    const run = this.#runOf(task);
+    run?.peer.send([NodeOp.Consumed, run.number, count]);
   }
 
   withdraw(task: Task, settings: CancelSettings = { force: true, recursive: true, grace: 0 }): void {
-    if (!(task.place instanceof Run)) return;
-    const run = task.place;
+    const run = this.#runOf(task);
+    if (run === undefined) return;
     this.#left(run.number);
     run.peer.send([NodeOp.CancelRun, run.number, JSON.stringify(settings)]);
-    queueMicrotask(() => run.queue.offer());
+    queueMicrotask(() => run.queue?.offer());
   }
 
   /** What ran there runs elsewhere, if it may. */
@@ -262,7 +290,9 @@ export class RemoteTasks implements Elsewhere {
       this.#left(run.number);
       const { task } = run;
       if (task.state === 'finished') continue;
-      if (task.retriesLeft !== 0) {
+      if (run.onLost !== undefined) {
+        run.onLost(task, `node ${peer.nodeId}, which ${reason}`);
+      } else if (task.retriesLeft !== 0) {
         this.#node.tasks.retry(task);
       } else {
         const error = new NodeDiedError(`${task.name} was running on node ${peer.nodeId}, which ${reason}`);
@@ -283,10 +313,18 @@ export class RemoteTasks implements Elsewhere {
     const run = this.#runs.get(number);
     if (run === undefined) return undefined;
     this.#runs.delete(number);
+    if (run.queue === null) {
+      this.#calls.delete(run.task);
+      return run;
+    }
     run.task.place = null;
     this.#flightsOf(run.queue).add(run.peer.nodeId, -1);
     this.#candidates.get(run.peer.nodeId)?.room.give(run.queue.shape);
     return run;
+  }
+
+  #runOf(task: Task): Run | undefined {
+    return task.place instanceof Run ? task.place : this.#calls.get(task);
   }
 
   #flightsOf(queue: TaskQueue): Flights {

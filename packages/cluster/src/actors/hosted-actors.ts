@@ -1,0 +1,148 @@
+import type { Actor, ActorManager, HostedFacts } from '@aktis/actors';
+import {
+  ActorUnavailableError,
+  type Callable,
+  Failure,
+  type HostActor,
+  type Node,
+  type NodeCallActor,
+  NodeOp,
+  type ObjectEntry,
+} from '@aktis/core';
+import type { ForeignObjects } from '../objects/foreign-objects.ts';
+import type { Peer } from '../peers/peer.ts';
+import type { Translation } from '../peers/translation.ts';
+import type { HostedTasks } from '../tasks/hosted-tasks.ts';
+
+/** The actors of other nodes that live on this one. */
+export class HostedActors {
+  readonly #node: Node;
+  readonly #manager: ActorManager;
+  readonly #translation: Translation;
+  readonly #foreign: ForeignObjects;
+  readonly #tasks: HostedTasks;
+  readonly #hosted = new Map<Peer, Map<number, Actor>>();
+  /** Whose each of them is. */
+  readonly #owners = new Map<Actor, { readonly peer: Peer; readonly id: number }>();
+  /** Numbers for callers on other nodes, none of which a caller here has. */
+  readonly #callers = new Map<string, number>();
+
+  constructor(
+    node: Node,
+    manager: ActorManager,
+    translation: Translation,
+    foreign: ForeignObjects,
+    tasks: HostedTasks,
+  ) {
+    this.#node = node;
+    this.#manager = manager;
+    this.#translation = translation;
+    this.#foreign = foreign;
+    this.#tasks = tasks;
+  }
+
+  create(peer: Peer, callable: Callable, [, id, , args, pairs, methods, text, detached]: HostActor): void {
+    const { payload, contains } = this.#translation.incoming(args, peer);
+    const { entries, positions } = this.#tasks.arguments(pairs, peer);
+    const construction = { args: payload, contains, dependencies: entries as ObjectEntry[] | null, positions };
+    const facts = JSON.parse(text) as HostedFacts;
+    if (detached === 1) {
+      const actor = this.#manager.adopt(callable, construction, methods);
+      this.#owners.set(actor, { peer, id });
+      if (actor.state === 'dead') this.#report(actor);
+      else peer.send([NodeOp.ActorState, id, 'adopted', actor.id, null]);
+      return;
+    }
+    const actor = this.#manager.host(callable, construction, methods, facts);
+    let hosted = this.#hosted.get(peer);
+    if (hosted === undefined) this.#hosted.set(peer, (hosted = new Map()));
+    hosted.set(id, actor);
+    this.#owners.set(actor, { peer, id });
+    this.#foreign.add({ owner: peer.nodeId, id }, actor.token);
+    if (actor.state === 'dead') this.#report(actor);
+  }
+
+  /** The program of a call or an actor could not be had. */
+  refuse(peer: Peer, id: number, error: Error): void {
+    const failure = Failure.of(new ActorUnavailableError(error.message)).toWire(this.#node.codec);
+    peer.send([NodeOp.ActorState, id, 'dead', 0, failure]);
+  }
+
+  call(peer: Peer, message: NodeCallActor): void {
+    const [, run, owner, id, caller, resultId, retries, method, args, pairs, options] = message;
+    const actor =
+      owner === this.#node.id ? this.#manager.actors.get(id) : this.#hosted.get(peerOf(this.#hosted, owner))?.get(id);
+    if (actor === undefined) {
+      const error = new ActorUnavailableError(
+        `${method} was called on an actor that does not live on this node any more`,
+      );
+      peer.send([NodeOp.Failed, run, Failure.of(error).toWire(this.#node.codec)]);
+      return;
+    }
+    const { payload, contains } = this.#translation.incoming(args, peer);
+    const { entries, positions } = this.#tasks.arguments(pairs, peer);
+    const task = this.#manager.calls.fromNode(actor.token, {
+      method,
+      args: payload,
+      contains,
+      dependencies: entries,
+      positions,
+      options,
+      caller: this.#callerOf(peer, caller),
+    });
+    if (task.state !== 'finished') task.retriesLeft = retries;
+    this.#tasks.watch(peer, run, resultId, task);
+  }
+
+  stop(peer: Peer, id: number, how: 0 | 1 | 2): void {
+    const actor = this.#hosted.get(peer)?.get(id);
+    if (actor === undefined) return;
+    if (how !== 1) this.#forget(actor);
+    if (how === 0) this.#manager.stop(actor);
+    else this.#manager.kill(actor, how === 2);
+  }
+
+  /** Something has become of an actor that lives here for another node. */
+  changed(actor: Actor): void {
+    if (this.#owners.has(actor)) this.#report(actor);
+  }
+
+  ownerDied(peer: Peer): void {
+    const actors = [...(this.#hosted.get(peer)?.values() ?? [])];
+    this.#hosted.delete(peer);
+    for (const actor of actors) {
+      this.#owners.delete(actor);
+      this.#manager.kill(actor, true);
+    }
+  }
+
+  #report(actor: Actor): void {
+    const owner = this.#owners.get(actor);
+    if (owner === undefined || this.#node.isEnding) return;
+    if (actor.state === 'restarting') {
+      owner.peer.send([NodeOp.ActorState, owner.id, 'restarted', actor.restartsLeft, null]);
+    } else if (actor.death !== null) {
+      this.#forget(actor);
+      owner.peer.send([NodeOp.ActorState, owner.id, 'dead', 0, actor.death.toWire(this.#node.codec)]);
+    }
+  }
+
+  #forget(actor: Actor): void {
+    const owner = this.#owners.get(actor);
+    if (owner === undefined) return;
+    this.#owners.delete(actor);
+    this.#hosted.get(owner.peer)?.delete(owner.id);
+  }
+
+  #callerOf(peer: Peer, caller: number): number {
+    const key = `${peer.nodeId} ${caller}`;
+    let number = this.#callers.get(key);
+    if (number === undefined) this.#callers.set(key, (number = -1 - this.#callers.size));
+    return number;
+  }
+}
+
+function peerOf(hosted: ReadonlyMap<Peer, unknown>, nodeId: string): Peer {
+  for (const peer of hosted.keys()) if (peer.nodeId === nodeId) return peer;
+  return undefined as unknown as Peer;
+}

@@ -1,0 +1,444 @@
+import {
+  type Actor,
+  type ActorManager,
+  type ActorsElsewhere,
+  holdsForLife,
+  lifeResources,
+  type RemoteHome,
+} from '@aktis/actors';
+import {
+  ActorDiedError,
+  type ActorStateMessage,
+  Failure,
+  type Located,
+  type Node,
+  NodeOp,
+  publicId,
+  ResourceShape,
+} from '@aktis/core';
+import type { Outcomes } from '../objects/outcomes.ts';
+import type { Peer } from '../peers/peer.ts';
+import type { Peers } from '../peers/peers.ts';
+import type { Translation } from '../peers/translation.ts';
+import type { Candidate, Candidates } from '../tasks/candidates.ts';
+import type { RemoteTasks } from '../tasks/remote-tasks.ts';
+import type { ActorDirectory, NamedActor } from './actor-directory.ts';
+import { BorrowedHome, stopMessage } from './borrowed-home.ts';
+import { OwnedHome } from './owned-home.ts';
+
+/** How long, and how often, an actor that must have come back elsewhere is looked for. */
+const SEARCH_MS = 15_000;
+const SEARCH_EVERY_MS = 200;
+
+/** What a node needs to know to construct a detached actor again; JSON. */
+export interface Spec {
+  readonly key: string;
+  readonly options: string;
+  readonly job: string;
+  readonly args: string;
+  readonly methods: string;
+}
+
+interface Parts {
+  readonly node: Node;
+  readonly manager: ActorManager;
+  readonly peers: Peers;
+  readonly candidates: Candidates;
+  readonly translation: Translation;
+  readonly outcomes: Outcomes;
+  readonly tasks: RemoteTasks;
+  readonly directory: ActorDirectory;
+  readonly isDriver: boolean;
+  /** JSON of the job's facts, as other nodes are told them. */
+  jobFacts(actor: Actor): string;
+}
+
+/** The actors this node has handles on that live on other nodes: its own, and borrowed ones. */
+export class RemoteActors implements ActorsElsewhere {
+  readonly #parts: Parts;
+  readonly #owned = new Map<number, OwnedHome>();
+  readonly #unplaced = new Set<OwnedHome>();
+  readonly #borrowed = new Set<BorrowedHome>();
+  /** By what their owner calls them: who waits to be told where they are. */
+  readonly #sought = new Map<string, Set<BorrowedHome>>();
+  /** Nodes that want to know where an actor of this node's is. */
+  readonly #watchers = new Map<number, Set<Peer>>();
+  /** How many actors of this node's live on each other. */
+  readonly #counts = new Map<string, number>();
+  /** Told what becomes of actors that live here for others. */
+  onChanged: (actor: Actor) => void = () => {};
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  // ── where actors of this node's live ───────────────────────────────────────────────────────────────────────────
+
+  homeFor(actor: Actor): RemoteHome | null {
+    const { node, candidates, isDriver } = this.#parts;
+    const { options } = actor.callable;
+    candidates.assertNodeLives(options);
+    const shape = demandOf(actor);
+    const pinned = typeof options.schedulingStrategy === 'object' && 'nodeId' in options.schedulingStrategy;
+    const mayLiveHere =
+      candidates.allowsHere(options) &&
+      node.scheduler.pool.couldEverFit(shape) &&
+      (!isDriver || pinned || offersCpus(node));
+    if (options.lifetime === 'detached' && isDriver) return this.#give(actor);
+    const best = this.#best(actor, shape);
+    const isRoomHere = mayLiveHere && node.scheduler.pool.fits(shape);
+    if (isRoomHere && options.schedulingStrategy !== 'SPREAD') return null;
+    if (best === undefined && mayLiveHere) return null;
+    const home = new OwnedHome(actor, this.#parts.tasks, (task, where) => this.#parts.manager.callLost(task, where));
+    this.#owned.set(actor.id, home);
+    if (best === undefined) {
+      this.#unplaced.add(home);
+      this.#warnIfInfeasible(actor, shape);
+    } else {
+      this.#settle(home, best, shape);
+    }
+    return home;
+  }
+
+  /** A node joined, or has something free. */
+  roomChanged(): void {
+    for (const home of this.#unplaced) {
+      if (home.actor.state === 'dead') {
+        this.#unplaced.delete(home);
+        continue;
+      }
+      const shape = demandOf(home.actor);
+      const best = this.#best(home.actor, shape);
+      if (best === undefined) continue;
+      this.#unplaced.delete(home);
+      this.#settle(home, best, shape);
+      this.#parts.manager.flush(home.actor);
+    }
+  }
+
+  #best(actor: Actor, shape: ResourceShape): Candidate | undefined {
+    const { options } = actor.callable;
+    const forLife = holdsForLife(options);
+    let best: Candidate | undefined;
+    let bestScore = Number.POSITIVE_INFINITY;
+    for (const candidate of this.#parts.candidates.for(options, shape)) {
+      const { record } = candidate.member;
+      if (record.kind === 'driver' && (record.total.CPU ?? 0) === 0) continue;
+      if (forLife && candidate.room.slots(shape) === 0) continue;
+      const score = (this.#counts.get(record.nodeId) ?? 0) + candidate.room.utilisation;
+      if (score >= bestScore) continue;
+      best = candidate;
+      bestScore = score;
+    }
+    return best;
+  }
+
+  #settle(home: OwnedHome, { member, room }: Candidate, shape: ResourceShape): void {
+    const { peers } = this.#parts;
+    const { actor } = home;
+    const { nodeId } = member.record;
+    const peer = peers.living(nodeId);
+    if (peer === undefined) return;
+    if (holdsForLife(actor.callable.options)) {
+      room.take(shape);
+      home.held = { room, shape };
+    }
+    this.#counts.set(nodeId, (this.#counts.get(nodeId) ?? 0) + 1);
+    home.onLeft = () => {
+      this.#counts.set(nodeId, (this.#counts.get(nodeId) ?? 1) - 1);
+      this.#owned.delete(actor.id);
+      home.onLeft = () => {};
+    };
+    this.#sendHost(actor, peer, 0);
+    home.location = { peer, owner: this.#parts.node.id, id: actor.id };
+    this.#tellWatchers(actor);
+  }
+
+  #sendHost(actor: Actor, peer: Peer, detached: 0 | 1): void {
+    const { node, translation, outcomes } = this.#parts;
+    const { args, contains, dependencies, positions } = actor.construction;
+    const facts = {
+      publicId: publicId(node.id, actor.id),
+      namespace: actor.namespace,
+      restarts: actor.restarts,
+      restartsLeft: actor.restartsLeft,
+    };
+    const pairs =
+      dependencies?.flatMap((entry, i) => [
+        (positions as readonly number[])[i] as number,
+        ...translation.name(entry, peer),
+        outcomes.of(entry, peer),
+      ]) ?? null;
+    const callable = peer.introduce(actor.callable);
+    const encoded = translation.outgoing(args, contains, peer);
+    peer.send([NodeOp.HostActor, actor.id, callable, encoded, pairs, actor.methods, JSON.stringify(facts), detached]);
+  }
+
+  /** A detached actor belongs to the node it lives on: its creator may end. */
+  #give(actor: Actor): RemoteHome {
+    const home = this.#newBorrowed(actor);
+    const best = this.#best(actor, demandOf(actor));
+    const peer = best && this.#parts.peers.living(best.member.record.nodeId);
+    if (peer === undefined) {
+      const error = new ActorDiedError(`${actor} could not be created: no node of the cluster has room for it now`);
+      queueMicrotask(() => this.#parts.manager.diedElsewhere(actor, Failure.of(error)));
+      return home;
+    }
+    this.#adopting.set(actor.id, { home, peer });
+    this.#sendHost(actor, peer, 1);
+    return home;
+  }
+
+  readonly #adopting = new Map<number, { readonly home: BorrowedHome; readonly peer: Peer }>();
+
+  #warnIfInfeasible(actor: Actor, shape: ResourceShape): void {
+    const { tasks, node } = this.#parts;
+    if (tasks.couldEverFit(shape, actor.callable.options)) return;
+    node.logs.warn(
+      `actor ${actor} needs ${shape}, but no node of the cluster has that. It stays pending until one joins; ask for less, ` +
+        'or start a node that offers it',
+    );
+  }
+
+  /** What its host says of an actor of this node's. */
+  state(peer: Peer, [, id, state, restartsLeft, wire]: ActorStateMessage): void {
+    const { manager } = this.#parts;
+    const adopting = this.#adopting.get(id);
+    if (adopting !== undefined) {
+      this.#adopting.delete(id);
+      const { home } = adopting;
+      if (state === 'adopted') {
+        home.target = { owner: peer.nodeId, id: restartsLeft };
+        this.#locate(home);
+      } else if (wire !== null) {
+        manager.diedElsewhere(home.actor, Failure.fromWire(wire));
+      }
+      return;
+    }
+    const home = this.#owned.get(id);
+    if (home === undefined || home.location?.peer !== peer) return;
+    if (state === 'restarted') {
+      home.actor.restarts++;
+      home.actor.restartsLeft = restartsLeft;
+      this.#tellWatchers(home.actor);
+    } else if (wire !== null) {
+      home.left();
+      manager.diedElsewhere(home.actor, Failure.fromWire(wire));
+    }
+  }
+
+  changed(actor: Actor): void {
+    this.onChanged(actor);
+    if (actor.death !== null) this.#tellWatchers(actor);
+  }
+
+  // ── actors of other nodes' ─────────────────────────────────────────────────────────────────────────────────────
+
+  /** The way to an actor that `owner` calls `id`. */
+  borrow(actor: Actor, owner: string, id: number): RemoteHome {
+    const home = this.#newBorrowed(actor);
+    home.target = { owner, id };
+    this.#locate(home);
+    return home;
+  }
+
+  #newBorrowed(actor: Actor): BorrowedHome {
+    const home = new BorrowedHome(actor, this.#parts.tasks, (task, where) => this.#parts.manager.callLost(task, where));
+    home.stopTarget = how => {
+      const { target } = home;
+      if (target !== null) this.#parts.peers.living(target.owner)?.send(stopMessage(target.id, target.owner, how));
+    };
+    this.#borrowed.add(home);
+    return home;
+  }
+
+  #locate(home: BorrowedHome): void {
+    const { owner, id } = home.target as { owner: string; id: number };
+    const peer = this.#parts.peers.living(owner);
+    if (peer === undefined) {
+      void this.#ownerGone(home, owner);
+      return;
+    }
+    const key = `${owner}:${id}`;
+    let seekers = this.#sought.get(key);
+    if (seekers === undefined) this.#sought.set(key, (seekers = new Set()));
+    seekers.add(home);
+    peer.send([NodeOp.Locate, id]);
+  }
+
+  located(peer: Peer, [, id, nodeId, restartsLeft, wire]: Located): void {
+    const { manager, peers, node } = this.#parts;
+    for (const home of this.#sought.get(`${peer.nodeId}:${id}`) ?? []) {
+      const { actor } = home;
+      if (wire !== null) {
+        this.#forget(home);
+        manager.diedElsewhere(actor, Failure.fromWire(wire));
+        continue;
+      }
+      actor.restartsLeft = restartsLeft;
+      const at = nodeId === node.id ? undefined : peers.living(nodeId);
+      home.location = at === undefined ? null : { peer: at, owner: peer.nodeId, id };
+      manager.flush(actor);
+    }
+  }
+
+  #forget(home: BorrowedHome): void {
+    this.#borrowed.delete(home);
+    for (const seekers of this.#sought.values()) seekers.delete(home);
+  }
+
+  /** A detached actor comes back under its name; any other died with its owner. */
+  async #ownerGone(home: BorrowedHome, owner: string): Promise<void> {
+    const { manager, directory, node } = this.#parts;
+    const { actor } = home;
+    const name = actor.name ?? this.#names.get(actor)?.name;
+    const namespace = this.#names.get(actor)?.namespace ?? actor.namespace;
+    for (let waited = 0; name !== undefined && waited < SEARCH_MS && !node.isEnding; waited += SEARCH_EVERY_MS) {
+      const record = await directory.find(namespace, name).catch(() => null);
+      if (record !== null && record.ownerNodeId !== owner) {
+        home.target = { owner: record.ownerNodeId, id: record.id };
+        this.#locate(home);
+        return;
+      }
+      await new Promise(resolve => setTimeout(resolve, SEARCH_EVERY_MS).unref());
+    }
+    this.#forget(home);
+    manager.diedElsewhere(actor, Failure.of(new ActorDiedError(`${actor} died with node ${owner}, which owned it`)));
+  }
+
+  /** Under which names borrowed actors were found. */
+  readonly #names = new WeakMap<Actor, { readonly name: string; readonly namespace: string }>();
+
+  // ── where others ask about actors of this node's ───────────────────────────────────────────────────────────────
+
+  locate(peer: Peer, id: number): void {
+    const { manager, node } = this.#parts;
+    const actor = manager.actors.get(id);
+    if (actor === undefined) {
+      const failure = Failure.of(new ActorDiedError('The actor has ended')).toWire(node.codec);
+      peer.send([NodeOp.Located, id, '', 0, failure]);
+      return;
+    }
+    let watchers = this.#watchers.get(id);
+    if (watchers === undefined) this.#watchers.set(id, (watchers = new Set()));
+    watchers.add(peer);
+    this.#tell(peer, actor);
+  }
+
+  #tellWatchers(actor: Actor): void {
+    for (const peer of this.#watchers.get(actor.id) ?? []) if (!peer.isGone) this.#tell(peer, actor);
+    if (actor.death !== null) this.#watchers.delete(actor.id);
+  }
+
+  #tell(peer: Peer, actor: Actor): void {
+    const { node } = this.#parts;
+    if (actor.death !== null) {
+      peer.send([NodeOp.Located, actor.id, '', 0, actor.death.toWire(node.codec)]);
+      return;
+    }
+    const { away } = actor;
+    if (away instanceof OwnedHome && away.location === null) return;
+    const nodeId = away instanceof OwnedHome && away.location !== null ? away.location.peer.nodeId : node.id;
+    peer.send([NodeOp.Located, actor.id, nodeId, actor.restartsLeft, null]);
+  }
+
+  /** Another node asks to end an actor of this node's. */
+  stop(id: number, how: 0 | 1 | 2): void {
+    const actor = this.#parts.manager.actors.get(id);
+    if (actor !== undefined && how !== 0) this.#parts.manager.kill(actor, how === 2);
+  }
+
+  // ── names ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async claimName(actor: Actor): Promise<RemoteHome | null> {
+    const { directory, node, isDriver } = this.#parts;
+    // Who will own it claims it.
+    if (actor.callable.options.lifetime === 'detached' && isDriver) {
+      const existing = await directory.find(actor.namespace, actor.name as string);
+      return existing === null ? null : this.#homeOf(actor, existing);
+    }
+    const existing = await directory.claim(actor, actor.callable.job?.id ?? node.jobId, this.#specOf(actor));
+    return existing === null || existing.ownerNodeId === node.id ? null : this.#homeOf(actor, existing);
+  }
+
+  freeName(actor: Actor): void {
+    this.#parts.directory.free(actor).catch(() => {});
+  }
+
+  async find(namespace: string, name: string): Promise<Actor | null> {
+    const { directory, manager, node } = this.#parts;
+    const record = await directory.find(namespace, name);
+    if (record === null) return null;
+    if (record.ownerNodeId === node.id) return manager.actors.get(record.id) ?? null;
+    const callable = node.foreignCallable(record.key, JSON.stringify({ maxPendingCalls: record.maxPendingCalls }));
+    let found!: Actor;
+    manager.foreign(callable, record.methods, record.actorId, actor => {
+      found = actor;
+      return this.#homeOf(actor, record);
+    });
+    return found;
+  }
+
+  #homeOf(actor: Actor, record: NamedActor): RemoteHome {
+    this.#names.set(actor, { name: record.name as string, namespace: record.namespace });
+    actor.publicId = record.actorId;
+    const home = this.borrow(actor, record.ownerNodeId, record.id) as BorrowedHome;
+    // The owner must know of this handle, which nobody has sent.
+    const peer = this.#parts.peers.living(record.ownerNodeId);
+    peer?.send([NodeOp.Borrow, record.id, '']);
+    home.release = () => peer?.send([NodeOp.Release, [record.id, 1]]);
+    return home;
+  }
+
+  #specOf(actor: Actor): string | undefined {
+    const { args, dependencies } = actor.construction;
+    if (actor.callable.options.lifetime !== 'detached' || typeof args !== 'string' || dependencies !== null)
+      return undefined;
+    const spec: Spec = {
+      key: actor.callable.definition.key,
+      options: actor.callable.wire,
+      job: this.#parts.jobFacts(actor),
+      args,
+      methods: actor.methods,
+    };
+    return JSON.stringify(spec);
+  }
+
+  // ── deaths ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Before the calls that were under way are dealt with: nothing more goes there. */
+  nodeGone(peer: Peer): void {
+    for (const home of [...this.#owned.values(), ...this.#borrowed]) {
+      if (home.location?.peer === peer) home.location = null;
+    }
+    for (const watchers of this.#watchers.values()) watchers.delete(peer);
+  }
+
+  /** Then: what lived there comes back elsewhere, or is dead. */
+  rehome(peer: Peer, where: string): void {
+    const { manager } = this.#parts;
+    for (const [id, { home, peer: host }] of [...this.#adopting]) {
+      if (host !== peer) continue;
+      this.#adopting.delete(id);
+      manager.diedElsewhere(home.actor, Failure.of(new ActorDiedError(`${home.actor} died: it was on ${where}`)));
+    }
+    for (const home of [...this.#owned.values()]) {
+      if (home.location !== null || this.#unplaced.has(home)) continue;
+      home.left();
+      manager.homeless(home.actor, where);
+    }
+    for (const home of [...this.#borrowed]) {
+      if (home.location !== null || home.target === null) continue;
+      if (home.target.owner === peer.nodeId) void this.#ownerGone(home, peer.nodeId);
+    }
+  }
+}
+
+function demandOf({ callable: { options } }: Actor): ResourceShape {
+  if (holdsForLife(options)) return ResourceShape.of(lifeResources(options));
+  return options.numCpus === 0 ? ResourceShape.NONE : ResourceShape.ONE_CPU;
+}
+
+function offersCpus(node: Node): boolean {
+  return (node.scheduler.pool.total.CPU ?? 0) > 0;
+}
