@@ -181,6 +181,7 @@ class Story {
 
   #fenced(node: SimulatedNode, reason: string): void {
     if (!reason.includes('could not reach') || this.#isTroubled(node, FACTS_MS)) return;
+    if (this.#isBuried(node)) return;
     // Whoever hears of few must take itself for the one that was cut off.
     const canAnswer = (peer: SimulatedNode) =>
       peer === node || (!this.#isTroubled(peer, FACTS_MS) && this.cluster.linkOpenFor(node, peer) > FACTS_MS);
@@ -203,12 +204,16 @@ class Story {
       !this.#isTroubled(node, DEATH_MS) && this.#now - (this.#joinedAt.get(node) ?? 0) > DEATH_MS;
     if (this.#now - this.#outageUntil < DEATH_MS || !this.#running.some(wellFor)) return;
     for (const [node, killedAt] of this.#killedAt) {
-      const entry = this.cluster.server.table('nodes').get(node.nodeId);
-      if (this.#now - killedAt > DEATH_MS && JSON.parse(entry?.value ?? '{}').state !== 'DEAD') {
+      if (this.#now - killedAt > DEATH_MS && !this.#isBuried(node)) {
         this.#wrong(node, `was killed ${this.#now - killedAt} ms ago and counts as alive`);
         this.#killedAt.set(node, Number.POSITIVE_INFINITY);
       }
     }
+  }
+
+  #isBuried({ nodeId }: SimulatedNode): boolean {
+    const entry = this.cluster.server.table('nodes').get(nodeId);
+    return entry !== undefined && (JSON.parse(entry.value) as NodeRecord).state === 'DEAD';
   }
 
   #checkAgreement(): void {
@@ -220,11 +225,8 @@ class Story {
       if (view.some(member => member.isSuspect)) this.#wrong(node, 'still suspects somebody');
       if (node.membership.standing() !== true) this.#wrong(node, 'does not know whether it is a member');
     }
-    for (const { entry } of this.cluster.server.table('nodes').changes) {
-      const record = JSON.parse(entry?.value ?? '{}') as NodeRecord;
-      const node = this.#running.find(({ nodeId }) => nodeId === record.nodeId);
-      if (record.state === 'DEAD' && node !== undefined) this.#wrong(node, 'was declared dead and is not fenced');
-    }
+    for (const node of this.#running)
+      if (this.#isBuried(node)) this.#wrong(node, 'was declared dead and is not fenced');
   }
 
   #wrong(node: SimulatedNode, what: string): void {
