@@ -168,15 +168,21 @@ class Story {
     if (/^left:|^fenced itself/.test(reason) || this.#killedAt.has(node) || this.#departed.has(node)) return;
     if (!this.#isTroubled(node, FACTS_MS) && node.fenced === undefined)
       this.#wrong(node, `was well and was declared dead: ${reason}`);
-    if (reason.startsWith('silent') && node.membership.standing() === true && this.#knewJudges(node)) {
+    if (reason.startsWith('silent') && node.membership.standing() === true && this.#couldKnow(node)) {
       this.#wrong(node, `was declared dead while it served: ${reason}`);
     }
   }
 
-  /** Nobody can ask those that joined after it was cut off. */
-  #knewJudges(node: SimulatedNode): boolean {
+  /**
+   * Whether its peers could have told a running node that they have the store. Nobody can ask those that joined after it
+   * was cut off, and a peer that was cut off as well cannot tell its own loss from everybody's.
+   */
+  #couldKnow(node: SimulatedNode): boolean {
     if (node.process.state !== 'running') return false;
-    return this.#running.some(peer => !this.#isTroubled(peer, 0) && peer !== node && node.membership.get(peer.nodeId));
+    const known = this.#running.filter(peer => peer !== node && node.membership.get(peer.nodeId) !== undefined);
+    const linked = known.filter(peer => this.cluster.linkOpenFor(node, peer) > FACTS_MS);
+    const well = linked.filter(peer => !this.#isTroubled(peer, 2 * FACTS_MS));
+    return well.length > 0 || 2 * (linked.length + 1) <= known.length + 1;
   }
 
   #fenced(node: SimulatedNode, reason: string): void {
