@@ -49,6 +49,30 @@ const step = fc.oneof(
 class Model {
   readonly nodes = new Map<string, Candidate>();
 
+  readonly #taken = new Map<string, number[]>();
+
+  /** What is used there is what the node says, or what was sent there, whichever is more. */
+  set(candidate: Candidate): void {
+    const { nodeId, total } = candidate;
+    const own = this.#taken.get(nodeId) ?? [];
+    const available = total.map((all, i) => Math.min(candidate.available[i] ?? 0, all - (own[i] ?? 0)));
+    this.nodes.set(nodeId, { ...candidate, available });
+  }
+
+  take(nodeId: string, shape: ResourceShape): void {
+    const known = this.nodes.get(nodeId);
+    if (known === undefined) return;
+    const taken = this.#taken.get(nodeId) ?? [];
+    this.#taken.set(nodeId, taken);
+    add(demandOf(shape), taken, 1);
+    add(demandOf(shape), known.available, -1);
+  }
+
+  delete(nodeId: string): void {
+    this.nodes.delete(nodeId);
+    this.#taken.delete(nodeId);
+  }
+
   /** Whether the rules allow this decision. */
   check(work: Work, decision: ReturnType<NodeIndex['place']>): void {
     const demand = demandOf(work.shape);
@@ -85,19 +109,18 @@ test('whatever changes, the index decides by the rules, as if it had looked at e
           const nodeId = 'at' in next ? `n${next.at}` : '';
           const known = model.nodes.get(nodeId);
           if (next.kind === 'set') {
-            const { total, available, ...rest } = next.candidate;
-            const made = node(nodeId, { total, available, ...rest, isLocal: nodeId === 'n0' });
-            model.nodes.set(nodeId, { ...made, available: [...made.available] });
+            const made = node(nodeId, { ...next.candidate, isLocal: nodeId === 'n0' });
+            model.set(made);
             index.set(made);
           } else if (next.kind === 'available') {
             const available = amountsOf(next.candidate.available);
-            if (known !== undefined) model.nodes.set(nodeId, { ...known, available: [...available] });
+            if (known !== undefined) model.set({ ...known, available });
             index.setAvailable(nodeId, available);
           } else if (next.kind === 'delete') {
-            model.nodes.delete(nodeId);
+            model.delete(nodeId);
             index.delete(nodeId);
           } else if (next.kind === 'take') {
-            if (known !== undefined) add(demandOf(next.shape), known.available as number[], -1);
+            model.take(nodeId, next.shape);
             index.take(nodeId, next.shape);
           } else {
             const work: Work = {

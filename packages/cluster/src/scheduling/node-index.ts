@@ -1,5 +1,5 @@
 import type { ResourceShape } from '@aktis/core';
-import { type Amounts, add, demandOf } from './amounts.ts';
+import { type Amounts, add, type Demand, demandOf } from './amounts.ts';
 import { BUSY, type Candidate, type Decision, placed, type SpreadCursor, type Work } from './candidate.ts';
 import { infeasible } from './infeasible.ts';
 import type { LabelRules } from './label-selector.ts';
@@ -18,7 +18,7 @@ const MAX_KINDS = 256;
 export class NodeIndex {
   readonly #random: () => number;
   /** Nodes by slot; a slot is used again when its node is gone. */
-  readonly #nodes: (Candidate | undefined)[] = [];
+  readonly #nodes: (IndexedNode | undefined)[] = [];
   readonly #slots = new Map<string, number>();
   readonly #freeSlots: number[] = [];
   readonly #kinds = new Map<string, ShapeIndex>();
@@ -36,25 +36,25 @@ export class NodeIndex {
     return this.#nodes[this.#slots.get(nodeId) ?? -1];
   }
 
-  /** A node is new, or anything about it has changed. What `take` took there is forgotten. */
+  /** A node is new, or anything about it has changed. */
   set(candidate: Candidate): void {
     let slot = this.#slots.get(candidate.nodeId);
     if (slot === undefined) {
       slot = this.#freeSlots.pop() ?? this.#nodes.length;
       this.#slots.set(candidate.nodeId, slot);
     }
-    const own = { ...candidate, available: [...candidate.available] };
-    this.#nodes[slot] = own;
+    const node = new IndexedNode(candidate, this.#nodes[slot]?.taken ?? []);
+    this.#nodes[slot] = node;
     if (candidate.isLocal) this.#localSlot = slot;
-    for (const index of this.#kinds.values()) index.update(slot, own);
+    for (const index of this.#kinds.values()) index.update(slot, node);
   }
 
-  /** Only what it has free has changed: cheaper than `set`. */
+  /** What a node said it has free: cheaper than `set`. */
   setAvailable(nodeId: string, available: Amounts): void {
     const slot = this.#slots.get(nodeId);
-    if (slot === undefined) return;
-    const node = { ...(this.#nodes[slot] as Candidate), available: [...available] };
-    this.#nodes[slot] = node;
+    const node = slot === undefined ? undefined : this.#nodes[slot];
+    if (slot === undefined || node === undefined) return;
+    node.told(available);
     this.#availableChanged(slot, node);
   }
 
@@ -68,14 +68,14 @@ export class NodeIndex {
     for (const index of this.#kinds.values()) index.update(slot, undefined);
   }
 
-  /** Work was sent there; its next heartbeat will tell, but the next decision must know now. */
+  /** Work was sent there: the next decision must know, before the node's next heartbeat does. */
   take(nodeId: string, shape: ResourceShape): void {
-    this.#adjust(nodeId, shape, -1);
+    this.#take(nodeId, shape, 1);
   }
 
-  /** Work that `take` counted is not there any more. */
+  /** Work that `take` counted has ended there. */
   give(nodeId: string, shape: ResourceShape): void {
-    this.#adjust(nodeId, shape, 1);
+    this.#take(nodeId, shape, -1);
   }
 
   /** Where work goes. Takes nothing by itself. */
@@ -120,19 +120,60 @@ export class NodeIndex {
     return index;
   }
 
-  #adjust(nodeId: string, shape: ResourceShape, sign: 1 | -1): void {
+  #take(nodeId: string, shape: ResourceShape, sign: 1 | -1): void {
     const slot = this.#slots.get(nodeId);
     const node = slot === undefined ? undefined : this.#nodes[slot];
     if (slot === undefined || node === undefined) return;
-    add(demandOf(shape), node.available as Amounts, sign);
+    node.take(demandOf(shape), sign);
     this.#availableChanged(slot, node);
   }
 
-  #availableChanged(slot: number, node: Candidate): void {
+  #availableChanged(slot: number, node: IndexedNode): void {
     for (const index of this.#kinds.values()) index.updateAvailable(slot, node);
   }
 
   #all(): Candidate[] {
     return this.#nodes.filter(node => node !== undefined);
+  }
+}
+
+/** What is free on a node, as far as this one can know: what the node said, and what this one sent there since. */
+class IndexedNode implements Candidate {
+  readonly nodeId: string;
+  readonly name: string;
+  readonly total: Amounts;
+  readonly available: Amounts;
+  readonly labels: Candidate['labels'];
+  readonly isSuspect: boolean;
+  readonly isDraining: boolean;
+  readonly isLocal: boolean;
+  /** What this node's work there needs. */
+  readonly taken: Amounts;
+
+  constructor({ nodeId, name, total, available, labels, isSuspect, isDraining, isLocal }: Candidate, taken: Amounts) {
+    this.nodeId = nodeId;
+    this.name = name;
+    this.total = total;
+    this.labels = labels;
+    this.isSuspect = isSuspect;
+    this.isDraining = isDraining;
+    this.isLocal = isLocal;
+    this.taken = taken;
+    this.available = [];
+    this.told(available);
+  }
+
+  /** Of what is in use there, some is this node's own, and counted already. */
+  told(available: Amounts): void {
+    for (let i = 0; i < this.total.length; i++) {
+      const own = this.taken[i] ?? 0;
+      const used = (this.total[i] as number) - (available[i] ?? 0);
+      this.available[i] = (this.total[i] as number) - Math.max(used, own);
+    }
+  }
+
+  take(demand: Demand, sign: 1 | -1): void {
+    add(demand, this.taken, sign);
+    add(demand, this.available, sign === 1 ? -1 : 1);
   }
 }
