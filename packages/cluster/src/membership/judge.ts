@@ -130,7 +130,7 @@ export class Judge {
     let failed = 0;
     let nobody = 0;
     while (this.#mayGoOn(member)) {
-      const startedAt = clock.now();
+      const known = { at: clock.now(), heardAt: member.heardAt };
       const result = await probe(store, member.record.nodeId, timing.probeTimeout);
       if (!this.#mayGoOn(member)) break;
       if (result.kind === 'answered') {
@@ -140,7 +140,7 @@ export class Judge {
       failed++;
       nobody = result.kind === 'nobody' && this.#court.contact.isSettled ? nobody + 1 : 0;
       const reason = failed < 2 ? undefined : await this.#grounds(member, nobody, failed);
-      if (reason !== undefined && (await this.#sentence(member, reason, startedAt))) break;
+      if (reason !== undefined && (await this.#sentence(member, reason, known))) break;
       if (member.linkLost === undefined && this.#silence(member, clock.now()) < timing.suspectAfter) break;
       await new Promise<void>(resolve => clock.after(timing.probeGap, resolve));
     }
@@ -190,12 +190,12 @@ export class Judge {
   }
 
   /** Whether the member is dead now. */
-  async #sentence(member: RemoteMember, reason: string, startedAt: number): Promise<boolean> {
+  async #sentence(member: RemoteMember, reason: string, known: { at: number; heardAt: number }): Promise<boolean> {
     const { nodes, clock, timing } = this.#court;
-    const { heardAt } = member;
     // Facts that were gathered before this process was frozen are worth nothing.
     const limit = 2 * timing.probeTimeout + timing.suspectAfter;
-    const stillHolds = () => this.#mayGoOn(member) && member.heardAt === heardAt && clock.now() - startedAt < limit;
+    const stillHolds = () =>
+      this.#mayGoOn(member) && member.heardAt === known.heardAt && clock.now() - known.at < limit;
     try {
       const entry = await nodes.bury(member.record, reason, stillHolds);
       if (entry !== undefined) this.#court.sentenced(entry);

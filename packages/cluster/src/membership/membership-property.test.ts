@@ -168,19 +168,26 @@ class Story {
     if (/^left:|^fenced itself/.test(reason) || this.#killedAt.has(node) || this.#departed.has(node)) return;
     if (!this.#isTroubled(node, FACTS_MS) && node.fenced === undefined)
       this.#wrong(node, `was well and was declared dead: ${reason}`);
-    if (reason.startsWith('silent') && node.membership.standing() === true && this.#knewJudges(node)) {
+    if (reason.startsWith('silent') && node.membership.standing() === true && this.#couldKnow(node)) {
       this.#wrong(node, `was declared dead while it served: ${reason}`);
     }
   }
 
-  /** Nobody can ask those that joined after it was cut off. */
-  #knewJudges(node: SimulatedNode): boolean {
+  /**
+   * Whether its peers could have told a running node that they have the store. Nobody can ask those that joined after it
+   * was cut off, and a peer that was cut off as well cannot tell its own loss from everybody's.
+   */
+  #couldKnow(node: SimulatedNode): boolean {
     if (node.process.state !== 'running') return false;
-    return this.#running.some(peer => !this.#isTroubled(peer, 0) && peer !== node && node.membership.get(peer.nodeId));
+    const known = this.#running.filter(peer => peer !== node && node.membership.get(peer.nodeId) !== undefined);
+    const linked = known.filter(peer => this.cluster.linkOpenFor(node, peer) > FACTS_MS);
+    const well = linked.filter(peer => !this.#isTroubled(peer, 2 * FACTS_MS));
+    return well.length > 0 || 2 * (linked.length + 1) <= known.length + 1;
   }
 
   #fenced(node: SimulatedNode, reason: string): void {
     if (!reason.includes('could not reach') || this.#isTroubled(node, FACTS_MS)) return;
+    if (this.#isBuried(node)) return;
     // Whoever hears of few must take itself for the one that was cut off.
     const canAnswer = (peer: SimulatedNode) =>
       peer === node || (!this.#isTroubled(peer, FACTS_MS) && this.cluster.linkOpenFor(node, peer) > FACTS_MS);
@@ -203,12 +210,16 @@ class Story {
       !this.#isTroubled(node, DEATH_MS) && this.#now - (this.#joinedAt.get(node) ?? 0) > DEATH_MS;
     if (this.#now - this.#outageUntil < DEATH_MS || !this.#running.some(wellFor)) return;
     for (const [node, killedAt] of this.#killedAt) {
-      const entry = this.cluster.server.table('nodes').get(node.nodeId);
-      if (this.#now - killedAt > DEATH_MS && JSON.parse(entry?.value ?? '{}').state !== 'DEAD') {
+      if (this.#now - killedAt > DEATH_MS && !this.#isBuried(node)) {
         this.#wrong(node, `was killed ${this.#now - killedAt} ms ago and counts as alive`);
         this.#killedAt.set(node, Number.POSITIVE_INFINITY);
       }
     }
+  }
+
+  #isBuried({ nodeId }: SimulatedNode): boolean {
+    const entry = this.cluster.server.table('nodes').get(nodeId);
+    return entry !== undefined && (JSON.parse(entry.value) as NodeRecord).state === 'DEAD';
   }
 
   #checkAgreement(): void {
@@ -220,11 +231,8 @@ class Story {
       if (view.some(member => member.isSuspect)) this.#wrong(node, 'still suspects somebody');
       if (node.membership.standing() !== true) this.#wrong(node, 'does not know whether it is a member');
     }
-    for (const { entry } of this.cluster.server.table('nodes').changes) {
-      const record = JSON.parse(entry?.value ?? '{}') as NodeRecord;
-      const node = this.#running.find(({ nodeId }) => nodeId === record.nodeId);
-      if (record.state === 'DEAD' && node !== undefined) this.#wrong(node, 'was declared dead and is not fenced');
-    }
+    for (const node of this.#running)
+      if (this.#isBuried(node)) this.#wrong(node, 'was declared dead and is not fenced');
   }
 
   #wrong(node: SimulatedNode, what: string): void {

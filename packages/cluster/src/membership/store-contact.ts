@@ -45,10 +45,8 @@ export class StoreContact {
 
   /** What to tell another node that cannot reach the store. */
   get view(): StoreView {
-    const { storeLossLimit } = this.#timing;
-    const now = this.#clock.now();
-    if (!this.isInTouch || now - this.#backAt < storeLossLimit) return 'lost it';
-    return now - this.listeningSince < storeLossLimit ? 'unsure' : 'has it';
+    if (!this.isInTouch || !this.isSettled) return 'lost it';
+    return this.#clock.now() - this.listeningSince < this.#timing.grace ? 'unsure' : 'has it';
   }
 
   /** Something that was sent at `sentAt` came back. */

@@ -25,7 +25,13 @@ export class SimulatedProcess implements Clock {
   }
 
   after(milliseconds: number, callback: () => void): void {
-    this.#time.after(milliseconds, () => this.#run(callback));
+    this.#time.after(milliseconds, () => this.receive(callback));
+  }
+
+  /** Something for it has come: it is dealt with now, or when the process is continued. */
+  receive(callback: () => void): void {
+    if (this.state === 'running') callback();
+    else if (this.state === 'stopped') this.#backlog.push(callback);
   }
 
   stop(): void {
@@ -41,10 +47,5 @@ export class SimulatedProcess implements Clock {
   kill(): void {
     this.state = 'killed';
     this.#backlog.length = 0;
-  }
-
-  #run(callback: () => void): void {
-    if (this.state === 'running') callback();
-    else if (this.state === 'stopped') this.#backlog.push(callback);
   }
 }

@@ -76,7 +76,8 @@ export class SimulatedStore implements ControlStore {
   constructor(server: SimulatedStoreServer, process: SimulatedProcess) {
     this.#server = server;
     this.#process = process;
-    this.#latency = 0.1 + server.random();
+    // A few different ones, in whole tenths of a millisecond: what happens at the same moment costs one step.
+    this.#latency = (1 + Math.floor(server.random() * 5)) / 10;
     server.clients.add(this);
   }
 
@@ -108,7 +109,17 @@ export class SimulatedStore implements ControlStore {
   publish(subject: string, message: string): void {
     if (!this.available) return;
     this.#toServer(() => {
-      for (const client of this.#server.clients) client.#deliver(subject, message);
+      const byLatency = new Map<number, SimulatedStore[]>();
+      for (const client of this.#server.clients) {
+        const group = byLatency.get(client.#latency);
+        if (group === undefined) byLatency.set(client.#latency, [client]);
+        else group.push(client);
+      }
+      for (const [latency, group] of byLatency) {
+        this.#server.time.after(latency, () => {
+          for (const client of group) client.#deliver(subject, message);
+        });
+      }
     });
   }
 
@@ -205,16 +216,16 @@ export class SimulatedStore implements ControlStore {
   #toClient(callback: () => void): void {
     this.#server.time.after(this.#latency, () => {
       // What arrived is in the kernel's buffer; a stopped process reads it later.
-      if (this.#isReachable) this.#process.after(0, callback);
+      if (this.#isReachable) this.#process.receive(callback);
     });
   }
 
   #deliver(subject: string, message: string): void {
-    if (!this.isConnected) return;
+    if (!this.isConnected || !this.#isReachable) return;
     for (const { prefix, exact, listener } of this.#subscriptions) {
       if (exact ? subject !== prefix : !subject.startsWith(prefix)) continue;
       this.#server.delivered++;
-      this.#toClient(() => listener(message, subject));
+      this.#process.receive(() => listener(message, subject));
     }
   }
 
