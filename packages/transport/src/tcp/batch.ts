@@ -27,25 +27,37 @@ export class OutgoingBatch {
   readonly parts: Part[] = [];
   hasStandIns = false;
   readonly #flat: unknown[] = [];
+  #beforeLast = { fields: 0, parts: 0 };
 
   /** @throws TypeError when a field cannot travel; the batch is then as it was before */
   add(message: Message): void {
     const flat = this.#flat;
-    const [before, partsBefore] = [flat.length, this.parts.length];
+    this.#beforeLast.fields = flat.length;
+    this.#beforeLast.parts = this.parts.length;
     try {
       flat.push(message.length);
       for (let i = 0; i < message.length; i++) flat.push(this.#carried(message[i]));
     } catch (error) {
-      flat.length = before;
-      this.parts.length = partsBefore;
+      this.#cut();
       throw error;
     }
     this.bytes += 8;
     this.messages++;
   }
 
+  /** Takes back what was added last. */
+  removeLast(): void {
+    this.#cut();
+    this.messages--;
+  }
+
   text(): string {
     return JSON.stringify(this.#flat);
+  }
+
+  #cut(): void {
+    this.#flat.length = this.#beforeLast.fields;
+    this.parts.length = this.#beforeLast.parts;
   }
 
   #carried(field: unknown): unknown {
@@ -132,7 +144,7 @@ function replaceStandIns(list: unknown[], parts: readonly Part[]): void {
 }
 
 function meaningOf({ part, value }: Partial<Record<'part' | 'value', unknown>>, parts: readonly Part[]): unknown {
-  const found = parts[part as number];
+  const found = typeof part === 'number' ? parts[part] : undefined;
   if (found !== undefined) return found;
   if (typeof value === 'string' && Object.hasOwn(special, value)) return special[value as keyof typeof special];
   throw new BrokenBatchError('a batch names a part that it does not have');

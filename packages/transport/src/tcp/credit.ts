@@ -26,10 +26,14 @@ export class OutgoingCredit {
     return full;
   }
 
-  /** The other end took so much more. True when a sender waits and may go on. */
-  taken(messages: number, bytes: number): boolean {
-    this.#messages -= messages;
-    this.#bytes -= bytes;
+  /** The other end took so much more. */
+  taken(messages: number, bytes: number): void {
+    this.#messages = Math.max(0, this.#messages - messages);
+    this.#bytes = Math.max(0, this.#bytes - bytes);
+  }
+
+  /** True, once, when somebody found the link full and may go on. */
+  hasDrained(): boolean {
     if (!this.#drainWanted) return false;
     if (this.#messages > this.#limits.messages / 2 || this.#bytes > this.#limits.bytes / 2) return false;
     this.#drainWanted = false;

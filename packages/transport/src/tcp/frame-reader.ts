@@ -120,7 +120,7 @@ function readWhole(chunk: Buffer, at: number, maxBytes: number): Frame {
     if (isText(kind)) parts.push(textOf(chunk, partAt, next, kind - PartKind.latin1));
     else {
       const part = memoryFor(kind, next - partAt);
-      viewOf(part).set(chunk.subarray(partAt, next));
+      chunk.copy(bufferOn(part), 0, partAt, next);
       parts.push(part);
     }
     partAt = next;
@@ -156,15 +156,17 @@ function memoryFor(kind: number, size: number): Uint8Array | SharedArrayBuffer {
   return kind === PartKind.shared ? new SharedArrayBuffer(size) : new Uint8Array(size);
 }
 
-function viewOf(part: Uint8Array | SharedArrayBuffer): Uint8Array {
-  return ArrayBuffer.isView(part) ? part : new Uint8Array(part);
+function bufferOn(part: Uint8Array | SharedArrayBuffer): Buffer {
+  return ArrayBuffer.isView(part)
+    ? Buffer.from(part.buffer, part.byteOffset, part.byteLength)
+    : Buffer.from(part as unknown as ArrayBuffer);
 }
 
 /** Puts one frame together from several chunks: head, sizes of parts, text, part after part. */
 class Collector {
   frame: Frame | undefined;
   readonly #maxBytes: number;
-  #target: Uint8Array = Buffer.allocUnsafe(HEAD_BYTES);
+  #target: Buffer = Buffer.allocUnsafe(HEAD_BYTES);
   #filled = 0;
   #head: Head | undefined;
   #entries: Buffer | undefined;
@@ -178,7 +180,8 @@ class Collector {
   /** Takes what it needs and returns how much that was. */
   take(chunk: Buffer, at: number): number {
     const count = Math.min(this.#target.length - this.#filled, chunk.length - at);
-    this.#target.set(chunk.subarray(at, at + count), this.#filled);
+    // Copies as `set` does, but with memcpy: `set` moves words one by one when memory is shared, at a third of the speed.
+    this.#target.fill(chunk.subarray(at, at + count), this.#filled, this.#filled + count);
     this.#filled += count;
     while (this.#filled === this.#target.length && this.frame === undefined) this.#next();
     return count;
@@ -187,13 +190,13 @@ class Collector {
   #next(): void {
     const full = this.#target;
     if (this.#head === undefined) {
-      this.#head = readHead(full as Buffer, 0, this.#maxBytes);
+      this.#head = readHead(full, 0, this.#maxBytes);
       this.#fill(Buffer.allocUnsafe(this.#head.parts * PART_ENTRY_BYTES));
     } else if (this.#entries === undefined) {
-      this.#entries = full as Buffer;
+      this.#entries = full;
       this.#fill(Buffer.allocUnsafeSlow(textBytes(this.#head, this.#entries, 0)));
     } else {
-      this.#text ??= full as Buffer;
+      this.#text ??= full;
       this.#nextPart(this.#head, this.#entries, this.#text);
     }
   }
@@ -208,7 +211,7 @@ class Collector {
     const kind = entries.readUInt32LE(entry + 4);
     const part = isText(kind) ? Buffer.allocUnsafeSlow(size) : memoryFor(kind, size);
     this.#parts.push(part);
-    this.#fill(viewOf(part));
+    this.#fill(bufferOn(part));
   }
 
   #finishedParts(entries: Buffer): Part[] {
@@ -218,7 +221,7 @@ class Collector {
     });
   }
 
-  #fill(target: Uint8Array): void {
+  #fill(target: Buffer): void {
     this.#target = target;
     this.#filled = 0;
   }

@@ -67,7 +67,8 @@ function writePieces(socket: Socket, frame: Buffer, afterText: number, pieces: r
   let entry = HEAD_BYTES;
   let from = 0;
   let at = afterText;
-  socket.cork();
+  // In one go; but TLS would copy all the pieces together before it encrypts them.
+  if (!('encrypted' in socket)) socket.cork();
   for (const { part, kind, size, direct } of pieces) {
     frame.writeUInt32LE(size, entry);
     frame.writeUInt32LE(kind, entry + 4);

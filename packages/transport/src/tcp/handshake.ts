@@ -30,7 +30,7 @@ export function parseHello(text: string): Hello | undefined {
   const hello = parseObject(text);
   if (hello === undefined || hello.aktis !== 'hello' || typeof hello.nonce !== 'string') return undefined;
   const { nodeId, version, channel, backlog, frameBytes } = hello;
-  if (typeof nodeId !== 'string' || typeof version !== 'string') return undefined;
+  if (!isName(nodeId) || !isName(version)) return undefined;
   if (channel !== 'calls' && channel !== 'bulk') return undefined;
   if (typeof backlog !== 'object' || backlog === null || !isPositive(frameBytes)) return undefined;
   const { messages, bytes } = backlog as Record<string, unknown>;
@@ -82,6 +82,11 @@ function parseObject(text: string): Record<string, unknown> | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Short enough for the messages of errors, whoever made it up. */
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= 256;
 }
 
 function isPositive(value: unknown): value is number {

@@ -4,7 +4,7 @@ import { type BacklogLimits, defaultLimits } from '../backlog.ts';
 export interface TcpLimits {
   /** How much may be under way before the link is full; of both ends' limits the smaller ones hold. */
   readonly backlog: BacklogLimits;
-  /** The longest frame this end takes, and so the largest message. Default 1 GiB. */
+  /** The longest frame this end takes, and so the largest message; below 4 GiB. Default 1 GiB. */
   readonly frameBytes: number;
   /** After so much silence the other end is asked for a sign of life. Default 1000. */
   readonly pingInterval: number;

@@ -90,22 +90,44 @@ export class TcpLink implements Link {
     const batch = this.#batch;
     if (batch.messages === 0 || !this.#open) return;
     this.#batch = new OutgoingBatch();
-    const text = batch.text();
-    if (batch.bytes > this.#sendFrameBytes / 4) {
-      const bytes = frameBytes(text, batch.parts);
-      if (bytes > this.#sendFrameBytes) {
-        this.#fail(`a batch of ${bytes} bytes is above the limit of ${this.#sendFrameBytes}: send it in pieces`);
-        return;
-      }
-    }
-    const kind = batch.hasStandIns ? FrameKind.batchWithStandIns : FrameKind.batch;
-    this.#outgoing.sent(batch.messages, this.#write(kind, text, batch.parts));
+    const text = this.#textOf(batch);
+    if (text === undefined) this.#sendWithoutLast(batch);
+    else this.#sendBatch(batch, text);
   }
 
   close(reason = 'the link was closed'): void {
     if (!this.#open) return;
     this.flush();
     this.#sayGoodbye({ message: reason, expected: true });
+  }
+
+  #sendBatch(batch: OutgoingBatch, text: string): void {
+    const kind = batch.hasStandIns ? FrameKind.batchWithStandIns : FrameKind.batch;
+    this.#outgoing.sent(batch.messages, this.#write(kind, text, batch.parts));
+    // It may have become less than was estimated, so little that the other end has no reason to tell of it.
+    if (this.#outgoing.hasDrained()) queueMicrotask(() => this.onDrain());
+  }
+
+  /** Undefined when it is more than fits into a frame, or into a string. */
+  #textOf(batch: OutgoingBatch): string | undefined {
+    // Escapes and UTF-16 make of one character six bytes at most.
+    if (batch.bytes < this.#sendFrameBytes / 8) return batch.text();
+    try {
+      const text = batch.text();
+      return frameBytes(text, batch.parts) > this.#sendFrameBytes ? undefined : text;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** A batch is sent as soon as it is large, so what makes it too large is its last message. */
+  #sendWithoutLast(batch: OutgoingBatch): void {
+    const { bytes } = batch;
+    batch.removeLast();
+    if (batch.messages > 0) this.#sendBatch(batch, batch.text());
+    this.#fail(
+      `a message of about ${bytes} bytes is above the limit of ${this.#sendFrameBytes} of the other end: send it in pieces`,
+    );
   }
 
   #write(kind: number, text?: string, parts?: OutgoingBatch['parts']): number {
@@ -115,7 +137,8 @@ export class TcpLink implements Link {
   }
 
   #receive(frame: Frame): void {
-    if (this.#outgoing.taken(frame.takenMessages, frame.takenBytes)) this.#call(() => this.onDrain());
+    this.#outgoing.taken(frame.takenMessages, frame.takenBytes);
+    if (this.#outgoing.hasDrained()) this.#call(() => this.onDrain());
     if (!this.#open) return;
     switch (frame.kind) {
       case FrameKind.batch:
@@ -126,7 +149,8 @@ export class TcpLink implements Link {
       case FrameKind.pong:
         return;
       case FrameKind.ping:
-        this.#write(FrameKind.pong);
+        // What is under way is a sign of life already; and whoever pings without reading shall not fill the memory.
+        if (this.#connection.socket.writableLength === 0) this.#write(FrameKind.pong);
         return;
       case FrameKind.goodbye:
         this.#connection.destroy();
