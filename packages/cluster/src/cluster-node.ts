@@ -164,6 +164,7 @@ export class ClusterNode {
       tasks: remoteTasks,
       directory: new ActorDirectory(store, node.id, nodeId => membership?.get(nodeId) !== undefined),
       isDriver: kind === 'driver',
+      openJob,
       jobFacts: actor => describe(node, actor.callable.job, options.programs?.own).facts,
     });
     const hostedActors = new HostedActors(node, manager, translation, foreign, hostedTasks);
@@ -217,6 +218,7 @@ export class ClusterNode {
       for (const item of foreign.ownedBy(peer.nodeId)) {
         if (item instanceof ForeignEntry && !item.isSettled) item.fail(Failure.of(ownerGone(peer.nodeId)));
       }
+      endJobsOf(node, manager, peer.nodeId);
       remoteTasks.nodeDied(peer, `is gone: ${reason}`);
       remoteActors.rehome(peer, `node ${peer.nodeId}, which is gone: ${reason}`);
       remoteTasks.roomChanged();
@@ -260,6 +262,12 @@ export class ClusterNode {
         const peer = peers.known(record.nodeId);
         if (peer?.isGone === false) peer.close(`node ${record.name} was declared dead: ${record.deathReason ?? ''}`);
         remoteTasks.roomChanged();
+        remoteActors.roomChanged();
+        if (kind === 'node') {
+          remoteActors.adoptOrphans(record.nodeId).catch(error => {
+            node.logs.warn(`The detached actors of node ${record.name} could not be taken over: ${error.message}`);
+          });
+        }
       },
       fenced: reason => void node.shutdown(`the cluster declared this node dead: ${reason}`),
     });
@@ -273,6 +281,7 @@ export class ClusterNode {
       peers.close('the node has left the cluster');
       await listener.close();
     });
+    await acquainted(joined);
     const clusterNode = new ClusterNode(node, joined, rooms, switchboard);
     declareClusterQuestions(clusterNode);
     return clusterNode;
@@ -291,6 +300,36 @@ function declareClusterQuestions(cluster: ClusterNode): void {
   );
   node.questions.set('clusterResources', () => sum([...membership.living()].map(({ record }) => record.total)));
   node.questions.set('availableResources', () => sum([...membership.living()].map(({ available }) => available)));
+}
+
+/** How long a new node waits for the first words of those that were there before. */
+const ACQUAINTANCE_MS = 500;
+
+/** Work goes only to nodes that have been heard of; they answer in no time, those that do not are suspect for a reason. */
+async function acquainted(membership: Membership): Promise<void> {
+  const strangers = () => [...membership.living()].some(({ isSuspect }) => isSuspect);
+  if (!strangers()) return;
+  await new Promise<void>(resolve => {
+    const timer = setTimeout(done, ACQUAINTANCE_MS);
+    const end = membership.on({ changed: () => !strangers() && done(), died: () => !strangers() && done() });
+    function done(): void {
+      clearTimeout(timer);
+      end();
+      resolve();
+    }
+  });
+}
+
+/** What a driver started ends with it, except detached actors. */
+function endJobsOf(node: Node, manager: ActorManager, driverId: string): void {
+  for (const task of node.tasks.unfinished.all()) {
+    if (task.callable.job?.nodeId !== driverId) continue;
+    task.route.cancel(task, { force: task.route.interruptible, recursive: true, grace: 0 });
+  }
+  for (const actor of [...manager.actors.values()]) {
+    const { job, options } = actor.callable;
+    if (job?.nodeId === driverId && options.lifetime !== 'detached') manager.kill(actor, true);
+  }
 }
 
 function infoOf({ record, available }: Member) {

@@ -1,4 +1,4 @@
-import { define, definitionOf, findDefinition, onDefined } from './definition.ts';
+import { define, definingModules, definitionOf, findDefinition, onDefined } from './definition.ts';
 import { InvalidOptionError, ModuleLoadError } from './errors.ts';
 
 let count = 0;
@@ -54,6 +54,15 @@ test('a module that is loaded again under a query replaces what it defined', () 
   define('function', () => 1, 'work', {}, module);
   const newer = define('function', () => 2, 'work', {}, `${module}?v=2`);
   expect(findDefinition(newer.key)).toBe(newer);
+});
+
+test('modules are listed in the order in which they first defined something, each once', () => {
+  const [first, second] = [someModule(), someModule()];
+  const before = definingModules().length;
+  define('function', () => 1, 'a', {}, first);
+  define('function', () => 2, 'a', {}, second);
+  define('function', () => 3, 'b', {}, first);
+  expect(definingModules().slice(before)).toEqual([`file://${first}`, `file://${second}`]);
 });
 
 test('without a name, and outside of files, the error says what to write', () => {

@@ -10,6 +10,7 @@ import {
   ActorDiedError,
   type ActorStateMessage,
   Failure,
+  type Job,
   type Located,
   type Node,
   NodeOp,
@@ -51,6 +52,7 @@ interface Parts {
   readonly isDriver: boolean;
   /** JSON of the job's facts, as other nodes are told them. */
   jobFacts(actor: Actor): string;
+  openJob(facts: string): Promise<Job | undefined>;
 }
 
 /** The actors this node has handles on that live on other nodes: its own, and borrowed ones. */
@@ -362,6 +364,8 @@ export class RemoteActors implements ActorsElsewhere {
   }
 
   freeName(actor: Actor): void {
+    // A detached actor outlives its node: another one takes it over, by its name.
+    if (this.#parts.node.isEnding && actor.callable.options.lifetime === 'detached') return;
     this.#parts.directory.free(actor).catch(() => {});
   }
 
@@ -402,6 +406,20 @@ export class RemoteActors implements ActorsElsewhere {
       methods: actor.methods,
     };
     return JSON.stringify(spec);
+  }
+
+  /** The detached actors of a node that died come to life again on the first of the others that takes them. */
+  async adoptOrphans(nodeId: string): Promise<void> {
+    const { directory, node, manager } = this.#parts;
+    for await (const record of directory.orphans(nodeId)) {
+      const { key, options, job, args, methods } = JSON.parse(record.spec as string) as Spec;
+      if ((JSON.parse(options) as { maxRestarts?: number }).maxRestarts === undefined) continue;
+      const callable = node.foreignCallable(key, options, await this.#parts.openJob(job));
+      const construction = { args, contains: null, dependencies: null, positions: null };
+      const actor = manager.adopt(callable, construction, methods);
+      actor.restarts++;
+      if (actor.restartsLeft > 0) actor.restartsLeft--;
+    }
   }
 
   // ── deaths ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import { isAbsolute, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { isTypeScript, moduleUrl, workerEnvironment } from '@aktis/core/loading';
 import type { BuildResult, Metafile } from 'esbuild';
-import { bundleError, describe } from './bundle-errors.ts';
+import { bundleError } from './bundle-errors.ts';
 import { startEsbuild } from './esbuild-service.ts';
 import { evaluateImports, orderEvaluation } from './evaluation-order.ts';
 import { moduleNames, moduleRuntime } from './module-text.ts';
@@ -33,8 +33,6 @@ export interface Bundle {
   readonly code: Uint8Array;
   /** The packages that the program needs and that nodes must have installed. */
   readonly natives: readonly string[];
-  /** What is odd about the program, in one line each, such as optional packages that are not there. */
-  readonly warnings: readonly string[];
 }
 
 /**
@@ -58,7 +56,7 @@ export async function bundleProgram(program: Program): Promise<Bundle> {
     try {
       return await esbuild.build({ ...options(root), plugins: [found.plugin] });
     } catch (error) {
-      throw bundleError(error);
+      throw bundleError(error, root);
     }
   };
   let built = await build();
@@ -73,7 +71,6 @@ export async function bundleProgram(program: Program): Promise<Bundle> {
     hash: createHash('sha256').update(code).digest('hex'),
     code,
     natives: [...found.stayBehind].sort(),
-    warnings: built.warnings.map(describe),
   };
 }
 

@@ -52,7 +52,7 @@ function importSteps(line: string, wrappers: ReadonlySet<string>): string[] | un
   const [, awaits, statement = ''] = /^ {4}(await )?(.*);$/.exec(line) ?? [];
   const isImport = (name: string | undefined) => name !== undefined && wrappers.has(name);
   if (isImport(call.exec(statement)?.[1])) return [awaits ? `() => ${statement}` : `() => void ${statement}`];
-  const several = awaits && severalCalls.exec(statement)?.[1]?.split(', ');
-  if (several && several.every(each => isImport(call.exec(each)?.[1]))) return several.map(each => `() => ${each}`);
+  const several = awaits === undefined ? undefined : severalCalls.exec(statement)?.[1]?.split(', ');
+  if (several?.every(each => isImport(call.exec(each)?.[1]))) return several.map(each => `() => ${each}`);
   return !awaits && binding.test(statement) ? [`() => void (${statement})`] : undefined;
 }

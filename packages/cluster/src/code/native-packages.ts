@@ -26,17 +26,17 @@ export function packageName(specifier: string): string {
   return /^(?:@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier;
 }
 
-/** Whether the package that `specifier` names in `folder` has a native part. One that is not installed has none. */
-export function isNative(specifier: string, folder: string): boolean {
-  const name = packageName(specifier);
+/** Where the package of this name lies as seen from `folder`; `undefined` when it is not installed. */
+export function packageFolder(name: string, folder: string): string | undefined {
   for (let at = folder; ; at = dirname(at)) {
     const found = join(at, 'node_modules', name);
-    if (existsSync(join(found, 'package.json'))) return hasNativePart(found);
-    if (at === dirname(at)) return false;
+    if (existsSync(join(found, 'package.json'))) return found;
+    if (at === dirname(at)) return undefined;
   }
 }
 
-function hasNativePart(folder: string): boolean {
+/** Whether the package in `folder` has a native part. */
+export function isNative(folder: string): boolean {
   let native = known.get(folder);
   if (native === undefined) {
     native = looksNative(folder);

@@ -5,7 +5,7 @@ import { compile, isTypeScript, packageType, resolveSource, stubSource, stubUrl 
 import type { Loader, OnLoadArgs, OnLoadResult, OnResolveArgs, OnResolveResult, Plugin } from 'esbuild';
 import { installedFilter, isRequired, placeholderFilter, placeholderOf } from './installed-packages.ts';
 import { moduleText, withoutSourceMap } from './module-text.ts';
-import { isNative, packageName } from './native-packages.ts';
+import { isNative, packageFolder, packageName } from './native-packages.ts';
 
 const inPackages = /[\\/]node_modules[\\/]/;
 const sources = /\.[cm]?[jt]sx?$/;
@@ -53,7 +53,7 @@ export class ProgramModules {
     },
   };
 
-  #resolve({ path, importer, namespace, resolveDir }: OnResolveArgs): OnResolveResult | undefined {
+  #resolve({ path, importer, namespace, resolveDir, kind }: OnResolveArgs): OnResolveResult | undefined {
     // The modules that the program begins with are files, and exactly those.
     if (namespace !== 'file') return undefined;
     const stub = stubUrl(path);
@@ -62,9 +62,14 @@ export class ProgramModules {
     if (file !== undefined) return { path: file };
     if (/^(?:[./#]|[a-zA-Z]:[\\/]|file:|data:|node:)/.test(path) || isBuiltin(path)) return undefined;
     const name = packageName(path);
-    if (!this.#external.has(name) && !isNative(path, resolveDir)) return undefined;
-    this.stayBehind.add(name);
-    return { path, namespace: 'aktis-native' };
+    const folder = packageFolder(name, resolveDir);
+    if (this.#external.has(name) || (folder !== undefined && isNative(folder))) {
+      this.stayBehind.add(name);
+      return { path, namespace: 'aktis-native' };
+    }
+    // Packages name others that they can work with, and ask for those that are used.
+    const optional = folder === undefined && kind !== 'import-statement' && inPackages.test(importer);
+    return optional ? { path, external: true } : undefined;
   }
 
   #load({ path }: OnLoadArgs): OnLoadResult {

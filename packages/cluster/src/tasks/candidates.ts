@@ -45,6 +45,14 @@ export class Candidates {
     }
   }
 
+  /** Whether some other node has that much, be it busy or silent at the moment. */
+  couldEverFit(options: CallableOptions, shape: ResourceShape): boolean {
+    for (const { member, room } of this.#all.values()) {
+      if (room.couldEverFit(shape) && this.#allows(member.record.nodeId, member.record.labels, options)) return true;
+    }
+    return false;
+  }
+
   /** Whether this node may run it. */
   allowsHere(options: CallableOptions): boolean {
     return this.#allows(this.#selfId, this.#selfLabels(), options);

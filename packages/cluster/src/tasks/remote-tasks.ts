@@ -134,7 +134,7 @@ export class RemoteTasks implements Elsewhere {
   }
 
   couldEverFit(shape: ResourceShape, options: CallableOptions): boolean {
-    return !this.#candidates.for(options, shape).next().done;
+    return this.#candidates.couldEverFit(options, shape);
   }
 
   explain(queue: TaskQueue): string {

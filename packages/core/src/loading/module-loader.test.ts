@@ -116,6 +116,40 @@ test('one module that fails spoils no other, nor what it defined before it faile
   expect(await call('plain/actors.mjs', 'Counter', { method: 'increment' })).toMatchObject({ value: 1 });
 });
 
+describe('in a bundle', () => {
+  const bundle = fixture('bundle/program.mjs');
+  // None of these files exists.
+  const at = (file: string) => `file:///driver/${file}`;
+
+  test('modules are evaluated as if they were imported, and own what stands in their lines', async () => {
+    const { call } = bound(worker({ bundle, setup: at('setup.ts'), entry: fixture('plain/throws.mjs') }));
+    expect(await call(at('main.ts'), 'add', { args: [1, 2] })).toMatchObject({ value: 3, loading: false });
+    expect(await call(at('actors.ts'), 'add', { args: ['a', 'b'] })).toMatchObject({ value: 'ab after setup' });
+  });
+
+  test('errors speak of the modules of the program', async () => {
+    const { call } = bound(worker({ bundle }));
+    const message = async (file: string, name: string) => {
+      const { error } = await call(at(file), name);
+      expect(error?.code).toBe('ERR_AKTIS_MODULE_LOAD');
+      return error?.message;
+    };
+    expect(await message('main.ts', 'late')).toMatch(/'late' is not defined where \/driver\/main\.ts calls init\(\)/);
+    expect(await message('later.ts', 'a')).toMatch(
+      /'a' of .*later\.ts is not part of the job's bundle: it was defined after/,
+    );
+    expect(await message('reads.ts', 'a')).toMatch(/Running \/driver\/reads\.ts.* ENOENT.*the files it reads do not/);
+    const { error } = await worker({ bundle, setup: at('other.ts') }).call(at('main.ts'), 'add');
+    expect(error?.message).toMatch(/The setup module .*other\.ts is not part of the job's bundle/);
+  });
+
+  test('one that cannot be loaded fails all that is asked for', async () => {
+    const { error } = await worker({ bundle: fixture('bundle/nowhere.mjs') }).call(at('main.ts'), 'add');
+    expect(error).toMatchObject({ code: 'ERR_AKTIS_MODULE_LOAD' });
+    expect(error?.message).toMatch(/cannot be loaded on this node \(Node v.*the same version of Aktis/);
+  });
+});
+
 function bound(worker: FixtureWorker) {
   return { call: worker.call.bind(worker) };
 }
