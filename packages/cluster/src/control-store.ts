@@ -1,7 +1,7 @@
 /**
  * The small consistent store of cluster facts: who is a member, which names are taken, which jobs run. Everything the
- * cluster needs of a distributed engine stands behind this interface; `memory-control-store.ts` and `nats/` implement it,
- * and `conformance/` holds both to the same behaviour.
+ * cluster needs of a distributed engine stands behind this interface; `memory/` and `nats/` implement it, and
+ * `conformance/` holds both to the same behaviour.
  *
  * Calls and objects never go through it.
  */
@@ -11,20 +11,31 @@ export interface ControlStore {
   table(name: TableName): Table;
   /** Large values by content hash: code bundles. */
   readonly blobs: BlobStore;
-  /** Tells whoever listens now; lossy. Does nothing while the store is away. */
+  /** After how long an entry of `leases` vanishes, in ms. */
+  readonly leaseTtl: number;
+  /**
+   * Tells whoever listens now, this client too; lossy. Does nothing while the store is away. Subjects are words of
+   * letters, digits, `_` and `-`, joined by dots; those of `publish` and of `request` have nothing to do with each other.
+   */
   publish(subject: string, message: string): void;
-  /** `subject` may end in `.*` or `.>`. Returns what ends it. Survives reconnects. */
+  /** `subject` may end in `.*` (any one word) or `.>` (one word or more). Returns what ends it. Survives reconnects. */
   subscribe(subject: string, listener: (message: string, subject: string) => void): () => void;
   /**
-   * Asks whoever serves `subject`. Rejects with `NobodyThereError` at once when nobody does, with
-   * `ControlPlaneUnavailableError` when the time is up.
+   * Asks whoever serves `subject`; one of them, if there are several. Rejects with `NobodyThereError` at once when
+   * nobody does (also for a moment after an outage, until the one who does has reconnected), with
+   * `ControlPlaneUnavailableError` when `timeout` (ms) is up or the store is lost meanwhile: it may have been heard.
    */
   request(subject: string, message: string, timeout: number): Promise<string>;
   /** Answers requests; what it throws reaches the asker as an `AktisError`. Returns what ends it. */
   serve(subject: string, answer: (message: string) => string | Promise<string>): () => void;
+  /**
+   * Whether the store can be reached. Calls made while it cannot wait for it, and reject with
+   * `ControlPlaneUnavailableError` when the client's time limit is up; what they should change may have happened then.
+   */
+  readonly available: boolean;
   /** Called with `false` when the store is lost and `true` when it is back; not at the start. Returns what ends it. */
   onAvailable(listener: (available: boolean) => void): () => void;
-  readonly available: boolean;
+  /** Ends every watch and subscription; calls reject from now on. */
   close(): Promise<void>;
 }
 
@@ -34,6 +45,8 @@ export interface ControlStoreDescription {
   /** Of the managed server, if it is one. */
   readonly pid?: number;
   readonly servers?: readonly string[];
+  /** Why it is not connected, if the store knows. */
+  readonly problem?: string;
 }
 
 /**
@@ -53,7 +66,7 @@ export interface Entry {
   readonly revision: number;
 }
 
-/** Keys are any non-empty strings; an implementation encodes what its engine does not allow. Values are JSON texts. */
+/** Keys are any non-empty strings of up to 512 bytes, values any of up to 512 KiB (usually JSON), in UTF-8. */
 export interface Table {
   get(key: string): Promise<Entry | undefined>;
   /** Every entry whose key starts with `prefix`. */
@@ -67,9 +80,9 @@ export interface Table {
   /** False when `revision` is given and is not the newest. Deleting what is not there is fine. */
   delete(key: string, revision?: number): Promise<boolean>;
   /**
-   * First every entry there is, then every change, in order, also across reconnects: a listener may see the newest state
-   * twice, but never misses it. `entry` undefined: deleted. Resolves once the entries there were have been told. Expiry of
-   * a lease is not told.
+   * First every entry there is, then every change, in order, each once. After an outage the newest state is told, not
+   * each change on the way there. `entry` undefined: deleted. Resolves once the entries there were have been told.
+   * Expiry of a lease is not told, or late.
    */
   watch(listener: (key: string, entry: Entry | undefined) => void, prefix?: string): Promise<() => void>;
 }
@@ -79,4 +92,8 @@ export interface BlobStore {
   put(hash: string, content: Uint8Array): Promise<void>;
   /** Undefined when there is none; checked against its hash. */
   get(hash: string): Promise<Uint8Array | undefined>;
+  /** Deleting what is not there is fine. */
+  delete(hash: string): Promise<void>;
+  /** The hashes of all there are. */
+  list(): Promise<string[]>;
 }

@@ -1,5 +1,5 @@
 import type { ControlStore } from '../control-store.ts';
-import { NobodyThereError } from '../nobody-there-error.ts';
+import { NobodyThereError } from '../control-store-errors.ts';
 
 /** `nobody`: the store knows that nothing is connected under this id. `silent`: no answer in time; perhaps it is busy. */
 export type ProbeResult =

@@ -1,7 +1,7 @@
 import { ControlPlaneUnavailableError } from '@aktis/core';
 import { AktisError } from '@aktis/transport';
 import type { BlobStore, ControlStore, ControlStoreDescription, Entry, Table, TableName } from '../control-store.ts';
-import { NobodyThereError } from '../nobody-there-error.ts';
+import { NobodyThereError } from '../control-store-errors.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 import { SimulatedTable } from './simulated-table.ts';
 import type { VirtualTime } from './virtual-time.ts';

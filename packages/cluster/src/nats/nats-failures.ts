@@ -1,0 +1,93 @@
+import { AuthenticationError, ClusterUnreachableError } from '@aktis/core';
+import { JetStreamApiCodes, JetStreamApiError } from '@nats-io/jetstream';
+import { AuthorizationError, NoRespondersError, RequestError, TimeoutError } from '@nats-io/transport-node';
+
+/** The key has another revision than the one expected. */
+export function isWrongRevision(error: unknown): boolean {
+  return error instanceof JetStreamApiError && error.code === JetStreamApiCodes.StreamWrongLastSequence;
+}
+
+/** The server has lost our tables: its disk is new, or somebody deleted them. */
+export function isStreamMissing(error: unknown): boolean {
+  return error instanceof JetStreamApiError && error.code === JetStreamApiCodes.StreamNotFound;
+}
+
+/** Somebody else created the same stream with other settings. */
+export function isStreamNameInUse(error: unknown): boolean {
+  return error instanceof JetStreamApiError && error.code === 10_058;
+}
+
+/** Fewer servers are up than a stream needs. */
+export function isTooFewServers(error: unknown): boolean {
+  return error instanceof JetStreamApiError && (error.code === 10_005 || error.code === 10_023);
+}
+
+/** Nobody listens: no service, or no leader of the stream at the moment. */
+export function isNobodyThere(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof NoRespondersError || error.name === 'JetStreamNotEnabled') return true;
+  return error instanceof RequestError && error.isNoResponders();
+}
+
+/** The server sent something that was not the next, or fell silent, before all there was had come. */
+export class WatchInterrupted extends Error {}
+
+/** An election, a restart, a slow moment: the same call may go well a little later. */
+export function isTransient(error: unknown): boolean {
+  if (error instanceof JetStreamApiError)
+    return error.status === 503 || isStreamMissing(error) || isTooFewServers(error);
+  if (error instanceof WatchInterrupted) return true;
+  return error instanceof TimeoutError || error instanceof RequestError || isNobodyThere(error);
+}
+
+/** Why the first connection failed, for the user. */
+export function connectionFailure(servers: readonly string[], error: unknown, hasToken: boolean): Error {
+  const where = servers.join(', ');
+  if (mentions(error, cause => cause instanceof AuthorizationError)) {
+    const what = hasToken ? 'refused the token' : 'needs a token';
+    return new AuthenticationError(
+      `The cluster at ${where} ${what}. Give the one of its head: AKTIS_TOKEN, --token-file or init({ token }); the head ` +
+        'keeps it in the file "token" of its session directory',
+      { cause: error },
+    );
+  }
+  const certificate = certificateProblem(error);
+  if (certificate !== undefined) {
+    return new ClusterUnreachableError(
+      `The cluster at ${where} has a certificate that is not trusted here (${certificate}). Give the CA certificate that ` +
+        '"aktis start --head" printed: --ca-file',
+      { cause: error },
+    );
+  }
+  return new ClusterUnreachableError(
+    `No cluster answers at ${where}: ${reasonOf(error)}. Check address and port, or start one: aktis start --head`,
+    { cause: error },
+  );
+}
+
+function reasonOf(error: unknown): string {
+  if (mentions(error, cause => cause instanceof TimeoutError)) return 'no answer in time';
+  if (!(error instanceof Error)) return 'the connection was closed at once';
+  if (error.message.includes('unexpected response')) return 'what listens there is no Aktis head and no NATS server';
+  return error.message === '' ? error.name : error.message;
+}
+
+function certificateProblem(error: unknown): string | undefined {
+  const codes = /^(?:ERR_TLS_|CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_|ERR_SSL)/;
+  let found: string | undefined;
+  mentions(error, cause => {
+    const { code } = cause as { code?: unknown };
+    if (typeof code === 'string' && codes.test(code)) found = code;
+    return found !== undefined;
+  });
+  return found;
+}
+
+/** Whether `error` or one of its causes is what `test` looks for. */
+function mentions(error: unknown, test: (cause: object) => boolean): boolean {
+  for (let at = error, depth = 0; typeof at === 'object' && at !== null && depth < 5; depth++) {
+    if (test(at)) return true;
+    at = (at as { cause?: unknown }).cause;
+  }
+  return false;
+}
