@@ -4,6 +4,7 @@ export * from './api/objects.ts';
 export * from './api/placement-group.ts';
 export { atCall, callTask } from './api/run.ts';
 export { init, isInitialized, shutdown } from './api/session.ts';
+export * from './api/state.ts';
 export * from './callable.ts';
 export { type Connection, type Connector, registerConnector } from './connector.ts';
 export {

@@ -7,7 +7,9 @@ import type { ObjectEntry } from './object-entry.ts';
 import { ObjectRef } from './object-ref.ts';
 import type { Asker, Question } from './questions.ts';
 import type { ResourceMap } from './resources.ts';
+import { declareStateQuestions } from './state/state-questions.ts';
 import { Task } from './task.ts';
+import { traceEvents } from './timeline.ts';
 import type { CancelOptions, NodeInfo, PlacementGroupOptions } from './types.ts';
 
 /** How long a worker may take to answer before it counts as busy. */
@@ -31,7 +33,7 @@ export function declareQuestions(node: Node): void {
     clusterResources: () => node.scheduler.pool.total,
     availableResources: () => node.scheduler.pool.available,
     memoryStats: () => node.store.statistics,
-    timeline: () => node.timeline.events(),
+    timeline: () => traceEvents(node.id, node.state.tasks),
     explain: ({ ref }: NamedRef, asker) => explain(entryOf(ref, asker)),
     cancel: ({ ref, options }: NamedRef & { options: Required<CancelOptions> }, asker) => {
       const { producer } = entryOf(ref, asker);
@@ -54,6 +56,7 @@ export function declareQuestions(node: Node): void {
       if (entry !== undefined) node.streams.get(entry)?.abandon();
     },
   };
+  declareStateQuestions(node);
   for (const [name, answer] of Object.entries(answers)) node.questions.set(name, answer as Question);
 }
 
