@@ -55,15 +55,13 @@ export class Failure {
   }
 
   /** What it says, for lists of what failed; it does not count as seen. */
-  describe(codec: Codec): ErrorInfo {
+  describe(codec: Codec, withStack: boolean): ErrorInfo {
     const error = this.#error ?? this.#decodedOrUnreadable(codec);
     if (!isError(error)) return { type: TaskError.name, message: shortened(this.#describeNonError(error)) };
-    const { name, message, stack } = error as Error;
-    return {
-      type: shortened(String(name)),
-      message: shortened(String(message)),
-      ...(stack === undefined ? {} : { stack: shortened(withoutInternalFrames(stack)) }),
-    };
+    const type = shortened(String(error.name));
+    const message = shortened(String(error.message));
+    const stack = withStack ? error.stack : undefined;
+    return stack === undefined ? { type, message } : { type, message, stack: shortened(withoutInternalFrames(stack)) };
   }
 
   /** How much memory it takes, as far as is known. */

@@ -1,8 +1,8 @@
-import { hostname } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import { ObjectLostError } from './errors.ts';
 import { explainObject } from './explain.ts';
 import type { Node } from './node.ts';
+import { nodeInfo } from './node-info.ts';
 import type { ObjectEntry } from './object-entry.ts';
 import { ObjectRef } from './object-ref.ts';
 import type { Asker, Question } from './questions.ts';
@@ -10,7 +10,7 @@ import type { ResourceMap } from './resources.ts';
 import { declareStateQuestions } from './state/state-questions.ts';
 import { Task } from './task.ts';
 import { traceEvents } from './timeline.ts';
-import type { CancelOptions, NodeInfo, PlacementGroupOptions } from './types.ts';
+import type { CancelOptions, PlacementGroupOptions } from './types.ts';
 
 /** How long a worker may take to answer before it counts as busy. */
 const PING_MS = 200;
@@ -29,7 +29,7 @@ interface Reservation {
 /** The questions every node answers; extensions add theirs. */
 export function declareQuestions(node: Node): void {
   const answers: Record<string, (value: never, asker: Asker) => unknown> = {
-    nodes: () => [describe(node)],
+    nodes: () => [nodeInfo(node)],
     clusterResources: () => node.scheduler.pool.total,
     availableResources: () => node.scheduler.pool.available,
     memoryStats: () => node.store.statistics,
@@ -95,20 +95,4 @@ function entryOf({ id, held }: NamedRef['ref'], { thread }: Asker): ObjectEntry 
   const entry = held ?? (thread?.held(id) as ObjectEntry | undefined);
   if (entry === undefined) throw new ObjectLostError('The ref belongs to a session or worker that is gone');
   return entry;
-}
-
-function describe(node: Node): NodeInfo {
-  return {
-    nodeId: node.id,
-    name: node.options.labels?.name ?? hostname(),
-    pid: process.pid,
-    host: hostname(),
-    address: 'local',
-    state: 'ALIVE',
-    isHead: true,
-    kind: 'node',
-    resources: { total: node.scheduler.pool.total, available: node.scheduler.pool.available },
-    labels: node.options.labels ?? {},
-    startedAt: node.startedAt.toISOString(),
-  };
 }

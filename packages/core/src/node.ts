@@ -106,6 +106,7 @@ export class Node {
     this.placementGroups = new PlacementGroups(this);
     this.functions = new FunctionRoute(this);
     this.requests = new NodeRequests(this);
+    this.state.sampler.start();
     this.extensions = plugins().map(plugin => plugin.attach(this));
     if (options.transport !== 'inline') {
       this.pool.warm(runtimeEnvironment(options.runtimeEnv, undefined), Math.min(cpus, availableParallelism()));
@@ -275,6 +276,7 @@ export class Node {
 
   #onThreadDied(thread: WorkerThread): void {
     this.pool.forget(thread);
+    this.state.workers.died(thread);
     for (const extension of this.extensions) extension.onThreadDied(thread);
   }
 
@@ -312,6 +314,7 @@ export class Node {
     this.runtime.close();
     this.requests.close();
     this.logs.close();
+    this.state.close();
     this.#unseen.report();
     this.store.close();
   }

@@ -109,10 +109,10 @@ export class TaskManager {
     if (!this.#leftArgumentsAlone(task)) return;
     task.state = 'finished';
     if (task.outputs === null) {
-      this.#store(task.output, value as Payload, thread);
+      this.#store(task, task.output, value as Payload, thread);
     } else {
       for (let i = 0; i < task.outputs.length; i++) {
-        this.#store(task.outputs[i] as ObjectEntry, (value as readonly Payload[])[i] as Payload, thread);
+        this.#store(task, task.outputs[i] as ObjectEntry, (value as readonly Payload[])[i] as Payload, thread);
       }
       if (!task.output.isSettled) task.output.resolve('');
     }
@@ -141,9 +141,9 @@ export class TaskManager {
     }
   }
 
-  #store(entry: ObjectEntry, payload: Payload, thread: WorkerThread): void {
+  #store(task: Task, entry: ObjectEntry, payload: Payload, thread: WorkerThread): void {
     entry.resolve(payload, thread.contained(payload));
-    this.#home.store.account(entry);
+    this.#home.store.account(entry, task);
   }
 
   /** User code threw, or could not be loaded (`ran` false). */

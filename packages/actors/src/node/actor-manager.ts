@@ -2,11 +2,13 @@ import { setTimeout } from 'node:timers';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   ActorDiedError,
+  type ActorFacts,
   type Callable,
   type CreateActorMessage,
   type EncodedArguments,
   Failure,
   groupOf,
+  type Holdable,
   NameTakenError,
   type Node,
   NodeDiedError,
@@ -27,12 +29,13 @@ import { ActorNames } from './actor-names.ts';
 import { declareActorQuestions } from './actor-questions.ts';
 import { holdsForLife, lifeResources } from './actor-resources.ts';
 import { ActorRoute, deathOfActor, willRestart } from './actor-route.ts';
+import { ActorTable } from './actor-table.ts';
 import { ActorThreads } from './actor-threads.ts';
 import { CreationQueue } from './creation-queue.ts';
 import { ConstructorTask } from './method-task.ts';
 
 /** The actors of a node: their creation, restarts and ends. */
-export class ActorManager implements NodeExtension {
+export class ActorManager implements NodeExtension, ActorFacts {
   readonly node: Node;
   readonly names = new ActorNames();
   readonly actors = new Map<number, Actor>();
@@ -42,6 +45,8 @@ export class ActorManager implements NodeExtension {
   readonly #creations = new Map<ResourceShape, CreationQueue>();
   /** Told when an actor has stopped, at shutdown. */
   readonly #stopping = new Map<Actor, () => void>();
+  readonly #table: ActorTable;
+  living = 0;
 
   constructor(node: Node) {
     this.node = node;
@@ -54,12 +59,35 @@ export class ActorManager implements NodeExtension {
     };
     node.lookups.push(id => this.actors.get(id)?.token);
     declareActorQuestions(this);
+    this.#table = new ActorTable(node, this.actors);
+    node.state.add('actors', this.#table);
+    node.state.actors = this;
   }
 
   get holdsResources(): boolean {
     for (const queue of this.#creations.values()) if (queue.isHeld) return true;
     return false;
   }
+
+  // ── what the node's state knows of actors ──────────────────────────────────────────────────────────────────────
+
+  on(thread: WorkerThread): number[] {
+    return [...(this.#threads.of(thread)?.actors ?? [])].map(({ id }) => id);
+  }
+
+  *unfinished(): Generator<Task[]> {
+    for (const { calls } of this.actors.values()) if (calls.size > 0) yield calls.all();
+  }
+
+  *constructions(): Generator<readonly Holdable[]> {
+    for (const { construction, state } of this.actors.values()) {
+      if (state === 'dead') continue;
+      if (construction.dependencies !== null) yield construction.dependencies;
+      if (construction.contains !== null) yield construction.contains;
+    }
+  }
+
+  // ── messages of workers ────────────────────────────────────────────────────────────────────────────────────────
 
   handle(thread: WorkerThread, message: ToNode): void {
     switch (message[0]) {
@@ -103,6 +131,7 @@ export class ActorManager implements NodeExtension {
     if (existing !== undefined && options.getIfExists === true) return existing;
     const actor = new Actor(id, callable, construction, methods, namespace);
     this.actors.set(id, actor);
+    this.living++;
     whenAbandoned(actor, () => this.#abandoned(actor));
     if (existing !== undefined) {
       this.#bury(
@@ -306,6 +335,8 @@ export class ActorManager implements NodeExtension {
     actor.state = 'dead';
     actor.death = death;
     death.seen = true;
+    this.living--;
+    this.#table.buried(actor, death);
     if (wasPending) actor.creations?.remove(actor);
     this.#failCalls(actor, death);
     if (actor.creation !== null) this.node.tasks.fail(actor.creation, death);

@@ -1,4 +1,4 @@
-import type { StateAnswer } from '../types/state.ts';
+import type { StateAnswer, StateResource } from '../types/state.ts';
 import { BestRows } from './best-rows.ts';
 import { type CheckedQuery, checkQuery } from './state-query.ts';
 import type { AnyStateTable, Column } from './state-table.ts';
@@ -9,7 +9,7 @@ const STEP = 128;
 
 /** Answers a query from a table, in pieces that leave the hub time for its work. */
 export async function listState<Info>(
-  resource: string,
+  resource: StateResource,
   table: AnyStateTable,
   query: unknown,
 ): Promise<StateAnswer<Info>> {

@@ -1,11 +1,21 @@
 import { inspect } from 'node:util';
 import { InvalidOptionError } from '../errors.ts';
 import { closestName } from '../options/closest-name.ts';
-import type { StateOperator } from '../types/state.ts';
+import type { StateOperator, StateResource } from '../types/state.ts';
 import type { AnyStateTable, Column } from './state-table.ts';
 
-const DEFAULT_LIMIT = 100;
+export const DEFAULT_LIMIT = 100;
 const LARGEST_LIMIT = 10_000;
+/** Newest first; objects largest first; workers in the order in which they were started. */
+export const DEFAULT_SORT: Readonly<Record<StateResource, string>> = {
+  tasks: '-submittedAt',
+  actors: '-createdAt',
+  objects: '-sizeBytes',
+  workers: 'number',
+  nodes: 'startedAt',
+  jobs: '-startedAt',
+  placementGroups: '-createdAt',
+};
 const KEYS = ['filters', 'limit', 'offset', 'sort', 'detail'];
 
 /** A query that was checked against the table it is for. */
@@ -24,21 +34,20 @@ export interface CheckedQuery {
 type Test = (row: unknown) => boolean;
 
 /** @throws InvalidOptionError that says what is allowed */
-export function checkQuery(resource: string, table: AnyStateTable, query: unknown): CheckedQuery {
+export function checkQuery(resource: StateResource, table: AnyStateTable, query: unknown): CheckedQuery {
   const given = (query ?? {}) as Record<string, unknown>;
   if (typeof given !== 'object' || Array.isArray(given)) {
     throw new InvalidOptionError(`The options of a list of ${resource} are ${shown(query)}, but must be an object.`);
   }
   for (const key of Object.keys(given)) if (!KEYS.includes(key)) throw unknownName('option', key, KEYS, resource);
   const columns = table.columns as Readonly<Record<string, Column<unknown>>>;
-  const { filters = [], detail = false, sort = table.defaultSort } = given;
+  const { filters = [], detail = false, sort = DEFAULT_SORT[resource] } = given;
   if (typeof detail !== 'boolean')
     throw new InvalidOptionError(`Option detail is ${shown(detail)}, but must be true or false.`);
   if (typeof sort !== 'string' || sort === '') {
     throw new InvalidOptionError(`Option sort is ${shown(sort)}, but must be a field, or '-' and a field.`);
   }
-  const descending = sort.startsWith('-');
-  const sortKey = descending ? sort.slice(1) : sort;
+  const { key: sortKey, descending } = splitSort(sort);
   columnOf(columns, sortKey, resource);
   const { tests, names, id } = checkFilters(resource, table, filters);
   const needs = new Set([...names, sortKey]);
@@ -53,6 +62,12 @@ export function checkQuery(resource: string, table: AnyStateTable, query: unknow
     detail,
     id,
   };
+}
+
+/** `-duration`: descending by `duration`. */
+export function splitSort(sort: string): { key: string; descending: boolean } {
+  const descending = sort.startsWith('-');
+  return { key: descending ? sort.slice(1) : sort, descending };
 }
 
 /** What one node of several is asked, so that the page can be cut from what all of them answer. */

@@ -4,7 +4,7 @@ import type { StateRecords, StateResource } from '../types/state.ts';
  * How values compare and what they look like in a record: a `time` is milliseconds since the epoch inside and ISO 8601
  * outside; a `list` has elements; a `structure` is compared as JSON.
  */
-type ColumnKind = 'text' | 'number' | 'time' | 'flag' | 'list' | 'structure';
+export type ColumnKind = 'text' | 'number' | 'time' | 'flag' | 'list' | 'structure';
 
 /** One field of a record, computed only for the rows and queries that need it. */
 export interface Column<Row> {
@@ -22,13 +22,9 @@ export type Needs = ReadonlySet<string>;
 
 /** One kind of things a node knows: where its rows are, and what can be said of each. */
 export interface StateTable<Row, Info> {
-  /** What one record is called, for messages. */
-  readonly singular: string;
   /** The column that tells records apart. */
   readonly idColumn: keyof Info & string;
   readonly columns: Columns<Row, Info>;
-  /** As in `StateQuery.sort`. */
-  readonly defaultSort: string;
   /** How many rows have been forgotten. */
   readonly dropped: number;
   /** All rows of this moment, best those first that the default order puts first. */
@@ -42,36 +38,3 @@ export interface StateTable<Row, Info> {
 /** A table whose rows are nobody else's business. */
 // biome-ignore lint/suspicious/noExplicitAny: rows of one table never meet those of another
 export type AnyStateTable<R extends StateResource = StateResource> = StateTable<any, StateRecords[R]>;
-
-function column<Row>(kind: ColumnKind, of: Column<Row>['of']): Column<Row> {
-  return { kind, isDetail: false, of };
-}
-
-export function text<Row>(of: (row: Row) => string | undefined): Column<Row> {
-  return column('text', of);
-}
-
-export function number<Row>(of: (row: Row) => number | undefined): Column<Row> {
-  return column('number', of);
-}
-
-/** @param of milliseconds since the epoch */
-export function time<Row>(of: (row: Row) => number | undefined): Column<Row> {
-  return column('time', of);
-}
-
-export function flag<Row>(of: (row: Row) => boolean): Column<Row> {
-  return column('flag', of);
-}
-
-export function list<Row>(of: (row: Row) => readonly unknown[] | undefined): Column<Row> {
-  return column('list', of);
-}
-
-export function structure<Row>(of: (row: Row, detailed?: boolean) => object | undefined): Column<Row> {
-  return column('structure', of);
-}
-
-export function detail<Row>(of: Column<Row>): Column<Row> {
-  return { ...of, isDetail: true };
-}

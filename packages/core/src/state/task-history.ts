@@ -78,7 +78,7 @@ export class TaskHistory {
     const began = start > 0 ? start / 1000 : (lost?.start ?? runningSince(task));
     this.#record(task, where?.number ?? 0, began, start > 0 ? (start + duration) / 1000 : Date.now());
     this.#hasFailed[at % this.#capacity] = 1;
-    this.#failures.set(at, failure.bytes > LARGEST_FAILURE ? failure.describe(this.#codec) : failure);
+    this.#failures.set(at, failure.bytes > LARGEST_FAILURE ? failure.describe(this.#codec, true) : failure);
     if (this.#failures.size > FAILURES) this.#failures.delete(this.#failures.keys().next().value as number);
   }
 
@@ -215,9 +215,12 @@ export class TaskHistory {
   }
 
   /** Why it failed; forgotten of old ones. */
-  error(place: number): ErrorInfo | undefined {
+  error(place: number, withStack: boolean): ErrorInfo | undefined {
     const failure = this.#failures.get(place);
-    return failure instanceof Failure ? failure.describe(this.#codec) : failure;
+    if (failure instanceof Failure) return failure.describe(this.#codec, withStack);
+    if (failure === undefined || withStack) return failure;
+    const { type, message } = failure;
+    return { type, message };
   }
 
   /** Where its error says that it ran. */

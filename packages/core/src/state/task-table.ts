@@ -3,9 +3,10 @@ import { explainTask } from '../explain.ts';
 import { privateId, publicId } from '../ids.ts';
 import type { ResourceMap } from '../resources.ts';
 import type { Task } from '../task.ts';
-import type { ErrorInfo, TaskInfo, TaskStatus } from '../types/state.ts';
+import type { TaskInfo, TaskStatus } from '../types/state.ts';
+import { detail, number, structure, text, time } from './columns.ts';
 import type { NodeState, StateNode } from './node-state.ts';
-import { detail, number, type StateTable, structure, text, time } from './state-table.ts';
+import type { StateTable } from './state-table.ts';
 import { argumentBytes, runningSince, type TaskHistory } from './task-history.ts';
 import { functionNameOf, methodOf, nameOf, typeOf } from './task-names.ts';
 
@@ -14,9 +15,7 @@ export type TaskRow = Task | number;
 
 /** Unfinished tasks are read from where they wait and run, ended ones from the history. */
 export class TaskTable implements StateTable<TaskRow, TaskInfo> {
-  readonly singular = 'task';
   readonly idColumn = 'taskId';
-  readonly defaultSort = '-submittedAt';
   readonly columns: StateTable<TaskRow, TaskInfo>['columns'];
   readonly #node: StateNode;
   readonly #state: NodeState;
@@ -91,7 +90,7 @@ function taskColumns(node: StateNode, history: TaskHistory): TaskTable['columns'
       return start === 0 ? undefined : Math.max(0, (endedAt(row) || Date.now()) - start);
     }),
     error: structure((row, detailed) =>
-      typeof row === 'number' && history.hasFailed(row) ? errorInfo(history.error(row), detailed) : undefined,
+      typeof row === 'number' && history.hasFailed(row) ? history.error(row, detailed === true) : undefined,
     ),
     requiredResources: structure(row => demandOf(callable(row), method(row))),
     argsReadyAt: detail(
@@ -100,13 +99,6 @@ function taskColumns(node: StateNode, history: TaskHistory): TaskTable['columns'
     argumentBytes: detail(number(row => (typeof row === 'number' ? history.bytes(row) : argumentBytes(row)))),
     reason: detail(text(row => (typeof row === 'number' ? undefined : explainTask(row)))),
   };
-}
-
-/** The stack is for those who ask for details. */
-export function errorInfo(error: ErrorInfo | undefined, detailed: boolean | undefined): ErrorInfo | undefined {
-  if (error === undefined || detailed === true) return error;
-  const { type, message } = error;
-  return { type, message };
 }
 
 /** Where an unfinished task is. */

@@ -103,7 +103,9 @@ export type ObjectReferenceKind =
   /** An unfinished task has it as an argument, or inside of one. */
   | 'TASK_ARGUMENT'
   /** Another object contains a ref to it. */
-  | 'OBJECT';
+  | 'OBJECT'
+  /** A living actor was made with it, and would be again if it restarted. */
+  | 'ACTOR';
 
 /** An object of at least 1 KiB, or one that `put` made. */
 export interface ObjectInfo {
