@@ -22,8 +22,8 @@ export interface Account {
   readonly entry: WeakRef<ObjectEntry>;
   file: string | null;
   readonly createdAt: number;
-  /** The task that returned it; null: `put` made it. */
-  readonly creator: Creator | null;
+  /** The task that returned it; null: `put` made it; or another node has it too. */
+  readonly creator: Creator | null | 'copy';
   /** Where the driver put it, if it is large. */
   readonly callSite: string | undefined;
 }
@@ -74,15 +74,15 @@ export class ObjectStore {
     return { usedBytes: this.#used, limitBytes: this.#limit, spilledBytes: this.#spilled, objects: this.#objects };
   }
 
-  /** Takes a result into the books, unless it is small. */
-  account(entry: ObjectEntry, task: Creator): void {
+  /** Takes a result of `task` into the books, or what came from another node, unless it is small. */
+  account(entry: ObjectEntry, task: Creator | 'copy' = 'copy'): void {
     this.immutability?.stored(entry);
     const { payload } = entry;
     if (payload === undefined || (typeof payload === 'string' && payload.length < SMALL)) return;
     const bytes = payloadBytes(payload);
     if (bytes < SMALL) return;
     try {
-      this.#add(entry, bytes, { id: task.id, name: task.name });
+      this.#add(entry, bytes, task === 'copy' ? task : { id: task.id, name: task.name });
     } catch (error) {
       // A result is here already; losing it would help nobody.
       this.#warn(error as Error);
@@ -139,7 +139,7 @@ export class ObjectStore {
     yield* this.#onDisk;
   }
 
-  #add(entry: ObjectEntry, bytes: number, creator: Creator | null): void {
+  #add(entry: ObjectEntry, bytes: number, creator: Account['creator']): void {
     const callSite = creator === null && bytes >= LARGE ? stackHere() || undefined : undefined;
     const createdAt = Date.now();
     const account: Account = {

@@ -164,15 +164,17 @@ export class TaskManager {
   endedElsewhere(task: Task, outcome: Failure | ((output: ObjectEntry, index: number) => void), times: Times): void {
     if (task.state === 'finished') return;
     task.place = null;
+    // The node it ran on has it in its history, unless it is gone.
+    const isKnownThere = times.start > 0;
+    if (isKnownThere) this.#home.history.elsewhere++;
     if (outcome instanceof Failure) {
-      this.#finish(task, outcome);
+      this.#finish(task, outcome, null, 0, 0, isKnownThere);
     } else {
       task.state = 'finished';
       (task.outputs ?? [task.output]).forEach(outcome);
       task.stream?.end();
       this.#forget(task);
     }
-    this.#home.onFinished(task, null, times.start, times.duration, outcome instanceof Failure);
   }
 
   /** The arguments that are elsewhere are needed here after all; then the task is `ready` again. */
@@ -268,9 +270,9 @@ export class TaskManager {
     task.route.withdrawn(task, settings);
   }
 
-  #finish(task: Task, failure: Failure, thread = task.thread, start = 0, duration = 0): void {
+  #finish(task: Task, failure: Failure, thread = task.thread, start = 0, duration = 0, isKnownElsewhere = false): void {
     if (task.arguments !== null) this.#waitsNoMore(task.arguments, -1);
-    this.#home.history.hasEnded(task, thread, failure, start, duration, true);
+    if (!isKnownElsewhere) this.#home.history.hasEnded(task, thread, failure, start, duration, true);
     task.state = 'finished';
     task.output.fail(failure);
     if (task.outputs !== null) for (const output of task.outputs) output.fail(failure);

@@ -49,7 +49,7 @@ export class ActorTable implements StateTable<ActorRow, ActorInfo> {
       name: column.text(({ name }) => name),
       namespace: column.text(({ namespace }) => namespace),
       state: column.text(statusOf),
-      jobId: column.text(() => node.jobId),
+      jobId: column.text(({ callable }) => callable.job?.id ?? node.jobId),
       nodeId: column.text(whereAlive(() => node.id) as (row: ActorRow) => string | undefined),
       workerId: column.text(row => workerOf(row)?.workerId),
       pid: column.number(whereAlive(() => process.pid) as (row: ActorRow) => number | undefined),

@@ -1,5 +1,6 @@
 import type { JobInfo } from '../types/state.ts';
 import { number, text, time } from './columns.ts';
+import type { NodeState } from './node-state.ts';
 import type { StateTable } from './state-table.ts';
 
 /** The jobs a node knows of: its driver's own. */
@@ -18,13 +19,13 @@ export class JobTable implements StateTable<JobInfo, JobInfo> {
     endedAt: time(({ endedAt }) => (endedAt === undefined ? undefined : Date.parse(endedAt))),
     message: text(({ message }) => message),
   };
-  readonly #jobs: () => readonly JobInfo[];
+  readonly #state: NodeState;
 
-  constructor(jobs: () => readonly JobInfo[]) {
-    this.#jobs = jobs;
+  constructor(state: NodeState) {
+    this.#state = state;
   }
 
   rows(): readonly JobInfo[] {
-    return this.#jobs();
+    return this.#state.jobs();
   }
 }

@@ -111,7 +111,7 @@ export class NodeSampler {
   /** Where all tasks are, at the cost of a look at each worker. */
   taskCounts(): TaskCounts {
     const { tasks, pool } = this.#node;
-    const { finished, failed } = this.#state.tasks;
+    const { finished, failed, elsewhere } = this.#state.tasks;
     let sent = 0;
     let running = 0;
     for (const thread of pool.threads) {
@@ -121,7 +121,7 @@ export class NodeSampler {
         if (task.hasStarted) running++;
       }
     }
-    const unfinished = tasks.submitted - finished - failed;
+    const unfinished = tasks.submitted - finished - failed - elsewhere;
     const pendingAssignment = Math.max(0, unfinished - tasks.waiting - sent);
     return { pendingArgs: tasks.waiting, pendingAssignment, submitted: sent - running, running, finished, failed };
   }

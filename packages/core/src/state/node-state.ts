@@ -1,7 +1,8 @@
 import type { Node } from '../node.ts';
 import { nodeInfo } from '../node-info.ts';
 import type { Task } from '../task.ts';
-import type { StateResource } from '../types/state.ts';
+import type { JobInfo, StateResource } from '../types/state.ts';
+import type { NodeInfo } from '../types.ts';
 import { type ActorFacts, NO_ACTORS } from './actor-facts.ts';
 import { JobTable } from './job-table.ts';
 import { NodeSampler } from './node-sampler.ts';
@@ -26,19 +27,24 @@ export class NodeState {
   readonly sampler: NodeSampler;
   /** Set by the extension for actors. */
   actors: ActorFacts = NO_ACTORS;
+  /** What the node says of itself, and the jobs it knows; the package cluster knows more. */
+  nodeInfo: () => NodeInfo;
+  jobs: () => readonly JobInfo[];
   readonly #node: StateNode;
   readonly #tables = new Map<StateResource, AnyStateTable>();
 
   constructor(node: Node) {
     this.#node = node;
+    this.nodeInfo = () => nodeInfo(node);
+    this.jobs = () => [jobOf(node)];
     this.tasks = new TaskHistory(node.codec);
     this.workers = new WorkerTable(node, this);
     this.sampler = new NodeSampler(node, this);
     this.add('tasks', new TaskTable(node, this));
     this.add('objects', new ObjectTable(node, this));
     this.add('workers', this.workers);
-    this.add('nodes', new NodeTable(node, this, () => nodeInfo(node)));
-    this.add('jobs', new JobTable(() => [jobOf(node)]));
+    this.add('nodes', new NodeTable(node, this));
+    this.add('jobs', new JobTable(this));
     this.add('placementGroups', new PlacementGroupTable(node, () => node.placementGroups));
   }
 
@@ -65,7 +71,7 @@ export class NodeState {
   }
 }
 
-function jobOf(node: Node): ReturnType<JobTable['rows']>[number] {
+function jobOf(node: Node): JobInfo {
   return {
     jobId: node.jobId,
     type: 'DRIVER',

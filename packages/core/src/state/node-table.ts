@@ -1,7 +1,6 @@
 import { loadavg, totalmem } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
 import type { NodeStateInfo, NodeUsage } from '../types/state.ts';
-import type { NodeInfo } from '../types.ts';
 import { flag, number, structure, text, time } from './columns.ts';
 import type { NodeState, StateNode } from './node-state.ts';
 import type { StateTable } from './state-table.ts';
@@ -27,16 +26,14 @@ export class NodeTable implements StateTable<NodeStateInfo, NodeStateInfo> {
   };
   readonly #node: StateNode;
   readonly #state: NodeState;
-  readonly #info: () => NodeInfo;
 
-  constructor(node: StateNode, state: NodeState, info: () => NodeInfo) {
+  constructor(node: StateNode, state: NodeState) {
     this.#node = node;
     this.#state = state;
-    this.#info = info;
   }
 
   rows(): NodeStateInfo[] {
-    return [{ ...this.#info(), usage: this.#usage() }];
+    return [{ ...this.#state.nodeInfo(), usage: this.#usage() }];
   }
 
   /** As it was measured last, at most a second ago. */

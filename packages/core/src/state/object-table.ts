@@ -30,14 +30,14 @@ export class ObjectTable implements StateTable<Account, ObjectInfo> {
     this.#state = state;
     const creatorThread = ({ id }: Account) => Math.floor(id / 2 ** 32);
     this.columns = {
-      objectId: text(({ id }) => publicId(node.id, id)),
+      objectId: text(({ id, entry }) => entry.deref()?.publicId ?? publicId(node.id, id)),
       sizeBytes: number(({ bytes }) => bytes),
       location: text(({ file }) => (file === null ? 'MEMORY' : 'SPILLED')),
-      kind: text(({ creator }) => (creator === null ? 'PUT' : 'RETURN')),
+      kind: text(({ creator }) => (creator === null ? 'PUT' : creator === 'copy' ? 'COPY' : 'RETURN')),
       referencedBy: list(account => Object.keys(this.#referencesTo(account))),
       nodeId: text(() => node.id),
-      taskId: text(({ creator }) => (creator === null ? undefined : publicId(node.id, creator.id))),
-      creator: text(({ creator }) => creator?.name ?? 'put'),
+      taskId: text(({ creator }) => (isTask(creator) ? publicId(node.id, creator.id) : undefined)),
+      creator: text(({ creator }) => (isTask(creator) ? creator.name : (creator ?? 'put'))),
       createdAt: time(({ createdAt }) => createdAt),
       workerId: detail(
         text(account => {
@@ -101,4 +101,8 @@ export class ObjectTable implements StateTable<Account, ObjectInfo> {
     }
     return references;
   }
+}
+
+function isTask(creator: Account['creator']): creator is { readonly id: number; readonly name: string } {
+  return creator !== null && creator !== 'copy';
 }

@@ -21,6 +21,12 @@ interface Lost {
   readonly start: number;
 }
 
+/** What a task is called on the node that submitted it, if that is another one. */
+interface ForeignNames {
+  readonly taskId: string | undefined;
+  readonly parentTaskId: string | undefined;
+}
+
 /**
  * The newest ended tasks of a node. One is remembered by a few writes into arrays of numbers, because this is on the path
  * of every call. A place in it is the number of the record, counted from the first; the oldest are overwritten.
@@ -29,6 +35,8 @@ export class TaskHistory {
   /** So many ended well since the node began. */
   finished = 0;
   failed = 0;
+  /** So many ended on other nodes, which remember them. */
+  elsewhere = 0;
   readonly #codec: Codec;
   readonly #capacity: number;
   #count = 0;
@@ -36,6 +44,7 @@ export class TaskHistory {
   // Made by the first task that ends: a session without tasks needs no memory for them.
   readonly #callables: Callable[] = [];
   readonly #methods: (string | undefined)[] = [];
+  readonly #foreign: (ForeignNames | undefined)[] = [];
   #ids = new Float64Array(0);
   #parents = new Float64Array(0);
   #actors = new Float64Array(0);
@@ -100,6 +109,7 @@ export class TaskHistory {
     if (this.#ids.length === 0) this.#allocate();
     this.#callables[at] = task.callable;
     this.#methods[at] = methodOf(task);
+    this.#foreign[at] = foreignNames(task);
     this.#ids[at] = task.id;
     this.#parents[at] = task.parent === null ? 0 : task.parent.id;
     this.#actors[at] = task.actorId;
@@ -148,17 +158,23 @@ export class TaskHistory {
     return undefined;
   }
 
-  /** All attempts of this task, newest first. */
-  attempts(id: number): number[] {
+  /** All attempts of this task, newest first. `taskId`: what it may be called elsewhere. */
+  attempts(id: number | undefined, taskId: string): number[] {
     const places: number[] = [];
     for (let place = this.#count - 1; place >= this.start; place--) {
-      if (this.#ids[place % this.#capacity] === id) places.push(place);
+      const at = place % this.#capacity;
+      const foreignId = this.#foreign[at]?.taskId;
+      if (foreignId === undefined ? this.#ids[at] === id : foreignId === taskId) places.push(place);
     }
     return places;
   }
 
   id(place: number): number {
     return this.#ids[place % this.#capacity] as number;
+  }
+
+  foreign(place: number): ForeignNames | undefined {
+    return this.#foreign[place % this.#capacity];
   }
 
   callable(place: number): Callable {
@@ -228,6 +244,12 @@ export class TaskHistory {
     const failure = this.#failures.get(place);
     return failure instanceof Failure ? failure.origin.workerId : undefined;
   }
+}
+
+/** Undefined for nearly all tasks. */
+function foreignNames({ output, parent }: Task): ForeignNames | undefined {
+  if (output.publicId === undefined && parent?.output.publicId === undefined) return undefined;
+  return { taskId: output.publicId, parentTaskId: parent?.output.publicId };
 }
 
 /** Its encoded arguments; the values of refs are objects of their own. */

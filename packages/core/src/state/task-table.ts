@@ -35,7 +35,7 @@ export class TaskTable implements StateTable<TaskRow, TaskInfo> {
   /** Newest first, more or less: what has not ended, then what has. */
   rows(): TaskRow[] {
     const rows: TaskRow[] = [];
-    for (const tasks of this.#state.unfinished()) for (const task of tasks) rows.push(task);
+    for (const tasks of this.#state.unfinished()) for (const task of tasks) if (isHere(task)) rows.push(task);
     const { start, end } = this.#history;
     for (let place = end - 1; place >= start; place--) rows.push(place);
     return rows;
@@ -43,9 +43,12 @@ export class TaskTable implements StateTable<TaskRow, TaskInfo> {
 
   find(taskId: string): TaskRow[] {
     const id = privateId(this.#node.id, taskId);
-    if (id === undefined) return [];
-    const rows: TaskRow[] = this.#history.attempts(id);
-    for (const tasks of this.#state.unfinished()) for (const task of tasks) if (task.id === id) return [task, ...rows];
+    const rows: TaskRow[] = this.#history.attempts(id, taskId);
+    for (const tasks of this.#state.unfinished()) {
+      for (const task of tasks) {
+        if (isHere(task) && (task.id === id || task.output.publicId === taskId)) return [task, ...rows];
+      }
+    }
     return rows;
   }
 
@@ -71,17 +74,23 @@ function taskColumns(node: StateNode, history: TaskHistory): TaskTable['columns'
     return typeof row === 'number' ? history.failedOn(row) : undefined;
   };
   return {
-    taskId: text(row => publicId(node.id, typeof row === 'number' ? history.id(row) : row.id)),
+    taskId: text(row => {
+      const foreign = typeof row === 'number' ? history.foreign(row)?.taskId : row.output.publicId;
+      return foreign ?? publicId(node.id, typeof row === 'number' ? history.id(row) : row.id);
+    }),
     attempt: number(row => (typeof row === 'number' ? history.attempt(row) : row.attempt)),
     name: text(row => nameOf(callable(row), method(row))),
     functionName: text(row => functionNameOf(callable(row), method(row))),
     type: text(row => typeOf(method(row))),
     state: text(row => (typeof row === 'number' ? (history.hasFailed(row) ? 'FAILED' : 'FINISHED') : statusOf(row))),
-    jobId: text(() => node.jobId),
+    jobId: text(row => callable(row).job?.id ?? node.jobId),
     nodeId: text(row => (workerId(row) === undefined ? undefined : node.id)),
     workerId: text(workerId),
     actorId: text(row => id(typeof row === 'number' ? history.actor(row) : row.actorId)),
-    parentTaskId: text(row => id(typeof row === 'number' ? history.parent(row) : (row.parent?.id ?? 0))),
+    parentTaskId: text(row => {
+      const foreign = typeof row === 'number' ? history.foreign(row)?.parentTaskId : row.parent?.output.publicId;
+      return foreign ?? id(typeof row === 'number' ? history.parent(row) : (row.parent?.id ?? 0));
+    }),
     submittedAt: time(row => epoch(typeof row === 'number' ? history.submittedAt(row) : row.submittedAt)),
     startedAt: time(row => known(startedAt(row))),
     endedAt: time(row => known(endedAt(row))),
@@ -99,6 +108,11 @@ function taskColumns(node: StateNode, history: TaskHistory): TaskTable['columns'
     argumentBytes: detail(number(row => (typeof row === 'number' ? history.bytes(row) : argumentBytes(row)))),
     reason: detail(text(row => (typeof row === 'number' ? undefined : explainTask(row)))),
   };
+}
+
+/** What runs on another node is in that one's state. */
+function isHere({ state, thread }: Task): boolean {
+  return state !== 'sent' || thread !== null;
 }
 
 /** Where an unfinished task is. */

@@ -13,6 +13,7 @@ const DEAD = 1_000;
 interface DeadWorker {
   readonly number: number;
   readonly workerId: string;
+  readonly jobId: string;
   readonly startedAt: number;
   readonly endedAt: number;
   readonly reason: string;
@@ -39,6 +40,7 @@ export class WorkerTable implements StateTable<WorkerRow, WorkerInfo> {
       number: number(row => row.number),
       nodeId: text(() => node.id),
       pid: number(() => process.pid),
+      jobId: text(row => (row instanceof WorkerThread ? (row.environment.job?.id ?? node.jobId) : row.jobId)),
       kind: text(row => {
         if (actorsOn(row).length > 0) return 'ACTOR';
         return row instanceof WorkerThread && row.lanes > 0 ? 'TASK' : 'IDLE';
@@ -67,8 +69,9 @@ export class WorkerTable implements StateTable<WorkerRow, WorkerInfo> {
     return this.#dead.dropped;
   }
 
-  died({ number, workerId, startedAt, deathReason }: WorkerThread): void {
-    this.#dead.add({ number, workerId, startedAt, endedAt: Date.now(), reason: deathReason });
+  died({ number, workerId, environment, startedAt, deathReason }: WorkerThread): void {
+    const jobId = environment.job?.id ?? this.#node.jobId;
+    this.#dead.add({ number, workerId, jobId, startedAt, endedAt: Date.now(), reason: deathReason });
   }
 
   async rows(needs: Needs): Promise<WorkerRow[]> {

@@ -112,13 +112,14 @@ export interface ObjectInfo {
   readonly objectId: string;
   readonly sizeBytes: number;
   readonly location: 'MEMORY' | 'SPILLED';
-  readonly kind: 'PUT' | 'RETURN';
+  /** `COPY`: it came from another node. */
+  readonly kind: 'PUT' | 'RETURN' | 'COPY';
   readonly referencedBy: readonly ObjectReferenceKind[];
-  /** Its owner. */
+  /** Where it lies. */
   readonly nodeId: string;
   /** The task that returned it. */
   readonly taskId?: string;
-  /** The name of that task; of what was put: `put`. */
+  /** The name of that task; otherwise `put` or `copy`. */
   readonly creator: string;
   readonly createdAt: string;
   /** Detail: the worker whose code put it; absent: the driver. */
@@ -137,6 +138,8 @@ export interface WorkerInfo {
   readonly number: number;
   readonly nodeId: string;
   readonly pid: number;
+  /** Whose program it has loaded. */
+  readonly jobId: string;
   /** What it does now. */
   readonly kind: 'TASK' | 'ACTOR' | 'IDLE';
   readonly state: 'STARTING' | 'ALIVE' | 'DEAD';
