@@ -199,12 +199,12 @@ export class ClusterNode {
     ) {
       const peer = peers.living(owner);
       if (peer === undefined) throw ownerGone(owner);
-      entry.reopen(undefined);
+      entry.reopenWatched();
       peer.send([NodeOp.Lost, id, nodes]);
       await new Promise<void>(resolve => entry.wait({ settled: () => resolve() }));
       if (entry.failure !== undefined) throw entry.failure.toError(node.codec);
-      await node.store.restore(entry as ObjectEntry);
-      return entry.payload ?? '';
+      // The store is waiting for this very answer, so it cannot be asked to bring the object.
+      return entry.source === null ? (entry.payload ?? '') : entry.source.fetch(entry as ObjectEntry);
     }
 
     function peerGone(peer: Peer, reason: string): void {

@@ -20,11 +20,14 @@ const SLOTS = 4096;
 
 export class ClaimRing {
   readonly cells: Int32Array;
+  /** When the work in each slot entered user code, in milliseconds since the epoch. */
+  readonly #starts: Float64Array;
   #free: number[] = [];
   #next = 0;
 
-  constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(SLOTS * 4)) {
-    this.cells = new Int32Array(buffer);
+  constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(SLOTS * (4 + 8))) {
+    this.cells = new Int32Array(buffer, 0, SLOTS);
+    this.#starts = new Float64Array(buffer, SLOTS * 4, SLOTS);
   }
 
   get buffer(): SharedArrayBuffer {
@@ -59,9 +62,20 @@ export class ClaimRing {
     return claim === Claim.Started || claim === Claim.Aborted;
   }
 
+  /** Hub: when the work entered user code, in milliseconds since the epoch; 0: it has not. */
+  startedAt(slot: number): number {
+    return this.#starts[slot] ?? 0;
+  }
+
   /** Worker: claims the work. False: it was revoked and must be skipped. */
   start(slot: number): boolean {
+    this.#starts[slot] = 0;
     return Atomics.compareExchange(this.cells, slot, Claim.Sent, Claim.Started) === Claim.Sent;
+  }
+
+  /** Worker: the work enters user code. */
+  enter(slot: number, now: number): void {
+    this.#starts[slot] = now;
   }
 
   /** Worker: whether the running work was cancelled. */

@@ -1,7 +1,8 @@
-import { type AktisError, addBrand, type Codec, type Payload } from '@aktis/transport';
+import { type AktisError, addBrand, type Codec, type Payload, payloadBytes } from '@aktis/transport';
 import { ActorDiedError, TaskError } from './errors.ts';
 import type { WireFailure } from './protocol.ts';
 import { withoutInternalFrames } from './stack.ts';
+import type { ErrorInfo } from './types/state.ts';
 
 /** Where a task failed. */
 export interface FailureOrigin {
@@ -53,6 +54,30 @@ export class Failure {
     return this.#error instanceof ActorDiedError;
   }
 
+  /** What it says, for lists of what failed; it does not count as seen. */
+  describe(codec: Codec, withStack: boolean): ErrorInfo {
+    const error = this.#error ?? this.#decodedOrUnreadable(codec);
+    if (!isError(error)) return { type: TaskError.name, message: shortened(this.#describeNonError(error)) };
+    const type = shortened(String(error.name));
+    const message = shortened(String(error.message));
+    const stack = withStack ? error.stack : undefined;
+    return stack === undefined ? { type, message } : { type, message, stack: shortened(withoutInternalFrames(stack)) };
+  }
+
+  /** How much memory it takes, as far as is known. */
+  get bytes(): number {
+    return this.#payload === undefined ? 0 : payloadBytes(this.#payload);
+  }
+
+  #decodedOrUnreadable(codec: Codec): unknown {
+    try {
+      return this.cause(codec);
+    } catch (error) {
+      // It refers to something of another runtime.
+      return error;
+    }
+  }
+
   /** The error as thrown, for whoever asks why (a cause), without marking the failure as seen. */
   cause(codec: Codec): unknown {
     return codec.decode(this.#encoded(codec));
@@ -95,6 +120,11 @@ export class Failure {
     const text = typeof value === 'string' ? JSON.stringify(value) : Object.prototype.toString.call(value).slice(8, -1);
     return `${this.origin.taskName ?? 'The task'} threw ${text}, which is not an Error; it is the cause of this one`;
   }
+}
+
+/** Lists hold many of them. */
+function shortened(text: string): string {
+  return text.length > 4000 ? `${text.slice(0, 4000)}…` : text;
 }
 
 function isError(value: unknown): value is Error {

@@ -27,6 +27,16 @@ export class HandleCounts {
     return this.#held.get(id)?.item;
   }
 
+  /** How many handles the worker has on what it calls `id`. */
+  count(id: number): number {
+    return this.#held.get(id)?.count ?? 0;
+  }
+
+  /** On how many objects and actors it has any. */
+  get size(): number {
+    return this.#held.size;
+  }
+
   /** `[id, how many, …]` are gone. */
   release(counts: readonly number[]): void {
     for (let i = 0; i < counts.length; i += 2) {

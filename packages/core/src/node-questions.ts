@@ -1,14 +1,16 @@
-import { hostname } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import { ObjectLostError } from './errors.ts';
 import { explainObject } from './explain.ts';
 import type { Node } from './node.ts';
+import { nodeInfo } from './node-info.ts';
 import type { ObjectEntry } from './object-entry.ts';
 import { ObjectRef } from './object-ref.ts';
 import type { Asker, Question } from './questions.ts';
 import type { ResourceMap } from './resources.ts';
+import { declareStateQuestions } from './state/state-questions.ts';
 import { Task } from './task.ts';
-import type { CancelOptions, NodeInfo, PlacementGroupOptions } from './types.ts';
+import { traceEvents } from './timeline.ts';
+import type { CancelOptions, PlacementGroupOptions } from './types.ts';
 
 /** How long a worker may take to answer before it counts as busy. */
 const PING_MS = 200;
@@ -27,11 +29,11 @@ interface Reservation {
 /** The questions every node answers; extensions add theirs. */
 export function declareQuestions(node: Node): void {
   const answers: Record<string, (value: never, asker: Asker) => unknown> = {
-    nodes: () => [describe(node)],
+    nodes: () => [nodeInfo(node)],
     clusterResources: () => node.scheduler.pool.total,
     availableResources: () => node.scheduler.pool.available,
     memoryStats: () => node.store.statistics,
-    timeline: () => node.timeline.events(),
+    timeline: () => traceEvents(node.id, node.state.tasks),
     explain: ({ ref }: NamedRef, asker) => explain(entryOf(ref, asker)),
     cancel: ({ ref, options }: NamedRef & { options: Required<CancelOptions> }, asker) => {
       const { producer } = entryOf(ref, asker);
@@ -54,6 +56,7 @@ export function declareQuestions(node: Node): void {
       if (entry !== undefined) node.streams.get(entry)?.abandon();
     },
   };
+  declareStateQuestions(node);
   for (const [name, answer] of Object.entries(answers)) node.questions.set(name, answer as Question);
 }
 
@@ -92,20 +95,4 @@ function entryOf({ id, held }: NamedRef['ref'], { thread }: Asker): ObjectEntry 
   const entry = held ?? (thread?.held(id) as ObjectEntry | undefined);
   if (entry === undefined) throw new ObjectLostError('The ref belongs to a session or worker that is gone');
   return entry;
-}
-
-function describe(node: Node): NodeInfo {
-  return {
-    nodeId: node.id,
-    name: node.options.labels?.name ?? hostname(),
-    pid: process.pid,
-    host: hostname(),
-    address: 'local',
-    state: 'ALIVE',
-    isHead: true,
-    kind: 'node',
-    resources: { total: node.scheduler.pool.total, available: node.scheduler.pool.available },
-    labels: node.options.labels ?? {},
-    startedAt: node.startedAt.toISOString(),
-  };
 }

@@ -22,10 +22,10 @@ import type { Question } from './questions.ts';
 import { ResourcePool } from './resources.ts';
 import { type Job, type RuntimeEnvironment, runtimeEnvironment } from './runtime-environment.ts';
 import { Scheduler } from './scheduler.ts';
+import { NodeState } from './state/node-state.ts';
 import { Stream } from './stream.ts';
 import { Task } from './task.ts';
 import { TaskManager } from './task-manager.ts';
-import { Timeline } from './timeline.ts';
 import type { InitOptions } from './types.ts';
 import { UnseenFailures } from './unseen-failures.ts';
 import { WorkerPool } from './worker-pool.ts';
@@ -53,7 +53,8 @@ export class Node {
   readonly functions: FunctionRoute;
   readonly placementGroups: PlacementGroups;
   readonly requests: NodeRequests;
-  readonly timeline = new Timeline();
+  /** What it knows about itself. */
+  readonly state: NodeState;
   readonly logs: LogPrinter;
   readonly questions = new Map<string, Question>();
   /** How extensions find what workers name by its id. */
@@ -77,6 +78,7 @@ export class Node {
     this.jobId = publicId(this.id, 0);
     this.runtime = new DriverRuntime(this);
     this.codec = this.runtime.codec;
+    this.state = new NodeState(this);
     this.logs = new LogPrinter(options.logToDriver !== false);
     this.#unseen = new UnseenFailures(this.codec, text => this.logs.warn(text));
     const spill = join(tmpdir(), `aktis-${process.pid}-${this.id.slice(0, 8)}`);
@@ -98,14 +100,13 @@ export class Node {
       codec: this.codec,
       store: this.store,
       origin: (task, thread) => this.origin(task, thread),
-      onFinished: (task, thread, start, duration, failed) => {
-        this.timeline.record(task, thread, start, duration, failed);
-      },
+      history: this.state.tasks,
       onUnseenFailure: (failure, entry) => this.#unseen.watch(failure, entry),
     });
     this.placementGroups = new PlacementGroups(this);
     this.functions = new FunctionRoute(this);
     this.requests = new NodeRequests(this);
+    this.state.sampler.start();
     this.extensions = plugins().map(plugin => plugin.attach(this));
     if (options.transport !== 'inline') {
       this.pool.warm(runtimeEnvironment(options.runtimeEnv, undefined), Math.min(cpus, availableParallelism()));
@@ -275,6 +276,7 @@ export class Node {
 
   #onThreadDied(thread: WorkerThread): void {
     this.pool.forget(thread);
+    this.state.workers.died(thread);
     for (const extension of this.extensions) extension.onThreadDied(thread);
   }
 
@@ -312,6 +314,7 @@ export class Node {
     this.runtime.close();
     this.requests.close();
     this.logs.close();
+    this.state.close();
     this.#unseen.report();
     this.store.close();
   }

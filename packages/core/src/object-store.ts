@@ -6,18 +6,31 @@ import { ObjectLostError, ObjectStoreFullError } from './errors.ts';
 import { collectGarbage } from './garbage.ts';
 import { ImmutabilityCheck } from './immutability.ts';
 import type { ObjectEntry, Source } from './object-entry.ts';
+import { stackHere } from './stack.ts';
 
 /** Smaller results are not worth an entry in the books: they live and die with their refs. */
 const SMALL = 1024;
+/** From this size on it is worth knowing where in the program an object was put. */
+const LARGE = 2 ** 20;
 /** So many bytes of shared memory may become garbage before a collection is asked for: V8 does not see them. */
 const GARBAGE_BYTES = 256 * 2 ** 20;
 
 /** What the store keeps about one accounted object. It outlives the entry, to settle the books. */
-interface Account {
+export interface Account {
   readonly id: number;
   bytes: number;
   readonly entry: WeakRef<ObjectEntry>;
   file: string | null;
+  readonly createdAt: number;
+  /** The task that returned it; null: `put` made it; or another node has it too. */
+  readonly creator: Creator | null | 'copy';
+  /** Where the driver put it, if it is large. */
+  readonly callSite: string | undefined;
+}
+
+interface Creator {
+  readonly id: number;
+  readonly name: string;
 }
 
 export interface MemoryStatistics {
@@ -38,6 +51,7 @@ export class ObjectStore {
   readonly #directory: string;
   /** In order of last use, least recent first. */
   readonly #inMemory = new Set<Account>();
+  readonly #onDisk = new Set<Account>();
   readonly #accounts = new WeakMap<ObjectEntry, Account>();
   readonly #restoring = new WeakMap<ObjectEntry, Promise<void>>();
   readonly #collected = new FinalizationRegistry<Account>(account => this.#forget(account));
@@ -60,15 +74,15 @@ export class ObjectStore {
     return { usedBytes: this.#used, limitBytes: this.#limit, spilledBytes: this.#spilled, objects: this.#objects };
   }
 
-  /** Takes a result into the books, unless it is small. */
-  account(entry: ObjectEntry): void {
+  /** Takes a result of `task` into the books, or what came from another node, unless it is small. */
+  account(entry: ObjectEntry, task: Creator | 'copy' = 'copy'): void {
     this.immutability?.stored(entry);
     const { payload } = entry;
     if (payload === undefined || (typeof payload === 'string' && payload.length < SMALL)) return;
     const bytes = payloadBytes(payload);
     if (bytes < SMALL) return;
     try {
-      this.#add(entry, bytes);
+      this.#add(entry, bytes, task === 'copy' ? task : { id: task.id, name: task.name });
     } catch (error) {
       // A result is here already; losing it would help nobody.
       this.#warn(error as Error);
@@ -79,7 +93,7 @@ export class ObjectStore {
   put(entry: ObjectEntry): void {
     this.immutability?.stored(entry);
     try {
-      this.#add(entry, payloadBytes(entry.payload as Payload));
+      this.#add(entry, payloadBytes(entry.payload as Payload), null);
     } catch (error) {
       const account = this.#accounts.get(entry) as Account;
       this.#collected.unregister(account);
@@ -111,6 +125,7 @@ export class ObjectStore {
 
   close(): void {
     this.#inMemory.clear();
+    this.#onDisk.clear();
     process.off('exit', this.#removeDirectory);
     if (this.#directoryMade) this.#removeDirectory();
   }
@@ -118,8 +133,24 @@ export class ObjectStore {
   /** Also when the program ends by `process.exit`, without a shutdown. */
   readonly #removeDirectory = (): void => rmSync(this.#directory, { recursive: true, force: true });
 
-  #add(entry: ObjectEntry, bytes: number): void {
-    const account: Account = { id: entry.id, bytes, entry: new WeakRef(entry), file: null };
+  /** All objects in the books. */
+  *accounts(): Generator<Account> {
+    yield* this.#inMemory;
+    yield* this.#onDisk;
+  }
+
+  #add(entry: ObjectEntry, bytes: number, creator: Account['creator']): void {
+    const callSite = creator === null && bytes >= LARGE ? stackHere() || undefined : undefined;
+    const createdAt = Date.now();
+    const account: Account = {
+      id: entry.id,
+      bytes,
+      entry: new WeakRef(entry),
+      file: null,
+      createdAt,
+      creator,
+      callSite,
+    };
     this.#accounts.set(entry, account);
     this.#collected.register(entry, account, account);
     this.#inMemory.add(account);
@@ -186,6 +217,7 @@ export class ObjectStore {
       typeof entry.payload === 'string' ? '' : (['', [], (entry.payload as RichPayload)[2]] as RichPayload);
     entry.state = 'away';
     this.#inMemory.delete(account);
+    this.#onDisk.add(account);
     this.#used -= account.bytes;
     this.#spilled += account.bytes;
   }
@@ -215,6 +247,7 @@ export class ObjectStore {
     this.#spilled -= account.bytes;
     this.#used += account.bytes;
     this.#inMemory.add(account);
+    this.#onDisk.delete(account);
     rmSync(file, { force: true });
     this.#makeRoomQuietly(account);
   }
@@ -222,6 +255,7 @@ export class ObjectStore {
   #forget(account: Account): void {
     this.#objects--;
     this.#inMemory.delete(account);
+    this.#onDisk.delete(account);
     if (account.file === null) {
       this.#used -= account.bytes;
     } else {

@@ -4,6 +4,7 @@ import type { Node } from './node.ts';
 import { ObjectEntry } from './object-entry.ts';
 import { type ResourceMap, ResourcePool, ResourceShape } from './resources.ts';
 import { type Claim, Scheduler } from './scheduler.ts';
+import { RecentList } from './state/recent-list.ts';
 import type { PlacementGroupOptions, PlacementGroupStrategy } from './types.ts';
 
 /** One group: what it asked for, and, once it has that, the scheduler of what it reserved. */
@@ -15,12 +16,22 @@ class Group implements Claim {
   readonly urgent = false;
   readonly scheduler: Scheduler;
   readonly ready: ObjectEntry;
+  readonly strategy: NonNullable<PlacementGroupOptions['strategy']>;
+  readonly createdAt = Date.now();
   isRemoved = false;
+  removedAt: number | undefined;
 
-  constructor(id: string, bundles: readonly ResourceMap[], name: string | undefined, readyId: number, node: Node) {
+  constructor(
+    id: string,
+    bundles: readonly ResourceMap[],
+    { name, strategy = 'PACK' }: PlacementGroupOptions,
+    readyId: number,
+    node: Node,
+  ) {
     this.id = id;
     this.bundles = bundles;
     this.name = name;
+    this.strategy = strategy;
     this.shape = ResourceShape.of(sum(bundles));
     this.ready = new ObjectEntry(readyId) as ObjectEntry;
     this.scheduler = new Scheduler(new ResourcePool(pooled(bundles)), claim => {
@@ -45,6 +56,8 @@ class Group implements Claim {
 export class PlacementGroups {
   readonly #node: Node;
   readonly #groups = new Map<string, Group>();
+  /** Those that are gone, the newest of them. */
+  readonly removed = new RecentList<Group>(1_000);
 
   constructor(node: Node) {
     this.#node = node;
@@ -52,7 +65,7 @@ export class PlacementGroups {
 
   /** Reserves `bundles`, all or none; the group is ready when that is done. */
   create(id: string, bundles: readonly ResourceMap[], options: PlacementGroupOptions, readyId: number): ObjectEntry {
-    const group = new Group(id, bundles, options.name, readyId, this.#node);
+    const group = new Group(id, bundles, options, readyId, this.#node);
     this.#groups.set(id, group);
     if (options.strategy === 'STRICT_SPREAD' && bundles.length > 1) {
       this.#node.logs.warn(
@@ -85,6 +98,11 @@ export class PlacementGroups {
     };
   }
 
+  /** Living ones, then those that are gone. */
+  all(): Group[] {
+    return [...this.#groups.values(), ...this.removed];
+  }
+
   /** The session ends: what waits for a group waits in vain. */
   close(failure: Failure): void {
     for (const group of this.#groups.values()) group.ready.fail(failure);
@@ -96,6 +114,8 @@ export class PlacementGroups {
     if (group === undefined) return;
     this.#groups.delete(id);
     group.isRemoved = true;
+    group.removedAt = Date.now();
+    this.removed.add(group);
     const failure = Failure.of(new PlacementGroupRemovedError(`${group.describe()} has been removed`));
     for (const extension of this.#node.extensions) extension.onPlacementGroupRemoved(id, failure);
     for (const task of this.#node.tasks.unfinished.all()) {

@@ -3,6 +3,7 @@ import { type AktisError, TaskCancelledError, TaskTimeoutError } from './errors.
 import { Failure, type FailureOrigin } from './failure.ts';
 import type { ObjectEntry } from './object-entry.ts';
 import type { ObjectStore } from './object-store.ts';
+import type { TaskHistory } from './state/task-history.ts';
 import { ArgumentRefs, type Task } from './task.ts';
 import { TaskList } from './task-list.ts';
 import type { WorkerThread } from './worker-thread.ts';
@@ -25,7 +26,7 @@ interface TaskHome {
   readonly codec: Codec;
   readonly store: ObjectStore;
   origin(task: Task, thread: WorkerThread | null): FailureOrigin;
-  onFinished(task: Task, thread: WorkerThread | null, start: number, duration: number, failed: boolean): void;
+  readonly history: TaskHistory;
   onUnseenFailure(failure: Failure, entry: ObjectEntry, task: Task): void;
 }
 
@@ -37,6 +38,9 @@ export class TaskManager {
   readonly #home: TaskHome;
   /** Unfinished tasks that are in no list of their own (an actor's calls), so that a session that ends can reject them all. */
   readonly unfinished = new TaskList();
+  /** So many were taken over so far, and so many of them wait for arguments now. */
+  submitted = 0;
+  waiting = 0;
 
   constructor(home: TaskHome) {
     this.#home = home;
@@ -44,6 +48,7 @@ export class TaskManager {
 
   /** Takes over a new task whose arguments at `positions` are the objects `entries`. */
   submit(task: Task, entries: readonly ObjectEntry[] | null, positions: readonly number[] | null): void {
+    this.submitted++;
     if (task.list === null) this.unfinished.add(task);
     if (task.parent !== null) {
       task.parent.children ??= new Set();
@@ -54,6 +59,7 @@ export class TaskManager {
       return;
     }
     task.state = 'waiting';
+    this.waiting++;
     task.arguments = new ArgumentRefs(task, entries, positions, this.#argumentsSettled);
     task.arguments.await();
   }
@@ -66,12 +72,20 @@ export class TaskManager {
       this.#withdraw(task);
       this.#finish(task, failed.failure);
     } else if (task.arguments.present || task.route.takesAwayArguments) {
+      this.#waitsNoMore(task.arguments, performance.now());
       task.state = 'queued';
       task.route.ready(task);
     } else {
       this.#restoreArguments(task);
     }
   };
+
+  /** @param readyAt -1: it ends before they were there */
+  #waitsNoMore(args: ArgumentRefs, readyAt: number): void {
+    if (args.readyAt !== 0) return;
+    args.readyAt = readyAt;
+    this.waiting--;
+  }
 
   /** Arguments that lie on disk or on other nodes come here before the task is queued. */
   #restoreArguments(task: Task): void {
@@ -84,6 +98,7 @@ export class TaskManager {
 
   /** Ends a new task that may not even wait. */
   refuse(task: Task, failure: Failure): void {
+    this.submitted++;
     this.#finish(task, failure);
   }
 
@@ -94,16 +109,16 @@ export class TaskManager {
     if (!this.#leftArgumentsAlone(task)) return;
     task.state = 'finished';
     if (task.outputs === null) {
-      this.#store(task.output, value as Payload, thread);
+      this.#store(task, task.output, value as Payload, thread);
     } else {
       for (let i = 0; i < task.outputs.length; i++) {
-        this.#store(task.outputs[i] as ObjectEntry, (value as readonly Payload[])[i] as Payload, thread);
+        this.#store(task, task.outputs[i] as ObjectEntry, (value as readonly Payload[])[i] as Payload, thread);
       }
       if (!task.output.isSettled) task.output.resolve('');
     }
     task.stream?.end();
+    this.#home.history.succeeded(task, thread, start, duration);
     this.#forget(task);
-    this.#home.onFinished(task, thread, start, duration, false);
   }
 
   /** The task's arguments are about to be sent to it. */
@@ -126,36 +141,39 @@ export class TaskManager {
     }
   }
 
-  #store(entry: ObjectEntry, payload: Payload, thread: WorkerThread): void {
+  #store(task: Task, entry: ObjectEntry, payload: Payload, thread: WorkerThread): void {
     entry.resolve(payload, thread.contained(payload));
-    this.#home.store.account(entry);
+    this.#home.store.account(entry, task);
   }
 
   /** User code threw, or could not be loaded (`ran` false). */
   failed(task: Task, error: Payload, classes: string, ran: boolean, start: number, duration: number): void {
     const thread = this.#leave(task, ran ? duration : -1);
     if (task.state === 'finished') return;
+    const origin = this.#home.origin(task, thread);
+    const failure = ran ? Failure.thrown(error, origin) : Failure.fromWire([error, 0, JSON.stringify(origin)]);
     if (ran && task.retriesLeft !== 0 && isRetryable(task, classes)) {
+      this.#home.history.hasEnded(task, thread, failure, start, duration, false);
       this.retry(task);
       return;
     }
-    const origin = this.#home.origin(task, thread);
-    this.#finish(task, ran ? Failure.thrown(error, origin) : Failure.fromWire([error, 0, JSON.stringify(origin)]));
-    this.#home.onFinished(task, thread, start, duration, true);
+    this.#finish(task, failure, thread, ran ? start : 0, duration);
   }
 
   /** It ended on another node: well, and `settle` gives its results their values, or (failure) not. */
   endedElsewhere(task: Task, outcome: Failure | ((output: ObjectEntry, index: number) => void), times: Times): void {
     if (task.state === 'finished') return;
+    // The node it ran on has it in its history, unless it is gone.
+    const isKnownThere = times.start > 0;
+    if (isKnownThere) this.#home.history.elsewhere++;
     if (outcome instanceof Failure) {
-      this.#finish(task, outcome);
+      this.#finish(task, outcome, null, 0, 0, isKnownThere);
     } else {
       task.state = 'finished';
       (task.outputs ?? [task.output]).forEach(outcome);
       task.stream?.end();
       this.#forget(task);
     }
-    this.#home.onFinished(task, null, times.start, times.duration, outcome instanceof Failure);
   }
 
   /** The arguments that are elsewhere are needed here after all; then the task is `ready` again. */
@@ -169,13 +187,22 @@ export class TaskManager {
     this.#leave(task, -1);
   }
 
+  /** Its thread has died with it; its route decides what now. */
+  losing(task: Task, thread: WorkerThread): void {
+    this.#home.history.losing(task, thread);
+  }
+
   /** Puts a task that ran before into the queue again, at the cost of one retry. */
   retry(task: Task): void {
     if (task.retriesLeft > 0) task.retriesLeft--;
+    this.#home.history.retried(task);
+    task.attempt++;
     task.stream?.restart();
     task.state = 'queued';
     if (task.arguments !== null && !task.arguments.present && !task.route.takesAwayArguments) {
       task.state = 'waiting';
+      task.arguments.readyAt = 0;
+      this.waiting++;
       this.#argumentsSettled(task);
     } else {
       task.route.ready(task);
@@ -242,7 +269,9 @@ export class TaskManager {
     task.route.withdrawn(task, settings);
   }
 
-  #finish(task: Task, failure: Failure): void {
+  #finish(task: Task, failure: Failure, thread = task.thread, start = 0, duration = 0, isKnownElsewhere = false): void {
+    if (task.arguments !== null) this.#waitsNoMore(task.arguments, -1);
+    if (!isKnownElsewhere) this.#home.history.hasEnded(task, thread, failure, start, duration, true);
     task.state = 'finished';
     task.output.fail(failure);
     if (task.outputs !== null) for (const output of task.outputs) output.fail(failure);

@@ -85,6 +85,10 @@ export class Task implements Producer {
   next: Task | null = null;
   /** The actor it belongs to; 0: none. */
   actorId = 0;
+  /** Counts its runs from 0. */
+  attempt = 0;
+  /** As `performance.now()` tells. */
+  readonly submittedAt = performance.now();
   /** What its code waits for in `get`. */
   waitingFor: Set<readonly ObjectEntry[]> | null = null;
 
@@ -124,6 +128,8 @@ export class ArgumentRefs implements Waiter {
   readonly #task: Task;
   readonly #onReady: (task: Task) => void;
   #missing: number;
+  /** When the last of them was there, as `performance.now()` tells; 0: not yet, -1: it has ended before. */
+  readyAt = 0;
 
   constructor(
     task: Task,

@@ -1,8 +1,6 @@
-import type { Task } from './task.ts';
-import type { WorkerThread } from './worker-thread.ts';
-
-/** How many finished tasks are remembered. */
-const CAPACITY = 100_000;
+import { publicId } from './ids.ts';
+import type { TaskHistory } from './state/task-history.ts';
+import { nameOf } from './state/task-names.ts';
 
 /** One event of the Chrome trace format. */
 export interface TraceEvent {
@@ -16,47 +14,29 @@ export interface TraceEvent {
   readonly args: Readonly<Record<string, unknown>>;
 }
 
-/** When and where the newest finished tasks ran. Recording one costs a few array writes. */
-export class Timeline {
-  readonly #names: string[] = [];
-  readonly #starts: number[] = [];
-  readonly #durations: number[] = [];
-  readonly #threads: number[] = [];
-  readonly #failed: boolean[] = [];
-  #count = 0;
-
-  record(task: Task, thread: WorkerThread | null, start: number, duration: number, failed: boolean): void {
-    const at = this.#count++ % CAPACITY;
-    this.#names[at] = task.name;
-    this.#starts[at] = start;
-    this.#durations[at] = duration;
-    this.#threads[at] = thread?.number ?? 0;
-    this.#failed[at] = failed;
+/** When and where the newest ended tasks ran: a row for each worker. */
+export function traceEvents(nodeId: string, history: TaskHistory): TraceEvent[] {
+  const events: TraceEvent[] = [];
+  const threads = new Set<number>();
+  const { pid } = process;
+  for (let place = history.start; place < history.end; place++) {
+    const start = history.startedAt(place);
+    if (start === 0) continue;
+    const tid = history.thread(place);
+    threads.add(tid);
+    const actor = history.actor(place);
+    const args = {
+      failed: history.hasFailed(place),
+      taskId: publicId(nodeId, history.id(place)),
+      attempt: history.attempt(place),
+      ...(actor === 0 ? {} : { actorId: publicId(nodeId, actor) }),
+    };
+    const dur = (history.endedAt(place) - start) * 1000;
+    const name = nameOf(history.callable(place), history.method(place));
+    events.push({ name, cat: actor === 0 ? 'task' : 'actor', ph: 'X', ts: start * 1000, dur, pid, tid, args });
   }
-
-  /** How many were forgotten. */
-  get dropped(): number {
-    return Math.max(0, this.#count - CAPACITY);
-  }
-
-  events(): TraceEvent[] {
-    const events: TraceEvent[] = [];
-    for (const number of new Set(this.#threads)) {
-      const args = { name: `worker ${number}` };
-      events.push({ name: 'thread_name', cat: '', ph: 'M', ts: 0, pid: process.pid, tid: number, args });
-    }
-    for (let i = 0; i < this.#names.length; i++) {
-      events.push({
-        name: this.#names[i] as string,
-        cat: 'task',
-        ph: 'X',
-        ts: this.#starts[i] as number,
-        dur: this.#durations[i] as number,
-        pid: process.pid,
-        tid: this.#threads[i] as number,
-        args: { failed: this.#failed[i] },
-      });
-    }
-    return events;
-  }
+  const rows = [...threads].map((tid): TraceEvent => {
+    return { name: 'thread_name', cat: '', ph: 'M', ts: 0, pid, tid, args: { name: `worker ${tid}` } };
+  });
+  return [...rows, ...events];
 }

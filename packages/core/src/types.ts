@@ -5,3 +5,4 @@ export type * from './types/options.ts';
 export type * from './types/placement-group.ts';
 export type * from './types/refs.ts';
 export type * from './types/reports.ts';
+export type * from './types/state.ts';

@@ -378,6 +378,7 @@ export class WorkerThread {
   outOfMemory = false;
 
   #lost(task: Task, started: boolean): void {
+    if (started && task.state !== 'finished') this.#home.tasks.losing(task, this);
     task.thread = null;
     task.route.left(task, this, -1);
     if (task.state === 'finished') return;

@@ -2,11 +2,13 @@ import { setTimeout } from 'node:timers';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   ActorDiedError,
+  type ActorFacts,
   type Callable,
   type CreateActorMessage,
   type EncodedArguments,
   Failure,
   groupOf,
+  type Holdable,
   NameTakenError,
   type Node,
   NodeDiedError,
@@ -27,13 +29,14 @@ import { ActorNames } from './actor-names.ts';
 import { declareActorQuestions } from './actor-questions.ts';
 import { holdsForLife, lifeResources } from './actor-resources.ts';
 import { ActorRoute, deathOfActor, willRestart } from './actor-route.ts';
+import { ActorTable } from './actor-table.ts';
 import { ActorThreads } from './actor-threads.ts';
 import { CreationQueue } from './creation-queue.ts';
 import type { ActorsElsewhere, RemoteHome } from './elsewhere.ts';
 import { ConstructorTask } from './method-task.ts';
 
 /** The actors of a node: their creation, restarts and ends. */
-export class ActorManager implements NodeExtension {
+export class ActorManager implements NodeExtension, ActorFacts {
   readonly node: Node;
   readonly names = new ActorNames();
   readonly actors = new Map<number, Actor>();
@@ -45,6 +48,8 @@ export class ActorManager implements NodeExtension {
   readonly #creations = new Map<ResourceShape, CreationQueue>();
   /** Told when an actor has stopped, at shutdown. */
   readonly #stopping = new Map<Actor, () => void>();
+  readonly #table: ActorTable;
+  living = 0;
 
   constructor(node: Node) {
     this.node = node;
@@ -57,12 +62,35 @@ export class ActorManager implements NodeExtension {
     };
     node.lookups.push(id => this.actors.get(id)?.token);
     declareActorQuestions(this);
+    this.#table = new ActorTable(node, this.actors);
+    node.state.add('actors', this.#table);
+    node.state.actors = this;
   }
 
   get holdsResources(): boolean {
     for (const queue of this.#creations.values()) if (queue.isHeld) return true;
     return false;
   }
+
+  // ── what the node's state knows of actors ──────────────────────────────────────────────────────────────────────
+
+  on(thread: WorkerThread): number[] {
+    return [...(this.#threads.of(thread)?.actors ?? [])].map(({ id }) => id);
+  }
+
+  *unfinished(): Generator<Task[]> {
+    for (const { calls } of this.actors.values()) if (calls.size > 0) yield calls.all();
+  }
+
+  *constructions(): Generator<readonly Holdable[]> {
+    for (const { construction, state } of this.actors.values()) {
+      if (state === 'dead') continue;
+      if (construction.dependencies !== null) yield construction.dependencies;
+      if (construction.contains !== null) yield construction.contains;
+    }
+  }
+
+  // ── messages of workers ────────────────────────────────────────────────────────────────────────────────────────
 
   handle(thread: WorkerThread, message: ToNode): void {
     switch (message[0]) {
@@ -107,6 +135,7 @@ export class ActorManager implements NodeExtension {
     const actor = new Actor(id, callable, construction, methods, namespace);
     actor.staysHere = staysHere;
     this.actors.set(id, actor);
+    this.living++;
     whenAbandoned(actor, () => this.#abandoned(actor));
     if (existing !== undefined) {
       this.#bury(actor, Failure.of(nameTaken(actor)));
@@ -242,6 +271,7 @@ export class ActorManager implements NodeExtension {
     actor.restartsLeft = facts.restartsLeft;
     actor.keep();
     this.actors.set(actor.id, actor);
+    this.living++;
     this.#place(actor);
     return actor;
   }
@@ -257,9 +287,14 @@ export class ActorManager implements NodeExtension {
     const actor = new Actor(this.node.ids.take(), callable, nothing, methods, '');
     actor.publicId = publicId;
     this.actors.set(actor.id, actor);
+    this.living++;
     actor.away = home(actor);
     actor.state = 'alive';
-    whenAbandoned(actor, () => this.actors.delete(actor.id));
+    whenAbandoned(actor, () => {
+      this.actors.delete(actor.id);
+      if (actor.state !== 'dead') this.living--;
+      actor.away?.leave();
+    });
     return actor.token;
   }
 
@@ -408,6 +443,8 @@ export class ActorManager implements NodeExtension {
     actor.death = death;
     death.seen = true;
     this.elsewhere?.changed(actor);
+    this.living--;
+    this.#table.buried(actor, death);
     if (wasPending) actor.creations?.remove(actor);
     this.#failCalls(actor, death);
     if (actor.creation !== null) this.node.tasks.fail(actor.creation, death);

@@ -20,6 +20,7 @@ import { callShape, holdsForLife } from './actor-resources.ts';
 import type { ActorThread } from './actor-thread.ts';
 import type { RemoteHome } from './elsewhere.ts';
 import type { MethodTask } from './method-task.ts';
+import { explainPending } from './pending-actor.ts';
 
 // As it was before user code could replace it.
 const { queueMicrotask } = globalThis;
@@ -67,8 +68,12 @@ export class ActorRoute implements TaskRoute {
     if (place.queue !== null) queueMicrotask(() => advance(place.token.actor, place));
   }
 
-  left(task: Task): void {
+  left(task: Task, _thread: WorkerThread, duration: number): void {
     const { actor } = (task.place as CallPlace).token;
+    if (duration >= 0 && task !== actor.creation) {
+      actor.callsDone++;
+      actor.callMicroseconds += duration;
+    }
     actor.inFlight--;
     actor.thread?.left(shapeOf(actor, task));
     if (actor.ready.size > 0) this.flushSoon(actor);
@@ -143,7 +148,7 @@ export class ActorRoute implements TaskRoute {
 
   explain(task: Task): string {
     const { actor } = (task.place as CallPlace).token;
-    if (actor.state === 'pending') return `${actor} has not been created: ${this.explainPending(actor)}`;
+    if (actor.state === 'pending') return `${actor} has not been created: ${explainPending(actor)}`;
     if (actor.away !== null) return `${actor} ${actor.away.explain()}`;
     if (actor.state !== 'alive') return `${actor} is ${actor.state}`;
     if (actor.isWaiting) return `${actor} waits for ${shapeOf(actor, task)}, which other work holds at the moment`;
@@ -158,9 +163,6 @@ export class ActorRoute implements TaskRoute {
     const running = actor.calls.all().filter(call => call.hasStarted && call.state === 'sent');
     return running.length >= (maxConcurrency ?? 1) ? running : null;
   }
-
-  /** Set by the manager. */
-  explainPending: (actor: Actor) => string = () => 'it waits for resources';
 
   /** Sends what the actor has ready, as far as it may run; called again when there is room. */
   flushSoon(actor: Actor): void {

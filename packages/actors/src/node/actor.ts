@@ -99,6 +99,10 @@ export class Actor {
   readonly calls = new TaskList();
   /** Where it waits for, and holds, the resources it has for life. */
   creations: CreationQueue | null = null;
+  readonly createdAt = Date.now();
+  callsDone = 0;
+  /** How long they took together. */
+  callMicroseconds = 0;
   /** Calls on the thread that have not been answered. */
   inFlight = 0;
   /** In its thread's line for a CPU or a slot. */

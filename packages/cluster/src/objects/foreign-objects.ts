@@ -25,9 +25,10 @@ export class ForeignEntry extends ObjectEntry {
     this.#watch(this);
   }
 
-  /** It was settled and is lost: whoever waits next asks its owner again. */
-  unwatch(): void {
-    this.#isWatched = false;
+  /** It was lost, and its owner has been asked already to find it again. */
+  reopenWatched(): void {
+    this.reopen(undefined);
+    this.#isWatched = true;
   }
 }
 

@@ -59,6 +59,7 @@ export class HostedTasks {
     const localId = callable.numReturns > 1 ? ids.takeMany(callable.numReturns) : ids.take();
     const task = this.#node.submitFunction(callable, localId, payload, contains, entries, positions, null);
     task.retriesLeft = retries;
+    task.attempt = Math.max(0, (callable.options.maxRetries ?? 3) - retries);
     this.watch(peer, run, id, task);
   }
 

@@ -1,3 +1,4 @@
+import { getHeapStatistics } from 'node:v8';
 import { connectToHost, dataFromHost } from '@aktis/transport';
 import { enterWorker } from '../current-runtime.ts';
 import { captureOutput } from './capture-output.ts';
@@ -12,7 +13,7 @@ const { link, expose } = connectToHost<WorkerControl>();
 const runtime = new WorkerRuntime(data, link);
 enterWorker(runtime);
 captureOutput(runtime);
-expose({ ping: () => {}, memory: () => process.memoryUsage() });
+expose({ ping: () => {}, heap: getHeapStatistics });
 // Results that are on their way out must not die with the thread that process.exit or an exception ends.
 process.on('exit', () => link.flush());
 runtime.start();

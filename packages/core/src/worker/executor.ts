@@ -24,6 +24,9 @@ interface Returns {
   readonly streamBuffer: number;
 }
 
+/** Read once: every task needs it. */
+const { timeOrigin } = performance;
+
 type UserFunction = (...args: unknown[]) => unknown;
 
 /** Runs user code and reports what came of it. */
@@ -132,6 +135,7 @@ export class Executor {
     }
     this.#running.set(execution.slot, execution);
     const start = performance.now();
+    this.#worker.ring.enter(execution.slot, timeOrigin + start);
     let result: unknown;
     try {
       result = executions.run(execution, applied, code, self, args);
@@ -239,7 +243,7 @@ function isIterator(value: unknown): value is AnyIterator {
 }
 
 function epochMicroseconds(now: number): number {
-  return Math.round((performance.timeOrigin + now) * 1000);
+  return Math.round((timeOrigin + now) * 1000);
 }
 
 /** `RangeError Error`: what `retryExceptions` is compared with. */

@@ -1,0 +1,31 @@
+import type { JobInfo } from '../types/state.ts';
+import { number, text, time } from './columns.ts';
+import type { NodeState } from './node-state.ts';
+import type { StateTable } from './state-table.ts';
+
+/** The jobs a node knows of: its driver's own. */
+export class JobTable implements StateTable<JobInfo, JobInfo> {
+  readonly idColumn = 'jobId';
+  readonly dropped = 0;
+  readonly columns: StateTable<JobInfo, JobInfo>['columns'] = {
+    jobId: text(({ jobId }) => jobId),
+    type: text(({ type }) => type),
+    state: text(({ state }) => state),
+    entrypoint: text(({ entrypoint }) => entrypoint),
+    namespace: text(({ namespace }) => namespace),
+    driverNodeId: text(({ driverNodeId }) => driverNodeId),
+    driverPid: number(({ driverPid }) => driverPid),
+    startedAt: time(({ startedAt }) => Date.parse(startedAt)),
+    endedAt: time(({ endedAt }) => (endedAt === undefined ? undefined : Date.parse(endedAt))),
+    message: text(({ message }) => message),
+  };
+  readonly #state: NodeState;
+
+  constructor(state: NodeState) {
+    this.#state = state;
+  }
+
+  rows(): readonly JobInfo[] {
+    return this.#state.jobs();
+  }
+}

@@ -1,0 +1,45 @@
+import { InvalidOptionError } from '../errors.ts';
+import type { Node } from '../node.ts';
+import type { Asker, Question } from '../questions.ts';
+import type { NodeSeries, SeriesQuery, StateResource, StateSummaries } from '../types/state.ts';
+import { listState } from './list-state.ts';
+import type { AnyStateTable } from './state-table.ts';
+import { summarizeState } from './summarize-state.ts';
+
+/** What a node is asked for a list. */
+export interface StateRequest {
+  readonly resource: StateResource;
+  /** A `StateQuery` of the resource. */
+  readonly query?: unknown;
+}
+
+/** What a node is asked for a summary. */
+export interface SummaryRequest {
+  readonly resource: keyof StateSummaries;
+  /** Its `filters` count. */
+  readonly query?: unknown;
+}
+
+/** The questions about a node's state, for drivers, workers and other nodes. Answers are plain JSON. */
+export function declareStateQuestions(node: Node): void {
+  const answers: Record<string, (value: never, asker: Asker) => unknown> = {
+    state: ({ resource, query }: StateRequest) => listState(resource, tableOf(node, resource), query),
+    stateSummary: ({ resource, query }: SummaryRequest) => summarizeState(resource, tableOf(node, resource), query),
+    series: (query: SeriesQuery | null) => seriesOf(node, query ?? {}),
+  };
+  for (const [name, answer] of Object.entries(answers)) node.questions.set(name, answer as Question);
+}
+
+function tableOf(node: Node, resource: StateResource): AnyStateTable {
+  const table = node.state.table(resource);
+  if (table !== undefined) return table;
+  throw new InvalidOptionError(`There is no list of ${resource}; allowed: ${node.state.resources.join(', ')}.`);
+}
+
+/** A list with one element, so that a cluster's is one with several. */
+function seriesOf(node: Node, { since = 0, points = Number.POSITIVE_INFINITY }: SeriesQuery): NodeSeries[] {
+  const from = typeof since === 'number' ? since : new Date(since).getTime();
+  if (Number.isNaN(from)) throw new InvalidOptionError(`Option since is ${String(since)}, but must be a time.`);
+  if (!(points >= 1)) throw new InvalidOptionError(`Option points is ${String(points)}, but must be a number >= 1.`);
+  return [node.state.sampler.series(from, points)];
+}

@@ -1,0 +1,263 @@
+import { type Codec, payloadBytes } from '@aktis/transport';
+import type { Callable } from '../callable.ts';
+import { Failure } from '../failure.ts';
+import type { Task } from '../task.ts';
+import type { ErrorInfo } from '../types/state.ts';
+import { deathOf } from '../worker-death.ts';
+import type { WorkerThread } from '../worker-thread.ts';
+import { methodOf } from './task-names.ts';
+
+/** How many ended tasks are remembered. */
+export const CAPACITY = 100_000;
+/** Of how many of them it is remembered why they failed. */
+const FAILURES = 10_000;
+/** Errors with more text than this are not kept as they are. */
+const LARGEST_FAILURE = 4096;
+
+/** What was known of a task when its thread died under it. */
+interface Lost {
+  readonly task: Task;
+  readonly thread: WorkerThread;
+  readonly start: number;
+}
+
+/** What a task is called on the node that submitted it, if that is another one. */
+interface ForeignNames {
+  readonly taskId: string | undefined;
+  readonly parentTaskId: string | undefined;
+}
+
+/**
+ * The newest ended tasks of a node. One is remembered by a few writes into arrays of numbers, because this is on the path
+ * of every call. A place in it is the number of the record, counted from the first; the oldest are overwritten.
+ */
+export class TaskHistory {
+  /** So many ended well since the node began. */
+  finished = 0;
+  failed = 0;
+  /** So many ended on other nodes, which remember them. */
+  elsewhere = 0;
+  readonly #codec: Codec;
+  readonly #capacity: number;
+  #count = 0;
+  #lost: Lost | null = null;
+  // Made by the first task that ends: a session without tasks needs no memory for them.
+  readonly #callables: Callable[] = [];
+  readonly #methods: (string | undefined)[] = [];
+  readonly #foreign: (ForeignNames | undefined)[] = [];
+  #ids = new Float64Array(0);
+  #parents = new Float64Array(0);
+  #actors = new Float64Array(0);
+  #submitted = new Float64Array(0);
+  #argsReady = new Float64Array(0);
+  #starts = new Float64Array(0);
+  #ends = new Float64Array(0);
+  #bytes = new Float64Array(0);
+  #threads = new Int32Array(0);
+  #attempts = new Int32Array(0);
+  #hasFailed = new Uint8Array(0);
+  /** By place. */
+  readonly #failures = new Map<number, Failure | ErrorInfo>();
+
+  constructor(codec: Codec, capacity = CAPACITY) {
+    this.#codec = codec;
+    this.#capacity = capacity;
+  }
+
+  /** A task ended well. Times as its worker tells them: microseconds, `start` since the epoch. */
+  succeeded(task: Task, thread: WorkerThread, start: number, duration: number): void {
+    this.finished++;
+    this.#record(task, thread.number, start / 1000, (start + duration) / 1000);
+  }
+
+  /** A task failed for good, or (`isFinal` false) will run again. `start` 0: it is not known to have run. */
+  hasEnded(
+    task: Task,
+    thread: WorkerThread | null,
+    failure: Failure,
+    start: number,
+    duration: number,
+    isFinal: boolean,
+  ): void {
+    if (isFinal) this.failed++;
+    const lost = this.#lost?.task === task ? this.#lost : null;
+    if (lost !== null) this.#lost = null;
+    const at = this.#count;
+    const where = lost?.thread ?? thread;
+    const began = start > 0 ? start / 1000 : (lost?.start ?? runningSince(task));
+    this.#record(task, where?.number ?? 0, began, start > 0 ? (start + duration) / 1000 : Date.now());
+    this.#hasFailed[at % this.#capacity] = 1;
+    this.#failures.set(at, failure.bytes > LARGEST_FAILURE ? failure.describe(this.#codec, true) : failure);
+    if (this.#failures.size > FAILURES) this.#failures.delete(this.#failures.keys().next().value as number);
+  }
+
+  /** Its thread is gone, and what becomes of the task is decided next. */
+  losing(task: Task, thread: WorkerThread): void {
+    this.#lost = { task, thread, start: runningSince(task) };
+  }
+
+  /** A task will run again. If that is because its thread died, nobody else has said so. */
+  retried(task: Task): void {
+    const lost = this.#lost;
+    if (lost?.task !== task) return;
+    const failure = Failure.of(deathOf(lost.thread, `${task.name} was running on`));
+    this.hasEnded(task, lost.thread, failure, 0, 0, false);
+  }
+
+  #record(task: Task, thread: number, start: number, end: number): void {
+    const at = this.#count++ % this.#capacity;
+    if (this.#ids.length === 0) this.#allocate();
+    this.#callables[at] = task.callable;
+    this.#methods[at] = methodOf(task);
+    this.#foreign[at] = foreignNames(task);
+    this.#ids[at] = task.id;
+    this.#parents[at] = task.parent === null ? 0 : task.parent.id;
+    this.#actors[at] = task.actorId;
+    this.#submitted[at] = task.submittedAt;
+    this.#argsReady[at] = task.arguments === null ? 0 : task.arguments.readyAt;
+    this.#starts[at] = start;
+    this.#ends[at] = end;
+    this.#bytes[at] = argumentBytes(task);
+    this.#threads[at] = thread;
+    this.#attempts[at] = task.attempt;
+    this.#hasFailed[at] = 0;
+  }
+
+  #allocate(): void {
+    const numbers = () => new Float64Array(this.#capacity);
+    this.#ids = numbers();
+    this.#parents = numbers();
+    this.#actors = numbers();
+    this.#submitted = numbers();
+    this.#argsReady = numbers();
+    this.#starts = numbers();
+    this.#ends = numbers();
+    this.#bytes = numbers();
+    this.#threads = new Int32Array(this.#capacity);
+    this.#attempts = new Int32Array(this.#capacity);
+    this.#hasFailed = new Uint8Array(this.#capacity);
+  }
+
+  // ── reading ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The place after the newest. */
+  get end(): number {
+    return this.#count;
+  }
+
+  /** The place of the oldest; also how many have been forgotten. */
+  get start(): number {
+    return Math.max(0, this.#count - this.#capacity);
+  }
+
+  /** The newest record of this task at or after the place `from`. */
+  find(id: number, from = this.start): number | undefined {
+    for (let place = this.#count - 1; place >= Math.max(from, this.start); place--) {
+      if (this.#ids[place % this.#capacity] === id) return place;
+    }
+    return undefined;
+  }
+
+  /** All attempts of this task, newest first. `taskId`: what it may be called elsewhere. */
+  attempts(id: number | undefined, taskId: string): number[] {
+    const places: number[] = [];
+    for (let place = this.#count - 1; place >= this.start; place--) {
+      const at = place % this.#capacity;
+      const foreignId = this.#foreign[at]?.taskId;
+      if (foreignId === undefined ? this.#ids[at] === id : foreignId === taskId) places.push(place);
+    }
+    return places;
+  }
+
+  id(place: number): number {
+    return this.#ids[place % this.#capacity] as number;
+  }
+
+  foreign(place: number): ForeignNames | undefined {
+    return this.#foreign[place % this.#capacity];
+  }
+
+  callable(place: number): Callable {
+    return this.#callables[place % this.#capacity] as Callable;
+  }
+
+  /** Undefined: not of an actor. Empty: its constructor. */
+  method(place: number): string | undefined {
+    return this.#methods[place % this.#capacity];
+  }
+
+  /** 0: the driver. */
+  parent(place: number): number {
+    return this.#parents[place % this.#capacity] as number;
+  }
+
+  /** 0: none. */
+  actor(place: number): number {
+    return this.#actors[place % this.#capacity] as number;
+  }
+
+  /** This and the following times in milliseconds since the epoch; 0: unknown. */
+  submittedAt(place: number): number {
+    return this.#submitted[place % this.#capacity] as number;
+  }
+
+  argsReadyAt(place: number): number {
+    return this.#argsReady[place % this.#capacity] as number;
+  }
+
+  startedAt(place: number): number {
+    return this.#starts[place % this.#capacity] as number;
+  }
+
+  endedAt(place: number): number {
+    return this.#ends[place % this.#capacity] as number;
+  }
+
+  bytes(place: number): number {
+    return this.#bytes[place % this.#capacity] as number;
+  }
+
+  /** The number of its worker; 0: it was never sent to one. */
+  thread(place: number): number {
+    return this.#threads[place % this.#capacity] as number;
+  }
+
+  attempt(place: number): number {
+    return this.#attempts[place % this.#capacity] as number;
+  }
+
+  hasFailed(place: number): boolean {
+    return this.#hasFailed[place % this.#capacity] === 1;
+  }
+
+  /** Why it failed; forgotten of old ones. */
+  error(place: number, withStack: boolean): ErrorInfo | undefined {
+    const failure = this.#failures.get(place);
+    if (failure instanceof Failure) return failure.describe(this.#codec, withStack);
+    if (failure === undefined || withStack) return failure;
+    const { type, message } = failure;
+    return { type, message };
+  }
+
+  /** Where its error says that it ran. */
+  failedOn(place: number): string | undefined {
+    const failure = this.#failures.get(place);
+    return failure instanceof Failure ? failure.origin.workerId : undefined;
+  }
+}
+
+/** Undefined for nearly all tasks. */
+function foreignNames({ output, parent }: Task): ForeignNames | undefined {
+  if (output.publicId === undefined && parent?.output.publicId === undefined) return undefined;
+  return { taskId: output.publicId, parentTaskId: parent?.output.publicId };
+}
+
+/** Its encoded arguments; the values of refs are objects of their own. */
+export function argumentBytes({ args }: Task): number {
+  return typeof args === 'string' ? args.length : payloadBytes(args);
+}
+
+/** Milliseconds since the epoch; 0: it does not run. */
+export function runningSince(task: Task): number {
+  return task.state === 'sent' && task.hasStarted ? (task.thread?.ring.startedAt(task.slot) ?? 0) : 0;
+}

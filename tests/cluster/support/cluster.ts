@@ -1,0 +1,54 @@
+import { ClusterNode, MemoryControlStore } from '@aktis/cluster';
+import { current, declareQuestions, type InitOptions, Node } from '@aktis/core';
+
+const security = { token: 'the secret of this test' };
+
+/** Several nodes in one process, on one control store: this program's own is a driver without CPUs. */
+export class TestCluster {
+  readonly #store = new MemoryControlStore();
+  readonly nodes: ClusterNode[] = [];
+  #driver: ClusterNode | undefined;
+
+  static async start(count: number, options: InitOptions = { numCpus: 2 }): Promise<TestCluster> {
+    const cluster = new TestCluster();
+    for (let i = 0; i < count; i++) await cluster.add({ ...options, labels: { number: String(i) } });
+    await cluster.#join();
+    return cluster;
+  }
+
+  async add(options: InitOptions): Promise<ClusterNode> {
+    const node = await this.#node(options, 'node', `node-${this.nodes.length}`);
+    this.nodes.push(node);
+    return node;
+  }
+
+  node(id: string): ClusterNode {
+    const found = this.nodes.find(({ node }) => node.id === id);
+    if (found === undefined) throw new Error(`no node ${id}`);
+    return found;
+  }
+
+  /** Ends that node without a word to its drivers, as far as one process can. */
+  async stop(id: string): Promise<void> {
+    const found = this.node(id);
+    this.nodes.splice(this.nodes.indexOf(found), 1);
+    await found.node.shutdown('the test stopped it');
+  }
+
+  async end(): Promise<void> {
+    await this.#driver?.node.shutdown();
+    current.node = undefined;
+    for (const { node } of this.nodes) await node.shutdown();
+  }
+
+  async #join(): Promise<void> {
+    this.#driver = await this.#node({ numCpus: 0, memory: 0 }, 'driver', 'driver');
+    current.node = this.#driver.node;
+  }
+
+  async #node(options: InitOptions, kind: 'node' | 'driver', name: string): Promise<ClusterNode> {
+    const node = new Node(options);
+    declareQuestions(node);
+    return ClusterNode.join(node, { store: this.#store.connect(), security, kind, name });
+  }
+}
