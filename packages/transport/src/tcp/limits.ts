@@ -10,7 +10,7 @@ export interface TcpLimits {
   readonly pingInterval: number;
   /**
    * After so much silence the other end is given up. Default 10000: an event loop may be busy for seconds, and its
-   * process is still well.
+   * process is still well. Should be several times the `pingInterval` of both ends.
    */
   readonly silence: number;
 }

@@ -263,6 +263,48 @@ describe('when the other end is gone', () => {
     between.each(socket => void socket.destroy());
   });
 
+  test('a large message may take longer than silence may last', async () => {
+    const chunks: Buffer[] = [];
+    let slow = true;
+    let pass: () => void = () => {};
+    const via = async (port: number) => {
+      const server = createServer({ noDelay: true }, socket => {
+        const upstream = connectRaw({ host, port, noDelay: true });
+        pass = () => {
+          const all = Buffer.concat(chunks.splice(0));
+          upstream.write(slow ? all.subarray(0, 1000) : all);
+          if (slow) chunks.push(all.subarray(1000));
+        };
+        socket.on('data', chunk => {
+          chunks.push(chunk);
+          if (!slow || chunk.length < 10_000) pass();
+        });
+        socket.on('close', () => upstream.destroy());
+        upstream.on('data', chunk => socket.write(chunk));
+        upstream.on('close', () => socket.destroy());
+        server.close();
+      }).listen(0, host);
+      await once(server, 'listening');
+      return (server.address() as { port: number }).port;
+    };
+    const { here, there } = await pair({ here: quick, there: quick }, via);
+    let closes = 0;
+    here.onClose = there.onClose = () => void closes++;
+    const arrived = new Promise(resolve => {
+      there.onMessages = resolve;
+    });
+    here.send([1, new Uint8Array(1_000_000)]);
+    for (let i = 0; i < 60; i++) {
+      await new Promise(resolve => setTimeout(resolve, 10));
+      pass();
+    }
+    slow = false;
+    pass();
+    await arrived;
+    expect(closes).toBe(0);
+    here.close();
+  });
+
   test('an idle link lives, and so does one whose process is busy for longer than silence may last', async () => {
     const { here, there } = await pair({ here: quick, there: quick });
     let closes = 0;

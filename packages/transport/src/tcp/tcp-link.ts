@@ -35,12 +35,11 @@ export class TcpLink implements Link {
     this.#incoming = new IncomingCredit(agreed.backlog);
     this.#sendFrameBytes = agreed.sendFrameBytes;
     const { pingInterval, silence } = limits;
-    this.#heartbeat = new Heartbeat(
-      pingInterval,
-      silence,
-      () => connection.write(FrameKind.ping),
-      () => this.#lost(`nothing was heard from the other end for ${silence / 1000} s`),
-    );
+    this.#heartbeat = new Heartbeat(pingInterval, silence, {
+      ask: () => connection.write(FrameKind.ping),
+      give: () => connection.write(FrameKind.pong),
+      lost: () => this.#lost(`nothing was heard from the other end for ${silence / 1000} s`),
+    });
     connection.maxFrameBytes = limits.frameBytes;
     connection.onData = () => this.#heartbeat.heard();
     // Whoever gets this link sets its handlers in this turn.
@@ -133,6 +132,7 @@ export class TcpLink implements Link {
   #write(kind: number, text?: string, parts?: OutgoingBatch['parts']): number {
     const { messages, bytes } = this.#incoming;
     this.#incoming.told();
+    this.#heartbeat.said();
     return this.#connection.write(kind, text, parts, messages, bytes);
   }
 
