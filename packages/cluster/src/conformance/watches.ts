@@ -63,14 +63,16 @@ export function watchTests(connect: Connect): void {
       const warnings: unknown[] = [];
       process.emitWarning = (warning: unknown) => void warnings.push(warning);
       const table = (await connect()).table('jobs');
-      const recorder = watchRecorder();
-      await table.watch(() => {
+      const [recorder, thrower] = [watchRecorder(), watchRecorder()];
+      await table.watch((key, entry) => {
+        thrower.listener(key, entry);
         throw new Error('of the listener');
       });
       await table.watch(recorder.listener);
       await table.put('j', '1');
       await table.put('j', '2');
       expect(await recorder.count(2)).toEqual(['j=1', 'j=2']);
+      expect(await thrower.count(2)).toEqual(['j=1', 'j=2']);
       process.emitWarning = emitWarning;
       expect(warnings).toHaveLength(2);
     });

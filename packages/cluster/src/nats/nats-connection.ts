@@ -155,8 +155,8 @@ export class NatsConnection {
     clearInterval(this.#pings);
     const connected = this.availability.available;
     this.availability.end();
-    // What was published just before still goes out.
-    if (connected) await withLimit(this.client.flush(), 500);
+    // What was published just before still goes out, and the server knows that nobody serves here any more.
+    if (connected) await withLimit(this.client.drain(), 1000);
     await withLimit(this.client.close(), 1000);
   }
 

@@ -12,9 +12,10 @@ export function isStreamMissing(error: unknown): boolean {
   return error instanceof JetStreamApiError && error.code === JetStreamApiCodes.StreamNotFound;
 }
 
-/** Somebody else created the same stream with other settings. */
-export function isStreamNameInUse(error: unknown): boolean {
-  return error instanceof JetStreamApiError && error.code === 10_058;
+/** Somebody else creates, or created, the same stream. */
+export function isStreamTaken(error: unknown): boolean {
+  const taken = [10_058 /* name in use */, 10_065 /* subjects overlap */];
+  return error instanceof JetStreamApiError && taken.includes(error.code);
 }
 
 /** Fewer servers are up than a stream needs. */

@@ -8,7 +8,7 @@ import {
 } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
 import type { NatsConnection } from './nats-connection.ts';
-import { isStreamMissing, isStreamNameInUse } from './nats-failures.ts';
+import { isStreamMissing, isStreamTaken } from './nats-failures.ts';
 
 /** A retry within this time is recognised and not done twice. */
 const DUPLICATE_WINDOW = 120_000;
@@ -66,8 +66,11 @@ export async function ensureStream({ manager }: NatsConnection, bucket: Bucket, 
     try {
       await manager.streams.add(config);
     } catch (error) {
-      // Two clients came at the same time.
-      if (!isStreamNameInUse(error)) throw error;
+      // Two clients came at the same time; if there is no stream then, something else is wrong.
+      if (!isStreamTaken(error)) throw error;
+      await manager.streams.info(bucket.stream).catch(() => {
+        throw error;
+      });
     }
   }
 }
