@@ -179,9 +179,12 @@ class Story {
    */
   #couldKnow(node: SimulatedNode): boolean {
     if (node.process.state !== 'running') return false;
-    const known = this.#running.filter(peer => peer !== node && node.membership.get(peer.nodeId) !== undefined);
+    const justNow = (peer: SimulatedNode) => this.#now - (this.#killedAt.get(peer) ?? this.#now) < FACTS_MS;
+    const known = this.cluster.nodes.filter(
+      peer => peer !== node && justNow(peer) && node.membership.get(peer.nodeId) !== undefined,
+    );
     const linked = known.filter(peer => this.cluster.linkOpenFor(node, peer) > FACTS_MS);
-    const well = linked.filter(peer => !this.#isTroubled(peer, 2 * FACTS_MS));
+    const well = linked.filter(peer => this.#running.includes(peer) && !this.#isTroubled(peer, 2 * FACTS_MS));
     return well.length > 0 || 2 * (linked.length + 1) <= known.length + 1;
   }
 
