@@ -1,10 +1,12 @@
 export type { Link, Payload } from '@aktis/transport';
 export * from './api/cluster.ts';
+export * from './api/logs.ts';
 export * from './api/objects.ts';
 export * from './api/placement-group.ts';
 export { atCall, callTask } from './api/run.ts';
 export { init, isInitialized, shutdown } from './api/session.ts';
 export * from './api/state.ts';
+export * from './api/threads.ts';
 export * from './callable.ts';
 export { type Connection, type Connector, registerConnector } from './connector.ts';
 export {

@@ -50,7 +50,7 @@ export class NodeRequests implements WorkerRequests {
         void this.#ask(thread, message[1], message[2], message[3], message[4]);
         break;
       case Op.Log:
-        this.#node.printed(thread, message[1], message[2] === 1 ? 'stdout' : 'stderr', message[3]);
+        this.#node.printed(thread, message);
         break;
       default:
         for (const extension of this.#node.extensions) extension.handle(thread, message);

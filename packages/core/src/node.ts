@@ -17,11 +17,12 @@ import { type Holdable, ObjectEntry } from './object-entry.ts';
 import { ObjectStore } from './object-store.ts';
 import { PlacementGroups } from './placement-groups.ts';
 import { type NodeExtension, plugins } from './plugin.ts';
-import { Op } from './protocol.ts';
+import { type Log, Op } from './protocol.ts';
 import type { Question } from './questions.ts';
 import { ResourcePool } from './resources.ts';
 import { type Job, type RuntimeEnvironment, runtimeEnvironment } from './runtime-environment.ts';
 import { Scheduler } from './scheduler.ts';
+import { sourceOf } from './state/log-source.ts';
 import { NodeState } from './state/node-state.ts';
 import { Stream } from './stream.ts';
 import { Task } from './task.ts';
@@ -218,9 +219,13 @@ export class Node {
     return runtimeEnvironment(job === undefined ? this.options.runtimeEnv : job.runtimeEnv, options.runtimeEnv, job);
   }
 
-  /** User code printed; `source`: the task or actor whose code it is. */
-  printed({ environment, number }: WorkerThread, source: string, stream: 'stdout' | 'stderr', text: string): void {
+  /** User code printed. */
+  printed(thread: WorkerThread, message: Log): void {
+    const { environment, number } = thread;
     const { job } = environment;
+    const [, source, target, text] = message;
+    const stream = target === 1 ? 'stdout' : 'stderr';
+    this.state.logs.write(thread, stream, sourceOf(this.id, thread, message), text);
     if (job !== undefined && this.elsewhere?.print(job, source, number, stream, text) === true) return;
     this.logs.print(source, number, stream, text);
   }
@@ -276,7 +281,7 @@ export class Node {
 
   #onThreadDied(thread: WorkerThread): void {
     this.pool.forget(thread);
-    this.state.workers.died(thread);
+    this.state.died(thread);
     for (const extension of this.extensions) extension.onThreadDied(thread);
   }
 

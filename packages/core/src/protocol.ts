@@ -227,8 +227,16 @@ export type Release = readonly [op: typeof Op.Release, counts: readonly number[]
 /** The actor has ended: by `exitActor` (`asked` 0) or as `StopActor` asked. Nothing more is run for it. */
 export type ActorStopped = readonly [op: typeof Op.ActorStopped, actor: number, asked: 0 | 1];
 
-/** User code printed; `name`: the task or actor whose code it is. */
-export type Log = readonly [op: typeof Op.Log, name: string, stream: 1 | 2, text: string];
+/** User code printed; `name`: the task or actor whose code it is. `slot` -1, `id` 0: code of neither. */
+export type Log = readonly [
+  op: typeof Op.Log,
+  name: string,
+  stream: 1 | 2,
+  text: string,
+  slot: number,
+  id: number,
+  actor: number,
+];
 
 /** A change of one of the user's metrics: JSON of a `MetricRecord`. */
 export type Metric = readonly [op: typeof Op.Metric, record: string];

@@ -17,6 +17,11 @@ export function stackHere(): string {
   return withoutInternalFrames(stack.slice(stack.indexOf('\n') + 1));
 }
 
+/** Whether code at this URL belongs neither to us nor to Node. */
+export function isOfUser(url: string): boolean {
+  return !url.startsWith('node:') && !isInternal(url.startsWith('file:') ? fileURLToPath(url) : url);
+}
+
 function isInternal(line: string): boolean {
   if (/\((node:async_hooks|node:internal)|at node:internal/.test(line)) return true;
   return line.includes(ours) && !/\.test\.ts/.test(line);

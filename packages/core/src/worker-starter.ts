@@ -5,17 +5,22 @@ import { type WorkerEnvironment, workerEnvironment } from './loading/worker-envi
 import type { LogPrinter } from './log-printer.ts';
 import { plugins } from './plugin.ts';
 import type { Job, RuntimeEnvironment } from './runtime-environment.ts';
+import type { LogStore } from './state/log-store.ts';
 import type { InitOptions } from './types.ts';
 import type { WorkerControl } from './worker/control.ts';
 import type { WorkerData } from './worker/worker-data.ts';
 import { WorkerRuntime } from './worker/worker-runtime.ts';
 import { type ThreadHome, type WorkerConnection, WorkerThread } from './worker-thread.ts';
 
+/** What the thread's own streams say: nobody knows which code wrote it. */
+const OUTSIDE_OF_TASKS = { name: 'worker', taskId: undefined, actorId: undefined };
+
 interface StartingNode {
   readonly id: string;
   readonly jobId: string;
   readonly options: InitOptions;
   readonly logs: LogPrinter;
+  readonly state: { readonly logs: LogStore };
 }
 
 /** Starts the workers of a node: threads, or with the inline transport executors on the node's own thread. */
@@ -67,7 +72,10 @@ export class WorkerStarter {
       execArgv: program.execArgv,
       argv: program.argv,
       ...(runtimeEnv.resourceLimits && { resourceLimits: runtimeEnv.resourceLimits }),
-      onOutput: (stream, line) => this.#node.logs.print('worker', data.number, stream, `${line}\n`),
+      onOutput: (stream, line) => {
+        this.#node.state.logs.write(data, stream, OUTSIDE_OF_TASKS, `${line}\n`);
+        this.#node.logs.print('worker', data.number, stream, `${line}\n`);
+      },
     });
     return { link: host.link, host };
   }

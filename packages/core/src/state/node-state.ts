@@ -3,8 +3,10 @@ import { nodeInfo } from '../node-info.ts';
 import type { Task } from '../task.ts';
 import type { JobInfo, StateResource } from '../types/state.ts';
 import type { NodeInfo } from '../types.ts';
+import type { WorkerThread } from '../worker-thread.ts';
 import { type ActorFacts, NO_ACTORS } from './actor-facts.ts';
 import { JobTable } from './job-table.ts';
+import { LogStore } from './log-store.ts';
 import { NodeSampler } from './node-sampler.ts';
 import { NodeTable } from './node-table.ts';
 import { ObjectTable } from './object-table.ts';
@@ -25,6 +27,7 @@ export class NodeState {
   readonly tasks: TaskHistory;
   readonly workers: WorkerTable;
   readonly sampler: NodeSampler;
+  readonly logs: LogStore;
   /** Set by the extension for actors. */
   actors: ActorFacts = NO_ACTORS;
   /** What the node says of itself, and the jobs it knows; the package cluster knows more. */
@@ -39,6 +42,7 @@ export class NodeState {
     this.jobs = () => [jobOf(node)];
     this.tasks = new TaskHistory(node.codec);
     this.workers = new WorkerTable(node, this);
+    this.logs = new LogStore(node.id);
     this.sampler = new NodeSampler(node, this);
     this.add('tasks', new TaskTable(node, this));
     this.add('objects', new ObjectTable(node, this));
@@ -66,8 +70,14 @@ export class NodeState {
     yield* this.actors.unfinished();
   }
 
+  died(thread: WorkerThread): void {
+    this.workers.died(thread);
+    this.logs.ended(thread.workerId);
+  }
+
   close(): void {
     this.sampler.stop();
+    this.logs.close();
   }
 }
 

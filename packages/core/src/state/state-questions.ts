@@ -1,10 +1,20 @@
 import { InvalidOptionError } from '../errors.ts';
 import type { Node } from '../node.ts';
 import type { Asker, Question } from '../questions.ts';
-import type { NodeSeries, SeriesQuery, StateResource, StateSummaries } from '../types/state.ts';
+import type {
+  LogQuery,
+  NodeSeries,
+  ProfileQuery,
+  SeriesQuery,
+  StateResource,
+  StateSummaries,
+  ThreadTarget,
+} from '../types/state.ts';
 import { listState } from './list-state.ts';
+import { logOf } from './log-answers.ts';
 import type { AnyStateTable } from './state-table.ts';
 import { summarizeState } from './summarize-state.ts';
+import { cpuProfile, heapSnapshot, stacksOf } from './thread-looks.ts';
 
 /** What a node is asked for a list. */
 export interface StateRequest {
@@ -25,6 +35,11 @@ export function declareStateQuestions(node: Node): void {
   const answers: Record<string, (value: never, asker: Asker) => unknown> = {
     state: ({ resource, query }: StateRequest) => listState(resource, tableOf(node, resource), query),
     stateSummary: ({ resource, query }: SummaryRequest) => summarizeState(resource, tableOf(node, resource), query),
+    logs: () => node.state.logs.list(),
+    log: (query: LogQuery) => logOf(node, query),
+    stacks: (target: ThreadTarget) => stacksOf(node, target),
+    profile: (query: ProfileQuery) => cpuProfile(node, query),
+    heapSnapshot: (target: ThreadTarget) => heapSnapshot(node, target),
     series: (query: SeriesQuery | null) => seriesOf(node, query ?? {}),
   };
   for (const [name, answer] of Object.entries(answers)) node.questions.set(name, answer as Question);

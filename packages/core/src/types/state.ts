@@ -394,12 +394,14 @@ export interface LogQuery {
   readonly stream?: 'stdout' | 'stderr';
   /** The last so many lines. Default 100; at most 10,000. */
   readonly tail?: number;
-  /** Lines after this number only: how a follower asks for more. */
-  readonly after?: number;
+  /** Lines after these numbers only, by node: `last` of an earlier answer. */
+  readonly after?: Readonly<Record<string, number>>;
+  /** When there is nothing new: wait so many milliseconds for it, at most 10,000. */
+  readonly wait?: number;
 }
 
 /** Options of `getLog`. */
-export interface GetLogOptions extends Omit<LogQuery, 'after'> {
+export interface GetLogOptions extends Omit<LogQuery, 'after' | 'wait'> {
   /** Also what is printed from now on, until the loop is left or `signal` aborts. */
   readonly follow?: boolean;
   readonly signal?: AbortSignal;
@@ -423,9 +425,13 @@ export interface LogLine {
 export interface LogAnswer {
   readonly lines: readonly LogLine[];
   /** What to pass as `after` next. */
-  readonly last: number;
+  readonly last: Readonly<Record<string, number>>;
   /** So many older lines of this log have been forgotten, at least. */
   readonly dropped: number;
+  /** Whether there is such a task, actor or worker. */
+  readonly known: boolean;
+  /** Nothing will be added any more. */
+  readonly ended: boolean;
 }
 
 /** One log there is: a worker's. */
@@ -451,10 +457,9 @@ export interface StackFrame {
   readonly column: number;
 }
 
-/** What a thread is doing at this moment. */
+/** What a worker is doing at this moment. */
 export interface StackInfo {
-  /** Absent: the hub of the node. */
-  readonly workerId?: string;
+  readonly workerId: string;
   readonly nodeId: string;
   /** Innermost first; empty: it is idle, waiting for its event loop. */
   readonly frames: readonly StackFrame[];
@@ -462,9 +467,14 @@ export interface StackInfo {
   readonly tasks: readonly { readonly taskId: string; readonly name: string }[];
 }
 
-/** Which thread: a worker, or without `workerId` the hub of the node. */
+/** Which worker. */
 export interface ThreadTarget {
   readonly workerId?: string;
+}
+
+export interface ProfileQuery extends ThreadTarget {
+  /** Milliseconds. Default 1000; at most 60,000. */
+  readonly duration?: number;
 }
 
 export interface HeapSnapshotInfo {

@@ -177,7 +177,8 @@ export class WorkerRuntime implements Runtime {
   /** Prints through the node, with the name of the running task. */
   log(stream: 1 | 2, text: string): void {
     const execution = executions.getStore();
-    this.#link.send([Op.Log, execution?.logName ?? 'worker', stream, text]);
+    if (execution === undefined) this.#link.send([Op.Log, 'worker', stream, text, -1, 0, 0]);
+    else this.#link.send([Op.Log, execution.logName, stream, text, execution.slot, execution.id, execution.actor]);
     this.#link.flush();
   }
 

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { MessageChannel, type ResourceLimits, Worker, type WorkerOptions } from 'node:worker_threads';
 import type { Link } from '../link.ts';
@@ -106,6 +107,11 @@ export class HostThread<C extends object> {
   /** What this version of Node can tell about the running thread. */
   statistics(): Promise<ThreadStatistics> {
     return readStatistics(this.#worker);
+  }
+
+  /** Everything on the heap of the thread, which stops meanwhile, even in an endless loop. */
+  heapSnapshot(): Promise<Readable> {
+    return this.#worker.getHeapSnapshot();
   }
 
   #readOutput(onOutput: HostThreadOptions['onOutput']): Promise<unknown> {

@@ -1,0 +1,106 @@
+import { appendFileSync, existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
+import { appendFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** A file that is larger is put aside; so many of those are kept. */
+const LARGEST = 10 * 2 ** 20;
+const KEPT = 3;
+
+/** Text on its way to one file. */
+interface LogFile {
+  readonly path: string;
+  pending: string;
+  size: number;
+  writing: boolean;
+}
+
+/** `worker-3.out` and `worker-3.err`, with older parts as `worker-3.out.1` and so on. Never holds up who prints. */
+export class LogFiles {
+  readonly #directory: string;
+  readonly #files = new Map<string, LogFile>();
+  #hasFailed = false;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    process.on('exit', this.#flush);
+  }
+
+  write(worker: number, stream: 'stdout' | 'stderr', text: string): void {
+    const file = this.#file(this.#path(worker, stream));
+    file.pending += text;
+    if (!file.writing) void this.#drain(file);
+  }
+
+  /** The files there are of a worker, oldest part first. */
+  of(worker: number): string[] {
+    return (['stdout', 'stderr'] as const).flatMap(stream => {
+      const path = this.#path(worker, stream);
+      const parts = Array.from({ length: KEPT }, (_, i) => `${path}.${KEPT - i}`);
+      return [...parts, path].filter(part => existsSync(part));
+    });
+  }
+
+  close(): void {
+    process.off('exit', this.#flush);
+    this.#flush();
+  }
+
+  #path(worker: number, stream: 'stdout' | 'stderr'): string {
+    return join(this.#directory, `worker-${worker}.${stream === 'stdout' ? 'out' : 'err'}`);
+  }
+
+  #file(path: string): LogFile {
+    let file = this.#files.get(path);
+    if (file === undefined) {
+      const size = existsSync(path) ? statSync(path).size : 0;
+      file = { path, pending: '', size, writing: false };
+      this.#files.set(path, file);
+    }
+    return file;
+  }
+
+  async #drain(file: LogFile): Promise<void> {
+    file.writing = true;
+    try {
+      while (file.pending !== '') {
+        const text = file.pending;
+        file.pending = '';
+        if (file.size > LARGEST) this.#putAside(file);
+        file.size += text.length;
+        await appendFile(file.path, text, { mode: 0o600 });
+      }
+    } catch (error) {
+      this.#failed(error as Error);
+    } finally {
+      file.writing = false;
+    }
+  }
+
+  #putAside(file: LogFile): void {
+    for (let part = KEPT - 1; part >= 1; part--) {
+      if (existsSync(`${file.path}.${part}`)) renameSync(`${file.path}.${part}`, `${file.path}.${part + 1}`);
+    }
+    renameSync(file.path, `${file.path}.1`);
+    file.size = 0;
+  }
+
+  /** What is still on its way when the process ends. */
+  readonly #flush = (): void => {
+    for (const file of this.#files.values()) {
+      if (file.pending === '') continue;
+      try {
+        appendFileSync(file.path, file.pending, { mode: 0o600 });
+      } catch (error) {
+        this.#failed(error as Error);
+      }
+      file.pending = '';
+    }
+  };
+
+  #failed(error: Error): void {
+    if (this.#hasFailed) return;
+    this.#hasFailed = true;
+    process.emitWarning(`The output of workers cannot be kept in ${this.#directory}: ${error.message}`);
+  }
+}

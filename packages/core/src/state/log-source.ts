@@ -1,0 +1,15 @@
+import { publicId } from '../ids.ts';
+import type { Log } from '../protocol.ts';
+import type { WorkerThread } from '../worker-thread.ts';
+import type { LogSource } from './log-store.ts';
+
+/** Whose code printed. It may have ended since, and its slot may be another's by now. */
+export function sourceOf(nodeId: string, thread: WorkerThread, [, name, , , slot, id, actor]: Log): LogSource {
+  const actorId = actor === 0 ? undefined : publicId(nodeId, actor);
+  if (id === 0) return { name, taskId: undefined, actorId };
+  const task = slot < 0 ? null : thread.taskIn(slot);
+  // A constructor runs under the id of its actor.
+  const isRunning = task !== null && (task.id === id || (id === actor && task.actorId === actor));
+  if (isRunning) return { name, taskId: task.output.publicId ?? publicId(nodeId, task.id), actorId };
+  return { name, taskId: id === actor ? undefined : publicId(nodeId, id), actorId };
+}

@@ -1,0 +1,59 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { getHeapSnapshot } from 'node:v8';
+import { InvalidOptionError } from '../errors.ts';
+import { publicId } from '../ids.ts';
+import type { Node } from '../node.ts';
+import type { HeapSnapshotInfo, ProfileQuery, StackInfo, ThreadTarget } from '../types/state.ts';
+import type { WorkerThread } from '../worker-thread.ts';
+import { type CpuProfile, profileHere, profileOf, stackOf } from './thread-inspector.ts';
+
+const LONGEST_PROFILE_MS = 60_000;
+
+/** What workers are doing at this moment: one, or all of the node. */
+export function stacksOf(node: Node, { workerId }: ThreadTarget): Promise<StackInfo[]> {
+  const threads = workerId === undefined ? [...node.pool.threads] : [workerOf(node, workerId)];
+  return Promise.all(threads.map(thread => stackInfo(node, thread)));
+}
+
+async function stackInfo(node: Node, thread: WorkerThread): Promise<StackInfo> {
+  const frames = thread.host === null || thread.state !== 'ready' ? [] : await stackOf(thread.host.threadId);
+  const tasks = [...thread.work()].filter(task => task.state === 'sent' && task.hasStarted);
+  return {
+    workerId: thread.workerId,
+    nodeId: node.id,
+    frames,
+    tasks: tasks.map(({ id, name, output }) => ({ taskId: output.publicId ?? publicId(node.id, id), name })),
+  };
+}
+
+/** Where a worker, or the hub, spends its time. */
+export function cpuProfile(node: Node, { workerId, duration = 1_000 }: ProfileQuery): Promise<CpuProfile> {
+  if (!(duration > 0 && duration <= LONGEST_PROFILE_MS)) {
+    throw new InvalidOptionError(
+      `Option duration is ${String(duration)}, but must be a number of milliseconds above 0, up to ${LONGEST_PROFILE_MS}.`,
+    );
+  }
+  const thread = workerId === undefined ? undefined : workerOf(node, workerId);
+  return thread?.host ? profileOf(thread.host.threadId, duration) : profileHere(duration);
+}
+
+/** Everything on the heap of a worker, or of the hub, for the DevTools; it may be large, so it goes to a file. */
+export async function heapSnapshot(node: Node, { workerId }: ThreadTarget): Promise<HeapSnapshotInfo> {
+  const thread = workerId === undefined ? undefined : workerOf(node, workerId);
+  const directory = join(tmpdir(), 'aktis-heap-snapshots');
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const time = new Date().toISOString().replace(/[:.]/g, '-');
+  const file = join(directory, `${workerId ?? node.id}-${time}.heapsnapshot`);
+  const snapshot = thread?.host ? await thread.host.heapSnapshot() : getHeapSnapshot();
+  await pipeline(snapshot, createWriteStream(file, { flags: 'wx', mode: 0o600 }));
+  return { file, sizeBytes: (await stat(file)).size };
+}
+
+function workerOf(node: Node, workerId: string): WorkerThread {
+  for (const thread of node.pool.threads) if (thread.workerId === workerId) return thread;
+  throw new InvalidOptionError(`No living worker ${workerId} is known: ids are those of listWorkers`);
+}
