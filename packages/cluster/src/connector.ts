@@ -31,7 +31,6 @@ async function connect(node: Node, access: ClusterAccess): Promise<Connection> {
     const { CodeCache } = await import('./code/index.ts');
     const cache = new CodeCache(join(aktisHome(), 'cache', 'code'), store.blobs);
     const program = await bundling;
-    for (const warning of program.warnings) node.logs.warn(warning);
     await cache.publish(program);
     const { entry } = workerEnvironment();
     const ended = await recordDriver(store, node, { entry, code: program.hash });

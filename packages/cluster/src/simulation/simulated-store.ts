@@ -65,6 +65,7 @@ export class SimulatedStore implements ControlStore {
   readonly #services = new Map<string, (message: string) => string | Promise<string>>();
   readonly #availability = new Set<(available: boolean) => void>();
   readonly #watches = new Set<() => void>();
+  readonly leaseTtl = 30_000;
   /** What the client believes. */
   available = true;
   /** What the server believes. */
@@ -90,6 +91,8 @@ export class SimulatedStore implements ControlStore {
     return {
       put: (hash, content) => this.#call(() => void blobs.set(hash, content)),
       get: hash => this.#call(() => blobs.get(hash)),
+      delete: hash => this.#call(() => void blobs.delete(hash)),
+      list: () => this.#call(() => [...blobs.keys()]),
     };
   }
 
