@@ -1,4 +1,5 @@
 import '@aktis/actors';
+import { registerConnector } from '@aktis/core';
 
 export * from '@aktis/actors';
 export type {
@@ -130,3 +131,6 @@ export {
   wait,
 } from '@aktis/core';
 export { register, serializable } from '@aktis/transport';
+
+// A session on one machine loads nothing of clusters.
+registerConnector(async () => (await import('@aktis/cluster')).connector);

@@ -15,6 +15,13 @@ interface CommandEntry {
 /** All commands, in the order of `aktis --help`. */
 export const commands: Readonly<Record<string, CommandEntry>> = {
   run: { summary: 'run a TypeScript or JavaScript program', load: () => import('./run.ts') },
+  start: { summary: 'start the first node of a cluster, or join one', load: () => import('./start.ts') },
+  status: { summary: 'show the nodes of a cluster, and what waits', load: () => import('./status.ts') },
+  stop: { summary: 'end the nodes on this machine', load: () => import('./stop.ts') },
+  submit: { summary: 'run a command on the cluster', load: () => import('./submit.ts') },
+  job: { summary: 'list, show, follow and stop jobs', load: () => import('./job.ts') },
+  list: { summary: 'list nodes, jobs or actors', load: () => import('./list.ts') },
+  get: { summary: 'show one node, job or actor', load: () => import('./get.ts') },
   microbenchmark: { summary: 'measure what Aktis reaches on this machine', load: () => import('./microbenchmark.ts') },
   doctor: { summary: 'check whether this machine and project are ready', load: () => import('./doctor.ts') },
 };

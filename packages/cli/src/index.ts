@@ -16,7 +16,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .configureHelp({ subcommandTerm: command => command.name(), showGlobalOptions: false })
     .addHelpText(
       'after',
-      '\nExamples:\n  $ aktis run hello.ts        run a program, decorators and all, without configuration\n  $ aktis doctor              find out why something does not work\n  $ aktis run --help          what a command takes',
+      "\nExamples:\n  $ aktis run hello.ts        run a program, decorators and all, without configuration\n  $ aktis start --head        start a cluster; init({ address: 'auto' }) uses it\n  $ aktis doctor              find out why something does not work\n  $ aktis run --help          what a command takes",
     );
   // What a command takes is in its module, and only one of them is needed.
   const words = argv.slice(2).filter(word => !word.startsWith('-'));
@@ -28,9 +28,23 @@ export async function main(argv: readonly string[]): Promise<void> {
   try {
     await program.parseAsync([...argv]);
   } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    process.exitCode = error.exitCode === 0 ? ExitCode.done : ExitCode.usage;
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? ExitCode.done : ExitCode.usage;
+      return;
+    }
+    const code = exitCodeOf(error);
+    if (code === undefined) throw error;
+    console.error(`aktis ${given}: ${(error as Error).message}`);
+    process.exitCode = code;
   }
+}
+
+/** Of what Aktis says to the user; undefined for what nobody expected. By its code: its class is not loaded yet. */
+function exitCodeOf(error: unknown): number | undefined {
+  const { code } = error as { code?: unknown };
+  if (typeof code !== 'string' || !code.startsWith('ERR_AKTIS')) return undefined;
+  if (code === 'ERR_AKTIS_CLUSTER_UNREACHABLE') return ExitCode.unreachable;
+  return code === 'ERR_AKTIS_INVALID_OPTION' ? ExitCode.usage : ExitCode.failed;
 }
 
 /** `aktis … | head` reads as much as it wants and goes. */

@@ -1,10 +1,30 @@
+export { type ClusterAccess, findAccess, openStore, type Wanted } from './cluster-access.ts';
 export { ClusterNode, type ClusterNodeOptions, type Programs } from './cluster-node.ts';
+export { connector } from './connector.ts';
 export type * from './control-store.ts';
 export { NobodyThereError } from './control-store-errors.ts';
 export { InvalidControlValueError, maxKeyBytes, maxValueBytes } from './control-store-limits.ts';
+export { Daemon } from './daemon/daemon.ts';
+export { endOnSignals } from './daemon/end-on-signals.ts';
+export { launchDaemon } from './daemon/launch-daemon.ts';
+export type { DaemonFacts, DaemonSettings } from './daemon/settings.ts';
+export { type StoppedSession, stopSessions } from './daemon/stop-sessions.ts';
+export { hasEnded, JobTable } from './jobs/job-table.ts';
+export type { SubmissionRequest } from './jobs/submission.ts';
+export type { OutputSlice } from './jobs/submission-service.ts';
 export * from './membership/index.ts';
 export { MemoryControlStore, type MemoryControlStoreOptions } from './memory/memory-control-store.ts';
 export { NatsControlStore, type NatsControlStoreOptions } from './nats/nats-control-store.ts';
 export { NatsServer, type NatsServerOptions } from './nats/nats-server.ts';
 export { NatsServerError } from './nats/server-failure.ts';
 export type * from './records.ts';
+export {
+  livingSessions,
+  newToken,
+  readToken,
+  type SessionRecord,
+  sessionDirectory,
+  tokenFile,
+} from './session/sessions.ts';
+export { type ClusterStatus, clusterStatus, listActors, listNodes } from './status/cluster-status.ts';
+export type { PendingWork } from './status/node-report.ts';

@@ -35,14 +35,23 @@ export interface Heartbeat {
   readonly waiting: number;
 }
 
-/** Everything one driver started, in the table `jobs`. */
+/** `PENDING → RUNNING → SUCCEEDED | FAILED | STOPPED` */
+export type JobState = 'PENDING' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'STOPPED';
+
+/** Everything one driver started, or a command that was submitted, in the table `jobs`. */
 export interface JobRecord {
   readonly jobId: string;
+  readonly kind: 'driver' | 'submission';
+  /** The driver, or the head that runs the command. */
   readonly driverNodeId: string;
   readonly namespace: string;
-  readonly state: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'STOPPED';
+  readonly state: JobState;
   /** The command of `aktis submit`, or the driver's script. */
   readonly entrypoint: string;
+  /** Of a driver that a submitted command started. */
+  readonly submissionId?: string;
+  /** Of a submitted command that has ended by itself. */
+  readonly exitCode?: number;
   /** Hash of its code bundle; undefined when nothing was bundled. */
   readonly code?: string;
   readonly startedAt: string;

@@ -17,7 +17,7 @@ export function thisProcess(): ProcessIdentity {
 
 /** Whether that very process still runs. */
 export function isRunning({ pid, startTime }: ProcessIdentity): boolean {
-  if (!Number.isSafeInteger(pid) || pid <= 0 || !exists(pid)) return false;
+  if (!Number.isSafeInteger(pid) || pid <= 0 || !exists(pid) || isDefunct(pid)) return false;
   const now = startTimeOf(pid);
   return now === undefined || startTime === '' || now === startTime;
 }
@@ -26,9 +26,7 @@ export function isRunning({ pid, startTime }: ProcessIdentity): boolean {
 export function startTimeOf(pid: number): string | undefined {
   if (process.platform === 'linux') {
     try {
-      // The name, in parentheses, may contain anything; the fields after it are numbers: state is the third, this the 22nd.
-      const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-      return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+      return statOf(pid)[19];
     } catch {
       return undefined;
     }
@@ -36,6 +34,23 @@ export function startTimeOf(pid: number): string | undefined {
   if (process.platform === 'win32') return undefined;
   const { status, stdout } = spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' });
   return status === 0 && stdout.trim() !== '' ? stdout.trim() : undefined;
+}
+
+/** It has ended, and only its parent has not asked how. */
+function isDefunct(pid: number): boolean {
+  if (process.platform !== 'linux') return false;
+  try {
+    return statOf(pid)[0] === 'Z';
+  } catch {
+    return false;
+  }
+}
+
+/** What Linux tells of a process, from its state on, which is the third of all fields. */
+function statOf(pid: number): string[] {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  // The name, in parentheses, may contain anything.
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
 function exists(pid: number): boolean {

@@ -1,0 +1,159 @@
+import type { DaemonFacts, DaemonSettings } from '@aktis/cluster';
+import { type Command, InvalidArgumentError } from 'commander';
+
+interface Settings {
+  readonly head?: boolean;
+  readonly address?: string;
+  readonly port: number;
+  readonly host: string;
+  readonly nodeName?: string;
+  readonly numCpus?: number;
+  readonly numGpus?: number;
+  readonly memory?: number;
+  readonly resources?: Record<string, number>;
+  readonly labels?: readonly string[];
+  readonly sessionDir?: string;
+  readonly tokenFile?: string;
+  readonly block?: boolean;
+}
+
+export function configure(command: Command): void {
+  command
+    .description(
+      'Starts a node and leaves it running. With --head it is the first of a new cluster, and starts its control store: a ' +
+        'nats-server of its own. With --address it joins a cluster. Returns when the node is usable.',
+    )
+    .option('--head', 'start a cluster')
+    .option('--address <host:port>', 'join the cluster whose head listens there')
+    .option('--port <port>', 'where the head listens; 0: any free port', port, 6379)
+    .option('--host <host>', 'address of this machine to listen on', '127.0.0.1')
+    .option('--node-name <name>', 'name of the node (default: the host name)')
+    .option('--num-cpus <n>', 'CPUs it offers (default: all)', amount)
+    .option('--num-gpus <n>', 'GPUs it offers (default: 0)', amount)
+    .option('--memory <bytes>', 'memory it offers (default: 70 % of what the machine has)', amount)
+    .option('--resources <json>', 'custom resources it offers', resources)
+    .option('--labels <key=value...>', 'labels of the node')
+    .option('--session-dir <dir>', 'where its files are (default: below AKTIS_HOME or ~/.aktis)')
+    .option('--token-file <file>', 'the secret of the cluster (default: AKTIS_TOKEN; a new cluster makes one)')
+    .option('--block', 'stay in front; Ctrl-C ends the node')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ aktis start --head\n  $ aktis start --address 127.0.0.1:6379 --num-cpus 4 --resources \'{"tpu": 1}\'\n  $ aktis start --head --port 7000 --session-dir /var/lib/aktis --block',
+    )
+    .action((given: Settings) => start(command, given));
+}
+
+async function start(command: Command, given: Settings): Promise<void> {
+  if ((given.head === true) === (given.address !== undefined)) {
+    command.error('error: say either --head, to start a cluster, or --address host:port, to join one', { exitCode: 2 });
+  }
+  if (!isLoopback(given.host)) {
+    command.error(
+      `error: --host ${given.host}: this version listens on loopback addresses only, because links between machines are not ` +
+        'encrypted yet. Use 127.0.0.1, and an ssh tunnel between machines',
+      { exitCode: 2 },
+    );
+  }
+  const labels = given.labels?.map(label => pair(command, label));
+  const settings = await complete(given, labels);
+  const { Daemon, endOnSignals, launchDaemon } = await import('@aktis/cluster');
+  if (given.block !== true) {
+    const facts = await launchDaemon(settings);
+    console.log(await describe(facts));
+    // The daemon's log keeps nothing open here, but its pipe may.
+    process.exit();
+  }
+  const daemon = await Daemon.start(settings);
+  endOnSignals(daemon);
+  console.log(await describe(daemon.facts));
+  const problem = await daemon.ended;
+  if (problem !== undefined) console.error(`aktis start: ${problem}`);
+  process.exit(problem === undefined ? 0 : 1);
+}
+
+async function complete(given: Settings, labels: [string, string][] | undefined): Promise<DaemonSettings> {
+  const { address, host, numCpus, numGpus, memory, resources, nodeName } = given;
+  const { findAccess, newToken, readToken, sessionDirectory } = await import('@aktis/cluster');
+  const head = given.head === true ? { port: given.port } : undefined;
+  const directory = sessionDirectory(given.sessionDir, head);
+  const access = findAccess({ address: address ?? `${host}:${given.port || 1}`, tokenFile: given.tokenFile });
+  const isGiven = given.tokenFile !== undefined || Boolean(process.env.AKTIS_TOKEN);
+  // A head that comes back has the token it had, unless it is given another.
+  const kept = isGiven ? undefined : readToken(directory);
+  const token = head === undefined ? access.token : isGiven ? access.token : (kept ?? newToken());
+  if (token === undefined) throw await missingToken(access.address);
+  return {
+    directory,
+    token,
+    host,
+    ...(head === undefined ? { address: access.address } : { head }),
+    ...(nodeName !== undefined && { name: nodeName }),
+    ...(numCpus !== undefined && { numCpus }),
+    ...(numGpus !== undefined && { numGpus }),
+    ...(memory !== undefined && { memory }),
+    ...(resources !== undefined && { resources }),
+    ...(labels !== undefined && { labels: Object.fromEntries(labels) }),
+  };
+}
+
+async function missingToken(address: string): Promise<Error> {
+  const { AuthenticationError } = await import('@aktis/core');
+  return new AuthenticationError(
+    `The token of the cluster at ${address} is not known here. Give it with AKTIS_TOKEN or --token-file; "aktis start ` +
+      '--head" printed where it is',
+  );
+}
+
+async function describe({ name, nodeId, address, directory, isHead }: DaemonFacts): Promise<string> {
+  const { tokenFile } = await import('@aktis/cluster');
+  const lines = [
+    isHead ? `The cluster is up at ${address}.` : `The node has joined the cluster at ${address}.`,
+    `  Node:     ${name} (${nodeId})`,
+    `  Join:     aktis start --address ${address}`,
+    `  Connect:  await init({ address: '${address}' })   or, on this machine, 'auto'`,
+    `  Token:    ${tokenFile(directory)}`,
+    `  Session:  ${directory}`,
+    '  Look:     aktis status',
+    `  End:      aktis stop${isHead ? '' : ` --session ${directory}`}`,
+  ];
+  return lines.join('\n');
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(?:\.\d+){3}$/.test(host);
+}
+
+function pair(command: Command, label: string): [string, string] {
+  const at = label.indexOf('=');
+  if (at <= 0) command.error(`error: --labels ${label}: write key=value`, { exitCode: 2 });
+  return [label.slice(0, at), label.slice(at + 1)];
+}
+
+function port(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 0 || number > 65_535)
+    throw new InvalidArgumentError('It must be 0 to 65535.');
+  return number;
+}
+
+function amount(text: string): number {
+  const number = Number(text);
+  if (text.trim() === '' || !(number >= 0 && Number.isFinite(number))) {
+    throw new InvalidArgumentError('It must be a number, 0 or more.');
+  }
+  return number;
+}
+
+function resources(text: string): Record<string, number> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    value = undefined;
+  }
+  const isMap = typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (!isMap || !Object.values(value as object).every(each => typeof each === 'number' && each >= 0)) {
+    throw new InvalidArgumentError('It must be JSON that names amounts, such as {"tpu": 1}.');
+  }
+  return value as Record<string, number>;
+}

@@ -1,0 +1,68 @@
+import { join } from 'node:path';
+import { type Connection, type Connector, definingModules, type Node, NodeDiedError } from '@aktis/core';
+import { workerEnvironment } from '@aktis/core/loading';
+import { type ClusterAccess, findAccess, linkSecurity, openStore } from './cluster-access.ts';
+import { readClusterFacts } from './cluster-facts.ts';
+import { ClusterNode } from './cluster-node.ts';
+import type { Bundle } from './code/index.ts';
+import { recordDriver } from './jobs/driver-job.ts';
+import { aktisHome } from './session/aktis-home.ts';
+import { serveReport } from './status/node-report.ts';
+
+/** How `init({ address })` makes a driver a member of a cluster. */
+export const connector: Connector = {
+  async connect(node: Node, address: string): Promise<Connection> {
+    // Nothing else keeps the process alive until the driver is a member: connections of drivers do not.
+    const alive = setInterval(() => {}, 2 ** 30);
+    try {
+      return await connect(node, findAccess({ address, token: node.options.token }));
+    } finally {
+      clearInterval(alive);
+    }
+  },
+};
+
+async function connect(node: Node, access: ClusterAccess): Promise<Connection> {
+  const bundling = bundle(node);
+  // That there is no cluster is told first.
+  bundling.catch(() => {});
+  const store = await openStore(access, { name: `driver-${process.pid}`, keepsProcessAlive: false });
+  try {
+    const { CodeCache } = await import('./code/index.ts');
+    const cache = new CodeCache(join(aktisHome(), 'cache', 'code'), store.blobs);
+    const program = await bundling;
+    await cache.publish(program);
+    const { entry } = workerEnvironment();
+    const ended = await recordDriver(store, node, { entry, code: program.hash });
+    await ClusterNode.join(node, {
+      store,
+      security: linkSecurity(access),
+      kind: 'driver',
+      name: `driver-${process.pid}`,
+      programs: { own: program.hash, file: hash => cache.file(hash) },
+    });
+    if (node.isEnding) throw new NodeDiedError('The session ended while it joined the cluster');
+    serveReport(store, node);
+    const { dashboardUrl } = await readClusterFacts(store);
+    node.onEnd(async () => {
+      // Last of all: until the node has left, it needs the store.
+      setImmediate(() => void node.shutdown().then(() => store.close()));
+      await ended().catch(() => {});
+    });
+    return { address: access.address, dashboardUrl };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** The driver's program, as nodes that have none of its files can load it. */
+async function bundle(node: Node): Promise<Bundle> {
+  const { bundleProgram, stopEsbuild } = await import('./code/index.ts');
+  const { entry } = workerEnvironment();
+  try {
+    return await bundleProgram({ entry, modules: definingModules(), setup: node.options.runtimeEnv?.setup });
+  } finally {
+    await stopEsbuild();
+  }
+}

@@ -1,0 +1,193 @@
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import '@aktis/actors';
+import { declareQuestions, Node } from '@aktis/core';
+import { type ClusterAccess, findAccess, linkSecurity, openStore } from '../cluster-access.ts';
+import { writeClusterFacts } from '../cluster-facts.ts';
+import { ClusterNode } from '../cluster-node.ts';
+import { CodeCache } from '../code/index.ts';
+import type { ControlStore } from '../control-store.ts';
+import { hasEnded, JobTable } from '../jobs/job-table.ts';
+import { SubmissionService } from '../jobs/submission-service.ts';
+import { NatsServer } from '../nats/nats-server.ts';
+import { aktisHome } from '../session/aktis-home.ts';
+import { forgetSession, registerSession, writeToken } from '../session/sessions.ts';
+import { serveReport } from '../status/node-report.ts';
+import type { DaemonFacts, DaemonSettings } from './settings.ts';
+
+const REJOIN_PAUSE_MS = 500;
+const MAX_REJOIN_PAUSE_MS = 5_000;
+
+/**
+ * What `aktis start` leaves behind: a node of a cluster, and with `head` also its control store and what runs submitted
+ * commands. A node the others declared dead joins again as a new one.
+ *
+ * @example
+ * const daemon = await Daemon.start({ directory, head: { port: 6379 }, token, host: '127.0.0.1' });
+ * process.once('SIGTERM', () => daemon.stop('it was stopped'));
+ * await daemon.ended;
+ */
+export class Daemon {
+  /** Resolves when all has ended; with a reason if nobody asked for that. */
+  readonly ended: Promise<string | undefined>;
+  readonly #settings: DaemonSettings;
+  readonly #access: ClusterAccess;
+  readonly #server: NatsServer | undefined;
+  readonly #store: ControlStore;
+  readonly #cache: CodeCache;
+  #submissions: SubmissionService | undefined;
+  #member: ClusterNode | undefined;
+  #stopping: Promise<void> | undefined;
+  #reportEnd: (reason: string | undefined) => void = () => {};
+
+  private constructor(
+    settings: DaemonSettings,
+    access: ClusterAccess,
+    server: NatsServer | undefined,
+    store: ControlStore,
+  ) {
+    this.#settings = settings;
+    this.#access = access;
+    this.#server = server;
+    this.#store = store;
+    this.#cache = new CodeCache(join(aktisHome(), 'cache', 'code'), store.blobs);
+    this.ended = new Promise(resolve => {
+      this.#reportEnd = resolve;
+    });
+  }
+
+  /** Resolves once the node is usable. */
+  static async start(settings: DaemonSettings): Promise<Daemon> {
+    const { directory, head, host, token } = settings;
+    let daemon: Daemon | undefined;
+    const onGivenUp = (reason: string) => void daemon?.stop(reason, true);
+    const server = head && (await NatsServer.start({ directory, host, port: head.port, token, onGivenUp }));
+    let store: ControlStore | undefined;
+    try {
+      const access = findAccess({ address: server?.url ?? settings.address, token });
+      store = await openStore(access, { name: settings.name ?? `node-${process.pid}` });
+      daemon = new Daemon(settings, access, server, store);
+      await daemon.#begin();
+      return daemon;
+    } catch (error) {
+      await daemon?.stop('it could not start');
+      if (daemon === undefined) await store?.close();
+      await server?.stop();
+      throw error;
+    }
+  }
+
+  get facts(): DaemonFacts {
+    const { nodeId, name } = (this.#member as ClusterNode).record;
+    const { directory } = this.#settings;
+    return {
+      pid: process.pid,
+      nodeId,
+      name,
+      address: this.#access.address,
+      directory,
+      isHead: this.#server !== undefined,
+    };
+  }
+
+  /** Leaves the cluster, ends what runs here, and with a head the control store. Idempotent. */
+  stop(reason: string, isFailure = false): Promise<void> {
+    this.#stopping ??= this.#stop(reason).finally(() => this.#reportEnd(isFailure ? reason : undefined));
+    return this.#stopping;
+  }
+
+  async #begin(): Promise<void> {
+    const { directory, token } = this.#settings;
+    writeToken(directory, token);
+    if (this.#server !== undefined) {
+      await this.#writeFacts(this.#server);
+      this.#server.onRestarted(() => void this.#writeFacts(this.#server as NatsServer).catch(() => {}));
+    }
+    await this.#join();
+    if (this.#server === undefined) return;
+    this.#submissions = await SubmissionService.start({
+      store: this.#store,
+      directory,
+      env: { AKTIS_ADDRESS: this.#access.address, AKTIS_TOKEN: token },
+      nodeId: () => this.facts.nodeId,
+    });
+  }
+
+  async #writeFacts({ pid }: NatsServer): Promise<void> {
+    await writeClusterFacts(this.#store, { address: this.#access.address, serverPid: pid });
+  }
+
+  async #join(): Promise<void> {
+    const { host, name, numCpus, numGpus, memory, resources, labels } = this.#settings;
+    const node = new Node({
+      ...(numCpus !== undefined && { numCpus }),
+      ...(numGpus !== undefined && { numGpus }),
+      ...(memory !== undefined && { memory }),
+      ...(resources !== undefined && { resources }),
+      ...(labels !== undefined && { labels }),
+    });
+    declareQuestions(node);
+    try {
+      this.#member = await ClusterNode.join(node, {
+        store: this.#store,
+        security: linkSecurity(this.#access),
+        kind: 'node',
+        host,
+        isHead: this.#server !== undefined,
+        ...(name !== undefined && { name }),
+        programs: { own: undefined, file: hash => this.#cache.file(hash) },
+      });
+    } catch (error) {
+      await node.shutdown('it could not join the cluster');
+      throw error;
+    }
+    const endReport = serveReport(this.#store, node);
+    node.onEnd(endReport);
+    const { facts } = this;
+    registerSession({ ...facts, startedAt: node.startedAt.toISOString() });
+    if (facts.isHead) await this.#buryJobsOfDeadDrivers(this.#member);
+    node.onEnd(() => {
+      if (this.#stopping === undefined) setImmediate(() => void this.#joinAgain(node));
+    });
+  }
+
+  /** Those that end properly say so themselves. */
+  async #buryJobsOfDeadDrivers({ membership }: ClusterNode): Promise<void> {
+    const jobs = new JobTable(this.#store);
+    membership.on({
+      died({ kind, jobId, deathReason = 'unknown' }) {
+        if (kind !== 'driver' || jobId === undefined) return;
+        jobs.end(jobId, 'FAILED', { message: `its driver died: ${deathReason}` }).catch(() => {});
+      },
+    });
+    // While there was no head, nobody wrote it down.
+    for (const job of await jobs.list()) {
+      if (job.kind !== 'driver' || hasEnded(job) || membership.get(job.driverNodeId) !== undefined) continue;
+      await jobs.end(job.jobId, 'FAILED', { message: 'its driver died while the cluster had no head' });
+    }
+  }
+
+  /** The others took this node for dead; under its old id it serves nobody any more. */
+  async #joinAgain(old: Node): Promise<void> {
+    await old.shutdown();
+    for (let pause = REJOIN_PAUSE_MS; this.#stopping === undefined; pause = Math.min(2 * pause, MAX_REJOIN_PAUSE_MS)) {
+      try {
+        await this.#join();
+        console.error(`This node was declared dead, and has joined again as ${this.facts.nodeId}`);
+        break;
+      } catch (error) {
+        console.error(`This node cannot join again yet: ${(error as Error).message}`);
+        await setTimeout(pause);
+      }
+    }
+    if (this.#stopping !== undefined) await this.#member?.node.shutdown('it was stopped');
+  }
+
+  async #stop(reason: string): Promise<void> {
+    await this.#submissions?.close(reason);
+    await this.#member?.node.shutdown(reason);
+    await this.#store.close();
+    await this.#server?.stop();
+    forgetSession(this.#settings.directory);
+  }
+}

@@ -1,0 +1,32 @@
+import type { ResourceMap } from '@aktis/core';
+
+/** What `aktis start` asks for. */
+export interface DaemonSettings {
+  /** The session directory, which exists. */
+  readonly directory: string;
+  /** For the head: where the control store listens; 0: any free port. */
+  readonly head?: { readonly port: number };
+  /** For other nodes: the cluster to join. */
+  readonly address?: string;
+  readonly token: string;
+  /** Where this node listens. */
+  readonly host: string;
+  readonly name?: string;
+  readonly numCpus?: number;
+  readonly numGpus?: number;
+  /** In bytes. */
+  readonly memory?: number;
+  readonly resources?: ResourceMap;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** What a daemon that is usable says of itself. */
+export interface DaemonFacts {
+  readonly pid: number;
+  readonly nodeId: string;
+  readonly name: string;
+  /** Of the cluster. */
+  readonly address: string;
+  readonly directory: string;
+  readonly isHead: boolean;
+}

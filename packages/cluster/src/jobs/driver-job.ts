@@ -1,0 +1,27 @@
+import type { Node } from '@aktis/core';
+import type { ControlStore } from '../control-store.ts';
+import type { JobRecord } from '../records.ts';
+import { JobTable } from './job-table.ts';
+
+/** Writes down that a driver runs. Returns what says that it has ended. */
+export async function recordDriver(
+  store: ControlStore,
+  node: Node,
+  facts: { readonly entry: string | undefined; readonly code: string | undefined },
+): Promise<() => Promise<void>> {
+  const jobs = new JobTable(store);
+  const { AKTIS_JOB_ID: submissionId } = process.env;
+  const record: JobRecord = {
+    jobId: node.jobId,
+    kind: 'driver',
+    driverNodeId: node.id,
+    namespace: node.options.namespace ?? '',
+    state: 'RUNNING',
+    entrypoint: [facts.entry ?? process.title, ...process.argv.slice(2)].join(' '),
+    ...(submissionId && { submissionId }),
+    ...(facts.code !== undefined && { code: facts.code }),
+    startedAt: node.startedAt.toISOString(),
+  };
+  await jobs.put(record);
+  return () => jobs.end(node.jobId, 'SUCCEEDED');
+}

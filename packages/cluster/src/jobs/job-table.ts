@@ -1,0 +1,51 @@
+import type { ControlStore, Table } from '../control-store.ts';
+import type { JobRecord, JobState } from '../records.ts';
+
+/** So many jobs that have ended are remembered. */
+const REMEMBERED = 200;
+
+/** The table `jobs`. What has ended never changes again. */
+export class JobTable {
+  readonly #table: Table;
+
+  constructor(store: ControlStore) {
+    this.#table = store.table('jobs');
+  }
+
+  async get(jobId: string): Promise<JobRecord | undefined> {
+    const entry = await this.#table.get(jobId);
+    return entry === undefined ? undefined : (JSON.parse(entry.value) as JobRecord);
+  }
+
+  /** The oldest first. */
+  async list(): Promise<JobRecord[]> {
+    const records = (await this.#table.list()).map(({ value }) => JSON.parse(value) as JobRecord);
+    return records.sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1));
+  }
+
+  async put(record: JobRecord): Promise<void> {
+    await this.#table.put(record.jobId, JSON.stringify(record));
+  }
+
+  /** Says how a job ended, unless it is known already. */
+  async end(jobId: string, state: JobState, more: Pick<JobRecord, 'message' | 'exitCode'> = {}): Promise<void> {
+    for (;;) {
+      const entry = await this.#table.get(jobId);
+      if (entry === undefined) return;
+      const record = JSON.parse(entry.value) as JobRecord;
+      if (hasEnded(record)) return;
+      const ended: JobRecord = { ...record, ...more, state, endedAt: new Date().toISOString() };
+      if ((await this.#table.update(jobId, JSON.stringify(ended), entry.revision)) !== undefined) return;
+    }
+  }
+
+  /** Forgets those that ended long ago. */
+  async prune(): Promise<void> {
+    const ended = (await this.list()).filter(hasEnded);
+    await Promise.all(ended.slice(0, -REMEMBERED).map(({ jobId }) => this.#table.delete(jobId)));
+  }
+}
+
+export function hasEnded({ state }: JobRecord): boolean {
+  return state !== 'PENDING' && state !== 'RUNNING';
+}

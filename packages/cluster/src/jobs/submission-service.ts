@@ -1,0 +1,167 @@
+import { randomBytes } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { AktisError } from '@aktis/core';
+import type { ControlStore } from '../control-store.ts';
+import { privateDirectory } from '../private-files.ts';
+import type { JobRecord } from '../records.ts';
+import { hasEnded, JobTable } from './job-table.ts';
+import { Submission, type SubmissionRequest } from './submission.ts';
+
+/** Bytes of output in one answer. */
+const SLICE = 128 * 1024;
+const NEWS_LIMIT_MS = 5_000;
+const NEWS_EVERY_MS = 50;
+
+/** A piece of a command's output. */
+export interface OutputSlice {
+  /** Base64: it may end within a character. */
+  readonly data: string;
+  /** Where the next slice begins. */
+  readonly offset: number;
+  readonly isEnd: boolean;
+}
+
+interface ServiceOptions {
+  readonly store: ControlStore;
+  /** The session directory. */
+  readonly directory: string;
+  /** What commands find in their environment, so that their `init()` finds the cluster. */
+  readonly env: NodeJS.ProcessEnv;
+  nodeId(): string;
+}
+
+/** Runs what is submitted; a part of the head. */
+export class SubmissionService {
+  readonly #options: ServiceOptions;
+  readonly #jobs: JobTable;
+  readonly #directory: string;
+  readonly #running = new Map<string, Submission>();
+  readonly #written = new Set<Promise<void>>();
+  readonly #endings: (() => void)[];
+
+  private constructor(options: ServiceOptions) {
+    const { store } = options;
+    this.#options = options;
+    this.#jobs = new JobTable(store);
+    this.#directory = privateDirectory(join(options.directory, 'jobs'));
+    this.#endings = [
+      store.serve('job.submit', async message => JSON.stringify(await this.#submit(JSON.parse(message)))),
+      store.serve('job.stop', async message => JSON.stringify(await this.#stop(JSON.parse(message)))),
+      store.serve('job.output', async message => JSON.stringify(await this.#output(JSON.parse(message)))),
+    ];
+  }
+
+  static async start(options: ServiceOptions): Promise<SubmissionService> {
+    const service = new SubmissionService(options);
+    await service.#endLeftovers();
+    return service;
+  }
+
+  /** Ends what runs. */
+  async close(reason: string): Promise<void> {
+    for (const end of this.#endings) end();
+    await Promise.all([...this.#running.values()].map(submission => submission.stop(reason)));
+    await Promise.all(this.#written);
+  }
+
+  /** Commands of a head that was killed may still run, but nobody can say how they end. */
+  async #endLeftovers(): Promise<void> {
+    for (const record of await this.#jobs.list()) {
+      if (record.kind !== 'submission' || hasEnded(record) || this.#running.has(record.jobId)) continue;
+      await this.#jobs.end(record.jobId, 'FAILED', { message: 'the head that ran it died' });
+    }
+    await this.#jobs.prune();
+  }
+
+  async #submit(request: SubmissionRequest): Promise<{ jobId: string }> {
+    const { command, directory } = request;
+    if (command.length === 0) throw new AktisError('There is no command to run');
+    if (directory !== undefined && !isDirectory(directory)) {
+      throw new AktisError(`The head has no folder ${directory}: name one of its machine with --working-dir`);
+    }
+    const jobId = randomBytes(8).toString('hex');
+    const record: JobRecord = {
+      jobId,
+      kind: 'submission',
+      driverNodeId: this.#options.nodeId(),
+      namespace: '',
+      state: 'PENDING',
+      entrypoint: command.join(' '),
+      startedAt: new Date().toISOString(),
+    };
+    await this.#jobs.put(record);
+    const submission = new Submission(request, this.#logFile(jobId), { ...this.#options.env, AKTIS_JOB_ID: jobId });
+    this.#running.set(jobId, submission);
+    const written = this.#record(record, submission).catch(error => {
+      process.emitWarning(`How job ${jobId} does could not be written down: ${(error as Error).message}`);
+    });
+    this.#written.add(written);
+    void written.then(() => this.#written.delete(written));
+    return { jobId };
+  }
+
+  async #record(record: JobRecord, submission: Submission): Promise<void> {
+    await this.#jobs.put({ ...record, state: 'RUNNING' });
+    const { state, ...more } = await submission.ended;
+    await this.#jobs.end(record.jobId, state, more);
+    this.#running.delete(record.jobId);
+  }
+
+  async #stop({ jobId }: { jobId: string }): Promise<JobRecord> {
+    await this.#running.get(jobId)?.stop('it was stopped by "aktis job stop"');
+    await Promise.all(this.#written.size > 0 && !this.#running.has(jobId) ? [] : [this.#ended(jobId)]);
+    return this.#known(jobId);
+  }
+
+  /** Resolves once the end of a job is written down. */
+  async #ended(jobId: string): Promise<void> {
+    while (this.#running.has(jobId)) await setTimeout(10);
+  }
+
+  /** Waits a while for news when there are none. */
+  async #output({ jobId, offset }: { jobId: string; offset: number }): Promise<OutputSlice> {
+    const limit = performance.now() + NEWS_LIMIT_MS;
+    for (;;) {
+      // Asked first: what is written before the end is read after it.
+      const hasEnded = !this.#running.has(jobId);
+      const data = await slice(this.#logFile(jobId), offset);
+      if (data === undefined) {
+        await this.#known(jobId);
+        return { data: '', offset, isEnd: true };
+      }
+      if (data.length > 0 || hasEnded || performance.now() > limit) {
+        return { data: data.toString('base64'), offset: offset + data.length, isEnd: hasEnded && data.length < SLICE };
+      }
+      await setTimeout(NEWS_EVERY_MS);
+    }
+  }
+
+  async #known(jobId: string): Promise<JobRecord> {
+    const record = await this.#jobs.get(jobId);
+    if (record === undefined) throw new AktisError(`There is no job ${jobId}; see "aktis job list"`);
+    return record;
+  }
+
+  #logFile(jobId: string): string {
+    if (!/^[0-9a-f]+$/.test(jobId)) throw new AktisError(`"${jobId}" is no job id; see "aktis job list"`);
+    return join(this.#directory, `${jobId}.log`);
+  }
+}
+
+async function slice(path: string, offset: number): Promise<Buffer | undefined> {
+  try {
+    await using file = await open(path);
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(SLICE), 0, SLICE, offset);
+    return buffer.subarray(0, bytesRead);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}

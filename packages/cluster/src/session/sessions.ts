@@ -1,0 +1,100 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { readdirSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { AktisError, branded } from '@aktis/transport';
+import { privateDirectory, readPrivateFile, writePrivateFile } from '../private-files.ts';
+import { aktisHome } from './aktis-home.ts';
+import { isRunning, type ProcessIdentity, thisProcess } from './process-identity.ts';
+
+/** A node that `aktis start` left on this machine, or one that ended without a word. */
+export interface SessionRecord {
+  readonly directory: string;
+  /** Of the daemon. */
+  readonly process: ProcessIdentity;
+  /** Of the cluster. */
+  readonly address: string;
+  readonly nodeId: string;
+  readonly name: string;
+  readonly isHead: boolean;
+  /** ISO 8601. */
+  readonly startedAt: string;
+}
+
+/** A session directory belongs to one node at a time. */
+class SessionInUseError extends AktisError {
+  static override readonly code = 'ERR_AKTIS_SESSION_IN_USE';
+}
+branded(SessionInUseError);
+
+/** The sessions of this user whose daemons run, the newest first. */
+export function livingSessions(): SessionRecord[] {
+  return knownSessions().filter(({ process }) => isRunning(process));
+}
+
+/** Also those whose daemon is gone. */
+export function knownSessions(): SessionRecord[] {
+  const folder = registry();
+  const records = readdirSync(folder)
+    .filter(name => name.endsWith('.json'))
+    .flatMap(name => {
+      const text = readPrivateFile(join(folder, name));
+      return text === undefined ? [] : (JSON.parse(text) as SessionRecord);
+    });
+  return records.sort((a, b) => (a.startedAt > b.startedAt ? -1 : 1));
+}
+
+/** Makes it known that a daemon, this process, has its session there. */
+export function registerSession(facts: Omit<SessionRecord, 'process'>): void {
+  writePrivateFile(registered(facts.directory), JSON.stringify({ ...facts, process: thisProcess() }));
+}
+
+export function forgetSession(directory: string): void {
+  rmSync(registered(directory), { force: true });
+}
+
+/**
+ * The directory of a session to be started, made if need be. A head comes back to what it left under the same port; other
+ * nodes begin anew.
+ */
+export function sessionDirectory(given: string | undefined, head: { readonly port: number } | undefined): string {
+  if (given !== undefined) return free(privateDirectory(resolve(given)));
+  const sessions = privateDirectory(join(privateDirectory(aktisHome()), 'sessions'));
+  const begun = new Date().toISOString().replace(/[:.]/g, '-');
+  const name = head === undefined ? `node-${begun}-${process.pid}` : `head-${head.port || `${begun}-${process.pid}`}`;
+  return free(privateDirectory(join(sessions, name)));
+}
+
+function free(directory: string): string {
+  const owner = livingSessions().find(session => session.directory === directory);
+  if (owner === undefined) return directory;
+  const { name, process, address, isHead } = owner;
+  throw new SessionInUseError(
+    `${isHead ? 'The head' : 'The node'} ${name} of the cluster at ${address} runs in ${directory} (pid ${process.pid}): ` +
+      'end it with "aktis stop", or choose another --session-dir or --port',
+  );
+}
+
+/** The token of the cluster whose node has its session there. */
+export function readToken(directory: string): string | undefined {
+  return readPrivateFile(tokenFile(directory))?.trim();
+}
+
+export function writeToken(directory: string, token: string): void {
+  writePrivateFile(tokenFile(directory), `${token}\n`);
+}
+
+export function newToken(): string {
+  return randomBytes(24).toString('base64url');
+}
+
+export function tokenFile(directory: string): string {
+  return join(directory, 'token');
+}
+
+function registry(): string {
+  return privateDirectory(join(privateDirectory(aktisHome()), 'run'));
+}
+
+function registered(directory: string): string {
+  return join(registry(), `${createHash('sha256').update(directory).digest('hex').slice(0, 16)}.json`);
+}

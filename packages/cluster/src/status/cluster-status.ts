@@ -1,0 +1,79 @@
+import type { NodeInfo, ResourceMap } from '@aktis/core';
+import { readClusterFacts } from '../cluster-facts.ts';
+import type { ControlStore, ControlStoreDescription } from '../control-store.ts';
+import { JobTable } from '../jobs/job-table.ts';
+import type { ActorRecord, JobRecord, NodeRecord } from '../records.ts';
+import { askForReport, type PendingWork } from './node-report.ts';
+
+/** What `aktis status` tells. */
+export interface ClusterStatus {
+  readonly clusterId: string;
+  readonly address: string;
+  readonly dashboardUrl: string | undefined;
+  readonly resources: { readonly total: ResourceMap; readonly available: ResourceMap };
+  /** Without drivers. Those that died stay for a while, with the reason. */
+  readonly nodes: readonly NodeInfo[];
+  readonly controlStore: Pick<ControlStoreDescription, 'kind' | 'state' | 'pid'>;
+  readonly pending: readonly PendingWork[];
+  readonly jobs: readonly JobRecord[];
+  readonly actors: readonly ActorRecord[];
+}
+
+/** Reads the control store, and asks each living node and driver what it has free and what waits there. */
+export async function clusterStatus(store: ControlStore, address: string): Promise<ClusterStatus> {
+  const [facts, members, jobs, actors] = await Promise.all([
+    readClusterFacts(store),
+    listNodes(store, { all: true }),
+    new JobTable(store).list(),
+    listActors(store),
+  ]);
+  const living = members.filter(({ state }) => state !== 'DEAD');
+  const reports = new Map(
+    await Promise.all(living.map(async ({ nodeId }) => [nodeId, await askForReport(store, nodeId)] as const)),
+  );
+  const nodes = members.map(info => withAvailable(info, reports.get(info.nodeId)?.available ?? {}));
+  const alive = nodes.filter(({ state }) => state !== 'DEAD');
+  const { kind, state } = store.description;
+  return {
+    clusterId: facts.clusterId,
+    address: facts.address ?? address,
+    dashboardUrl: facts.dashboardUrl,
+    resources: {
+      total: sum(alive.map(({ resources }) => resources.total)),
+      available: sum(alive.map(({ resources }) => resources.available)),
+    },
+    nodes: nodes.filter(({ kind }) => kind === 'node'),
+    controlStore: { kind, ...(facts.serverPid !== undefined && { pid: facts.serverPid }), state },
+    pending: [...reports.values()].flatMap(report => report?.pending ?? []),
+    jobs,
+    actors,
+  };
+}
+
+/** The oldest first, the head before all; drivers only with `all`. What they have free is not asked. */
+export async function listNodes(store: ControlStore, { all = false } = {}): Promise<NodeInfo[]> {
+  const records = (await store.table('nodes').list()).map(({ value }) => JSON.parse(value) as NodeRecord);
+  return records
+    .filter(({ kind }) => all || kind === 'node')
+    .sort((a, b) => Number(b.isHead) - Number(a.isHead) || (a.startedAt < b.startedAt ? -1 : 1))
+    .map(({ total, version: _, jobId: __, fingerprint: ___, ...facts }) => ({
+      ...facts,
+      resources: { total, available: {} },
+    }));
+}
+
+export async function listActors(store: ControlStore): Promise<ActorRecord[]> {
+  return (await store.table('actors').list('id.')).map(({ value }) => JSON.parse(value) as ActorRecord);
+}
+
+function withAvailable(info: NodeInfo, available: ResourceMap): NodeInfo {
+  return { ...info, resources: { total: info.resources.total, available } };
+}
+
+function sum(maps: readonly ResourceMap[]): ResourceMap {
+  const total: Record<string, number> = {};
+  for (const map of maps) {
+    for (const [name, amount] of Object.entries(map)) total[name] = (total[name] ?? 0) + amount;
+  }
+  return total;
+}
