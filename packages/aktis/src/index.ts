@@ -1,4 +1,5 @@
 import '@aktis/actors';
+import { registerDashboard } from '@aktis/core';
 
 export * from '@aktis/actors';
 export type {
@@ -79,3 +80,5 @@ export {
   wait,
 } from '@aktis/core';
 export { register, serializable } from '@aktis/transport';
+
+registerDashboard(async () => (await import('@aktis/dashboard')).dashboard);
