@@ -1,5 +1,5 @@
 import '@aktis/actors';
-import { registerConnector } from '@aktis/core';
+import { registerConnector, registerDashboard } from '@aktis/core';
 
 export * from '@aktis/actors';
 export type {
@@ -134,3 +134,4 @@ export { register, serializable } from '@aktis/transport';
 
 // A session on one machine loads nothing of clusters.
 registerConnector(async () => (await import('@aktis/cluster')).connector);
+registerDashboard(async () => (await import('@aktis/dashboard')).dashboard);

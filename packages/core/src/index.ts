@@ -17,6 +17,7 @@ export {
   neverWhileLoading,
   runningRuntime,
 } from './current-runtime.ts';
+export { type Dashboard, registerDashboard, type ServedDashboard } from './dashboard.ts';
 export * from './definition.ts';
 export { Deque } from './deque.ts';
 export type { Elsewhere } from './elsewhere.ts';

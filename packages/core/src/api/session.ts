@@ -1,5 +1,6 @@
 import { type Connection, loadConnector } from '../connector.ts';
 import { current, currentWorker, isLoadingModules } from '../current-runtime.ts';
+import { type ServedDashboard, serveDashboard } from '../dashboard.ts';
 import { AlreadyInitializedError, ClusterUnreachableError, NodeDiedError } from '../errors.ts';
 import { Node } from '../node.ts';
 import { declareQuestions } from '../node-questions.ts';
@@ -35,6 +36,10 @@ export async function init(options?: InitOptions): Promise<Session> {
   valid.signal?.throwIfAborted();
   const node = startNode(valid);
   await joined.get(node);
+  const dashboard = await serving.get(node);
+  if (dashboard !== undefined) dashboards.set(node, dashboard);
+  if (valid.signal?.aborted) await end(node, 'its signal was aborted');
+  valid.signal?.throwIfAborted();
   const onAbort = () => void end(node, 'its signal was aborted');
   valid.signal?.addEventListener('abort', onAbort, { once: true });
   node.onEnd(() => valid.signal?.removeEventListener('abort', onAbort));
@@ -56,6 +61,9 @@ export function isInitialized(): boolean {
 /** What becomes of joining a cluster, for nodes that do. */
 const joined = new WeakMap<Node, Promise<Connection>>();
 const connections = new WeakMap<Node, Connection>();
+/** The dashboards of local sessions: on their way, and there. */
+const serving = new WeakMap<Node, Promise<ServedDashboard | undefined>>();
+const dashboards = new WeakMap<Node, ServedDashboard>();
 
 function startNode(options: InitOptions): Node {
   const address = options.address ?? process.env.AKTIS_ADDRESS ?? 'local';
@@ -69,6 +77,8 @@ function startNode(options: InitOptions): Node {
     joined.set(node, joining);
     // Whoever awaits init() learns of it; calls made without init() learn that the session has ended.
     joining.catch(() => {});
+  } else {
+    serving.set(node, serveDashboard(node));
   }
   const onExit = () => void end(node);
   process.once('beforeExit', onExit);
@@ -114,7 +124,7 @@ function sessionOf(node: Node): Session {
   return {
     nodeId: node.id,
     address: connections.get(node)?.address ?? 'local',
-    dashboardUrl: connections.get(node)?.dashboardUrl,
+    dashboardUrl: connections.get(node)?.dashboardUrl ?? dashboards.get(node)?.url,
     [Symbol.asyncDispose]: () => end(node),
   };
 }

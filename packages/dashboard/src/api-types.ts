@@ -1,0 +1,182 @@
+import type { MemoryStats, NodeInfo, ResourceMap, TraceEvent } from '@aktis/core';
+import type {
+  ActorInfo,
+  ErrorInfo,
+  JobInfo,
+  LogLine,
+  MetricInfo,
+  NodeStateInfo,
+  ObjectInfo,
+  PlacementGroupInfo,
+  StackInfo,
+  StateAnswer,
+  TaskInfo,
+  WorkerInfo,
+} from './state-types.ts';
+
+export type * from './state-types.ts';
+
+// Everything the dashboard's server answers under /api: the one text that the server and the pages share. Ids are hex
+// strings, times ISO 8601 unless said otherwise, sizes bytes, durations milliseconds. Without the session's cookie every
+// answer is 401.
+
+/** The body of every answer that is not 2xx. */
+export interface ApiError {
+  readonly error: {
+    /** Stable: `NOT_FOUND`, `UNAUTHENTICATED`, `BAD_FILTER`, `WORKER_GONE`, … */
+    readonly code: string;
+    readonly message: string;
+  };
+}
+
+export type CountsByState = Readonly<Record<string, number>>;
+
+/** GET /api/status */
+export interface Status {
+  readonly version: string;
+  readonly clusterId?: string;
+  readonly sessionId: string;
+  readonly address: string;
+  readonly startedAt: string;
+  readonly resources: { readonly total: ResourceMap; readonly available: ResourceMap };
+  /** Also those that died in this session. */
+  readonly nodes: readonly NodeInfo[];
+  readonly pending: readonly PendingDemand[];
+  readonly jobs: CountsByState;
+  readonly actors: CountsByState;
+  readonly tasks: CountsByState;
+  readonly store: MemoryStats;
+}
+
+/** Work that waits for the same resources for the same reason. */
+export interface PendingDemand {
+  readonly shape: ResourceMap;
+  readonly count: number;
+  /** A sentence: `no node has GPU: 2`, `all 8 CPUs are in use`. */
+  readonly reason: string;
+}
+
+// GET /api/v0/<resource>?limit&offset&sort=-field&filter=key:op:value&detail=1
+
+/**
+ * The `<resource>` of `/api/v0/<resource>` and what its records are. `GET /api/v0/<resource>/<id>` answers one record, in
+ * detail; of a task that was retried, the newest attempt.
+ */
+export interface RecordsByResource {
+  readonly tasks: TaskInfo;
+  readonly actors: ActorInfo;
+  readonly objects: ObjectInfo;
+  readonly workers: WorkerInfo;
+  readonly nodes: NodeStateInfo;
+  readonly jobs: JobInfo;
+  readonly placement_groups: PlacementGroupInfo;
+}
+
+export type Resource = keyof RecordsByResource;
+
+/**
+ * GET /api/v0/<resource>. Filters as in `StateFilter`: `filter=state:=:FAILED`; all must hold; the value may contain
+ * colons; numbers and booleans as JSON has them. `filter=parentTaskId:=:` (nothing after the operator): the field is absent.
+ */
+export type ListAnswer<Name extends Resource> = StateAnswer<RecordsByResource[Name]>;
+
+// GET /api/v0/summary/{tasks|actors|objects}, with the same filters: `StateSummaries`.
+
+/**
+ * GET /api/history?since=ISO&resolution=ms and GET /api/metrics/history?name=&since=&resolution=. Counters come as they
+ * count; a histogram comes as series with the label `quantile`: `0.5`, `0.95`, `0.99`.
+ */
+export interface History {
+  /** Unix time, ms. */
+  readonly times: readonly number[];
+  readonly series: readonly Series[];
+}
+
+/**
+ * Of /api/history: `node_cpu_percent`, `node_memory_bytes` and `node_event_loop_delay_ms` with the label `nodeId`, `tasks`
+ * with the label `state`, `tasks_finished_per_second`, `tasks_failed_per_second`, `store_bytes`.
+ */
+export interface Series {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** One per time; null: not known. */
+  readonly values: readonly (number | null)[];
+}
+
+/** GET /api/metrics/list */
+export interface MetricList {
+  readonly metrics: readonly MetricDescription[];
+}
+
+export interface MetricDescription extends Pick<MetricInfo, 'name' | 'kind' | 'description' | 'tagKeys'> {
+  /** `user`: made with `metrics.*`. */
+  readonly source: 'core' | 'user';
+}
+
+/**
+ * GET /api/logs?taskId|actorId|workerId|nodeId|jobId&tail=N, oldest first. /api/logs/stream sends every line that is
+ * printed from then on, a `LogLine` per event.
+ */
+export interface LogLines {
+  readonly lines: readonly LogLine[];
+}
+
+/** GET /api/timeline. Events of tasks carry `args.taskId`; failed ones `args.failed`. */
+export interface Timeline {
+  readonly traceEvents: readonly TraceEvent[];
+  readonly dropped: number;
+}
+
+/** GET /api/events: one of these per event, `status` once a second. */
+export type LiveEvent =
+  | { readonly type: 'status'; readonly time: string; readonly status: Status }
+  /** The newest errors there are, newest first, at most 20: at first, and when there are new ones. */
+  | { readonly type: 'errors'; readonly errors: readonly ErrorNote[] };
+
+export interface ErrorNote {
+  readonly at: string;
+  readonly error: ErrorInfo;
+  /** Of the task, actor, worker or node. */
+  readonly name: string;
+  readonly taskId?: string;
+  readonly actorId?: string;
+  readonly workerId?: string;
+  readonly nodeId?: string;
+  /** How often the same happened. */
+  readonly count: number;
+}
+
+/** POST /api/workers/<id>/stack */
+export interface WorkerStack extends StackInfo {
+  /** As one would print it. */
+  readonly text: string;
+}
+
+/** POST /api/workers/<id>/profile?ms=: a .cpuprofile, as V8 makes it. Times are microseconds. */
+export interface CpuProfile {
+  readonly nodes: readonly ProfileNode[];
+  readonly startTime: number;
+  readonly endTime: number;
+  /** Ids of nodes. */
+  readonly samples: readonly number[];
+  readonly timeDeltas: readonly number[];
+}
+
+export interface ProfileNode {
+  readonly id: number;
+  readonly callFrame: {
+    readonly functionName: string;
+    readonly scriptId: string;
+    readonly url: string;
+    /** From 0. */
+    readonly lineNumber: number;
+    readonly columnNumber: number;
+  };
+  readonly hitCount?: number;
+  readonly children?: readonly number[];
+}
+
+/** POST /api/jobs/<id>/stop */
+export interface JobStopped {
+  readonly stopped: boolean;
+}

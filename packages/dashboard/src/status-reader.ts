@@ -1,0 +1,135 @@
+import type { ResourceMap } from '@aktis/core';
+import type { CountsByState, NodeStateInfo, PendingDemand, Status, TaskStatus } from './api-types.ts';
+import type { Source } from './source.ts';
+import type { TaskCounts } from './state-types.ts';
+
+/** What waits is looked at in detail up to so many. */
+const LOOKED_AT = 500;
+/** Whoever asks again within this time gets the same answer. */
+const FRESH_MS = 250;
+
+export interface StatusFacts {
+  readonly version: string;
+  readonly sessionId: string;
+  readonly address: string;
+  readonly startedAt: Date;
+  readonly clusterId?: string;
+}
+
+/** How the session is, at a glance. */
+export class StatusReader {
+  readonly #source: Source;
+  readonly #facts: StatusFacts;
+  #latest: { readonly at: number; readonly status: Promise<Status> } | undefined;
+
+  constructor(source: Source, facts: StatusFacts) {
+    this.#source = source;
+    this.#facts = facts;
+  }
+
+  read(): Promise<Status> {
+    const now = performance.now();
+    if (this.#latest !== undefined && now - this.#latest.at < FRESH_MS) return this.#latest.status;
+    const status = this.#read();
+    this.#latest = { at: now, status };
+    // The next one tries again.
+    status.catch(() => (this.#latest = undefined));
+    return status;
+  }
+
+  async #read(): Promise<Status> {
+    const source = this.#source;
+    const { version, sessionId, address, startedAt, clusterId } = this.#facts;
+    const [resources, nodes, busy, jobs, actors, store] = await Promise.all([
+      source.resources(),
+      source.allNodes(),
+      source.nodes(),
+      source.list('jobs', { limit: 10_000 }),
+      source.summary('actors'),
+      source.store(),
+    ]);
+    const tasks = taskStates(busy);
+    return {
+      version,
+      ...(clusterId === undefined ? {} : { clusterId }),
+      sessionId,
+      address,
+      startedAt: startedAt.toISOString(),
+      resources,
+      nodes,
+      pending: await this.#pending((tasks.PENDING_NODE_ASSIGNMENT ?? 0) > 0),
+      jobs: countBy(jobs.items, ({ state }) => state),
+      actors: actors.states as CountsByState,
+      tasks,
+      store,
+    };
+  }
+
+  async #pending(tasksWait: boolean): Promise<PendingDemand[]> {
+    const filters = (state: string) => ({ filters: [['state', '=', state] as const], detail: true, limit: LOOKED_AT });
+    const groups = await this.#source.list('placementGroups', filters('PENDING'));
+    const demands = new Demands();
+    for (const { bundles, reason } of groups.items) demands.add(sum(bundles.map(({ resources }) => resources)), reason);
+    if (tasksWait) {
+      const query = { ...filters('PENDING_NODE_ASSIGNMENT'), sort: 'submittedAt' };
+      const { items, total } = await this.#source.list('tasks', query);
+      for (const { requiredResources, reason } of items) demands.add(requiredResources, reason);
+      demands.add({}, `queued behind the first ${items.length}`, total - items.length);
+    }
+    return demands.list();
+  }
+}
+
+/** Adds up what waits for the same for the same reason. */
+class Demands {
+  readonly #demands = new Map<string, { shape: ResourceMap; count: number; reason: string }>();
+
+  add(shape: ResourceMap, reason: string | undefined, count = 1): void {
+    if (count <= 0) return;
+    // `add is queued: …`: which of them it is does not matter here.
+    const why = (reason ?? 'not known').replace(/^.*? is queued: /s, '');
+    const key = JSON.stringify([shape, why]);
+    const known = this.#demands.get(key);
+    if (known === undefined) this.#demands.set(key, { shape, count, reason: why });
+    else known.count += count;
+  }
+
+  list(): PendingDemand[] {
+    return [...this.#demands.values()].sort((a, b) => b.count - a.count);
+  }
+}
+
+const STATES: Readonly<Record<keyof TaskCounts, TaskStatus>> = {
+  pendingArgs: 'PENDING_ARGS_AVAIL',
+  pendingAssignment: 'PENDING_NODE_ASSIGNMENT',
+  submitted: 'SUBMITTED_TO_WORKER',
+  running: 'RUNNING',
+  finished: 'FINISHED',
+  failed: 'FAILED',
+};
+
+/** How many tasks of all nodes are where; those that ended, since the nodes began. */
+export function taskStates(nodes: readonly NodeStateInfo[]): Partial<Record<TaskStatus, number>> & CountsByState {
+  const counts: Record<string, number> = {};
+  for (const { usage } of nodes) {
+    if (usage === undefined) continue;
+    for (const [name, state] of Object.entries(STATES)) {
+      counts[state] = (counts[state] ?? 0) + usage.tasks[name as keyof TaskCounts];
+    }
+  }
+  return counts;
+}
+
+export function countBy<T>(items: readonly T[], stateOf: (item: T) => string): CountsByState {
+  const counts: Record<string, number> = {};
+  for (const item of items) counts[stateOf(item)] = (counts[stateOf(item)] ?? 0) + 1;
+  return counts;
+}
+
+function sum(maps: readonly ResourceMap[]): ResourceMap {
+  const sums: Record<string, number> = {};
+  for (const map of maps) {
+    for (const [name, amount] of Object.entries(map)) sums[name] = (sums[name] ?? 0) + amount;
+  }
+  return sums;
+}

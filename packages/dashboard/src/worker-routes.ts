@@ -1,0 +1,46 @@
+import { createReadStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import type { FastifyInstance } from 'fastify';
+import type { CpuProfile, HeapSnapshotInfo, StackInfo, WorkerStack } from './api-types.ts';
+import { Refusal } from './refusal.ts';
+import type { Source } from './source.ts';
+
+/** POST /api/workers/<id>/…: what a living worker is doing. */
+export function workerRoutes(app: FastifyInstance, source: Source): void {
+  const tags = ['workers'];
+  app.post('/api/workers/:id/stack', { schema: { tags } }, async request => {
+    const stack = await source.ask<StackInfo>('stack', { workerId: await living(request.params) });
+    return { ...stack, text: textOf(stack) } satisfies WorkerStack;
+  });
+  const ms = { type: 'integer', minimum: 1, maximum: 60_000, default: 3_000 };
+  const querystring = { type: 'object', properties: { ms } };
+  app.post('/api/workers/:id/profile', { schema: { tags, querystring } }, async request => {
+    const { ms } = request.query as { ms: number };
+    return source.ask<CpuProfile>('profile', { workerId: await living(request.params), ms });
+  });
+  app.post('/api/workers/:id/heap-snapshot', { schema: { tags } }, async (request, reply) => {
+    const workerId = await living(request.params);
+    const { file, sizeBytes } = await source.ask<HeapSnapshotInfo>('heapSnapshot', { workerId });
+    const content = createReadStream(file);
+    // Large, and nobody else's: it goes when it has been sent.
+    content.on('close', () => void rm(file, { force: true }).catch(() => {}));
+    const name = `worker-${workerId}.heapsnapshot`;
+    reply.header('content-disposition', `attachment; filename="${name}"`).header('content-length', sizeBytes);
+    return reply.type('application/json').send(content);
+  });
+
+  async function living(params: unknown): Promise<string> {
+    const { id } = params as { id: string };
+    const { items } = await source.list('workers', { filters: [['workerId', '=', id]], limit: 1 });
+    if (items[0]?.state === 'ALIVE') return id;
+    const how = items[0] === undefined ? 'is not known' : `is ${items[0].state.toLowerCase()}`;
+    throw new Refusal(404, 'WORKER_GONE', `The worker ${id} ${how}`);
+  }
+}
+
+/** As an error prints it. */
+function textOf({ frames }: StackInfo): string {
+  return frames
+    .map(({ functionName, url, line, column }) => `    at ${functionName || '<anonymous>'} (${url}:${line}:${column})`)
+    .join('\n');
+}
