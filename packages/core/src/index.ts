@@ -82,8 +82,9 @@ export type { ActorTarget, GetSettings, MethodCall, Runtime } from './runtime.ts
 export { type Job, type RuntimeEnvironment, runtimeEnvironment } from './runtime-environment.ts';
 export { type Claim, Scheduler } from './scheduler.ts';
 export type { ActorFacts } from './state/actor-facts.ts';
+export { channels } from './state/channels.ts';
 export * as column from './state/columns.ts';
-export { mergeState, mergeSummaries } from './state/merge-state.ts';
+export { mergeLogs, mergeMetrics, mergeState, mergeSummaries } from './state/merge-state.ts';
 export { RecentList } from './state/recent-list.ts';
 export { partialQuery } from './state/state-query.ts';
 export type { StateRequest, SummaryRequest } from './state/state-questions.ts';

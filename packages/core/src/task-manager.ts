@@ -3,6 +3,7 @@ import { type AktisError, TaskCancelledError, TaskTimeoutError } from './errors.
 import { Failure, type FailureOrigin } from './failure.ts';
 import type { ObjectEntry } from './object-entry.ts';
 import type { ObjectStore } from './object-store.ts';
+import { channels } from './state/channels.ts';
 import type { TaskHistory } from './state/task-history.ts';
 import { ArgumentRefs, type Task } from './task.ts';
 import { TaskList } from './task-list.ts';
@@ -49,6 +50,7 @@ export class TaskManager {
   /** Takes over a new task whose arguments at `positions` are the objects `entries`. */
   submit(task: Task, entries: readonly ObjectEntry[] | null, positions: readonly number[] | null): void {
     this.submitted++;
+    if (channels.taskSubmit.hasSubscribers) channels.taskSubmit.publish(this.#home.origin(task, null));
     if (task.list === null) this.unfinished.add(task);
     if (task.parent !== null) {
       task.parent.children ??= new Set();

@@ -5,6 +5,7 @@ import { type WorkerEnvironment, workerEnvironment } from './loading/worker-envi
 import type { LogPrinter } from './log-printer.ts';
 import { plugins } from './plugin.ts';
 import type { Job, RuntimeEnvironment } from './runtime-environment.ts';
+import { channels } from './state/channels.ts';
 import type { LogStore } from './state/log-store.ts';
 import type { InitOptions } from './types.ts';
 import type { WorkerControl } from './worker/control.ts';
@@ -60,6 +61,7 @@ export class WorkerStarter {
       isInline,
     };
     const connection = isInline ? inlineWorker(data) : this.#thread(data, environment, program);
+    if (channels.workerStart.hasSubscribers) channels.workerStart.publish({ workerId, number, nodeId });
     return new WorkerThread(this.#home(), number, workerId, environment, ring, connection);
   }
 

@@ -1,3 +1,4 @@
+import type { Channel } from 'node:diagnostics_channel';
 import { setTimeout } from 'node:timers';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
@@ -5,6 +6,7 @@ import {
   type ActorFacts,
   type Callable,
   type CreateActorMessage,
+  channels,
   type EncodedArguments,
   Failure,
   groupOf,
@@ -16,6 +18,7 @@ import {
   type ObjectEntry,
   Op,
   placementOf,
+  publicId,
   type ResourceShape,
   splitPairs,
   type Task,
@@ -136,6 +139,7 @@ export class ActorManager implements NodeExtension, ActorFacts {
     actor.staysHere = staysHere;
     this.actors.set(id, actor);
     this.living++;
+    this.#publish(channels.actorCreate, actor);
     whenAbandoned(actor, () => this.#abandoned(actor));
     if (existing !== undefined) {
       this.#bury(actor, Failure.of(nameTaken(actor)));
@@ -220,6 +224,7 @@ export class ActorManager implements NodeExtension, ActorFacts {
       if (actor.state !== 'starting') return;
       actor.state = 'alive';
       this.elsewhere?.changed(actor);
+      this.#publish(channels.actorAlive, actor);
       this.#route.flushSoon(actor);
       return;
     }
@@ -373,6 +378,7 @@ export class ActorManager implements NodeExtension, ActorFacts {
     if (actor.restartsLeft > 0) actor.restartsLeft--;
     actor.restarts++;
     actor.state = 'restarting';
+    this.#publish(channels.actorRestart, actor);
     actor.creation = null;
     this.elsewhere?.changed(actor);
     this.#giveBack(actor);
@@ -445,6 +451,7 @@ export class ActorManager implements NodeExtension, ActorFacts {
     this.elsewhere?.changed(actor);
     this.living--;
     this.#table.buried(actor, death);
+    this.#publish(channels.actorDead, actor);
     if (wasPending) actor.creations?.remove(actor);
     this.#failCalls(actor, death);
     if (actor.creation !== null) this.node.tasks.fail(actor.creation, death);
@@ -452,6 +459,13 @@ export class ActorManager implements NodeExtension, ActorFacts {
     this.#freeName(actor);
     if (actor.hasHandles) whenAbandoned(actor, () => this.actors.delete(actor.id));
     else this.actors.delete(actor.id);
+  }
+
+  #publish(channel: Channel, { id, className, name, restarts, death }: Actor): void {
+    if (!channel.hasSubscribers) return;
+    const { node } = this;
+    const reason = death?.describe(node.codec, false).message;
+    channel.publish({ actorId: publicId(node.id, id), className, name, nodeId: node.id, restarts, reason });
   }
 
   #freeName(actor: Actor): void {

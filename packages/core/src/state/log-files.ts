@@ -1,6 +1,6 @@
 import { appendFileSync, existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
-import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers';
 
 /** A file that is larger is put aside; so many of those are kept. */
 const LARGEST = 10 * 2 ** 20;
@@ -11,13 +11,13 @@ interface LogFile {
   readonly path: string;
   pending: string;
   size: number;
-  writing: boolean;
 }
 
-/** `worker-3.out` and `worker-3.err`, with older parts as `worker-3.out.1` and so on. Never holds up who prints. */
+/** `worker-3.out` and `worker-3.err`, with older parts as `worker-3.out.1` and so on; written once per turn. */
 export class LogFiles {
   readonly #directory: string;
   readonly #files = new Map<string, LogFile>();
+  #isDue = false;
   #hasFailed = false;
 
   constructor(directory: string) {
@@ -27,9 +27,10 @@ export class LogFiles {
   }
 
   write(worker: number, stream: 'stdout' | 'stderr', text: string): void {
-    const file = this.#file(this.#path(worker, stream));
-    file.pending += text;
-    if (!file.writing) void this.#drain(file);
+    this.#file(this.#path(worker, stream)).pending += text;
+    if (this.#isDue) return;
+    this.#isDue = true;
+    setImmediate(this.#flush);
   }
 
   /** The files there are of a worker, oldest part first. */
@@ -53,28 +54,10 @@ export class LogFiles {
   #file(path: string): LogFile {
     let file = this.#files.get(path);
     if (file === undefined) {
-      const size = existsSync(path) ? statSync(path).size : 0;
-      file = { path, pending: '', size, writing: false };
+      file = { path, pending: '', size: existsSync(path) ? statSync(path).size : 0 };
       this.#files.set(path, file);
     }
     return file;
-  }
-
-  async #drain(file: LogFile): Promise<void> {
-    file.writing = true;
-    try {
-      while (file.pending !== '') {
-        const text = file.pending;
-        file.pending = '';
-        if (file.size > LARGEST) this.#putAside(file);
-        file.size += text.length;
-        await appendFile(file.path, text, { mode: 0o600 });
-      }
-    } catch (error) {
-      this.#failed(error as Error);
-    } finally {
-      file.writing = false;
-    }
   }
 
   #putAside(file: LogFile): void {
@@ -85,16 +68,20 @@ export class LogFiles {
     file.size = 0;
   }
 
-  /** What is still on its way when the process ends. */
+  /** Also called when the process ends, when nothing asynchronous is done any more. */
   readonly #flush = (): void => {
+    this.#isDue = false;
     for (const file of this.#files.values()) {
-      if (file.pending === '') continue;
+      const { pending } = file;
+      if (pending === '') continue;
+      file.pending = '';
       try {
-        appendFileSync(file.path, file.pending, { mode: 0o600 });
+        if (file.size > LARGEST) this.#putAside(file);
+        file.size += pending.length;
+        appendFileSync(file.path, pending, { mode: 0o600 });
       } catch (error) {
         this.#failed(error as Error);
       }
-      file.pending = '';
     }
   };
 

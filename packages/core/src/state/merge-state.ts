@@ -1,6 +1,8 @@
 import type {
   ActorGroup,
   ActorSummary,
+  LogAnswer,
+  MetricInfo,
   ObjectGroup,
   ObjectSummary,
   StateAnswer,
@@ -52,6 +54,30 @@ export function mergeSummaries<R extends keyof StateSummaries>(
   partials: readonly StateSummaries[R][],
 ): StateSummaries[R] {
   return mergers[resource](partials as never) as StateSummaries[R];
+}
+
+/** One log of what several nodes have of it: lines of one node stay in order. */
+export function mergeLogs(partials: readonly LogAnswer[]): LogAnswer {
+  const lines = partials.flatMap(partial => partial.lines);
+  const known = partials.filter(partial => partial.known);
+  return {
+    lines: lines.sort((a, b) => (a.nodeId === b.nodeId ? a.number - b.number : compareKeys(a.at, b.at, 1))),
+    last: Object.assign({}, ...partials.map(({ last }) => last)),
+    dropped: sum(partials, ({ dropped }) => dropped),
+    known: known.length > 0,
+    ended: known.length > 0 && known.every(({ ended }) => ended),
+  };
+}
+
+/** The metrics of several nodes; every sample says of which node it is. */
+export function mergeMetrics(partials: readonly (readonly MetricInfo[])[]): MetricInfo[] {
+  const metrics = new Map<string, MetricInfo>();
+  for (const metric of partials.flat()) {
+    const same = metrics.get(metric.name);
+    if (same?.kind !== undefined && same.kind !== metric.kind) continue;
+    metrics.set(metric.name, same === undefined ? metric : { ...same, samples: [...same.samples, ...metric.samples] });
+  }
+  return [...metrics.values()];
 }
 
 const mergers = {

@@ -5,6 +5,7 @@ import type { JobInfo, StateResource } from '../types/state.ts';
 import type { NodeInfo } from '../types.ts';
 import type { WorkerThread } from '../worker-thread.ts';
 import { type ActorFacts, NO_ACTORS } from './actor-facts.ts';
+import { channels, type TaskEvent } from './channels.ts';
 import { JobTable } from './job-table.ts';
 import { LogStore } from './log-store.ts';
 import { NodeSampler } from './node-sampler.ts';
@@ -40,7 +41,7 @@ export class NodeState {
     this.#node = node;
     this.nodeInfo = () => nodeInfo(node);
     this.jobs = () => [jobOf(node)];
-    this.tasks = new TaskHistory(node.codec);
+    this.tasks = new TaskHistory(node.codec, (task, thread) => node.origin(task, thread) as TaskEvent);
     this.workers = new WorkerTable(node, this);
     this.logs = new LogStore(node.id);
     this.sampler = new NodeSampler(node, this);
@@ -73,6 +74,10 @@ export class NodeState {
   died(thread: WorkerThread): void {
     this.workers.died(thread);
     this.logs.ended(thread.workerId);
+    const { workerId, number, deathReason } = thread;
+    if (channels.workerExit.hasSubscribers) {
+      channels.workerExit.publish({ workerId, number, nodeId: this.#node.id, reason: deathReason });
+    }
   }
 
   close(): void {

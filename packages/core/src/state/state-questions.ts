@@ -10,6 +10,7 @@ import type {
   StateSummaries,
   ThreadTarget,
 } from '../types/state.ts';
+import { nodeMetrics } from './core-metrics.ts';
 import { listState } from './list-state.ts';
 import { logOf } from './log-answers.ts';
 import type { AnyStateTable } from './state-table.ts';
@@ -37,6 +38,7 @@ export function declareStateQuestions(node: Node): void {
     stateSummary: ({ resource, query }: SummaryRequest) => summarizeState(resource, tableOf(node, resource), query),
     logs: () => node.state.logs.list(),
     log: (query: LogQuery) => logOf(node, query),
+    nodeMetrics: () => nodeMetrics(node),
     stacks: (target: ThreadTarget) => stacksOf(node, target),
     profile: (query: ProfileQuery) => cpuProfile(node, query),
     heapSnapshot: (target: ThreadTarget) => heapSnapshot(node, target),

@@ -5,10 +5,11 @@ import type { Task } from '../task.ts';
 import type { ErrorInfo } from '../types/state.ts';
 import { deathOf } from '../worker-death.ts';
 import type { WorkerThread } from '../worker-thread.ts';
+import { channels, type TaskEvent, type TaskFinishEvent } from './channels.ts';
 import { methodOf } from './task-names.ts';
 
 /** How many ended tasks are remembered. */
-export const CAPACITY = 100_000;
+const CAPACITY = 100_000;
 /** Of how many of them it is remembered why they failed. */
 const FAILURES = 10_000;
 /** Errors with more text than this are not kept as they are. */
@@ -38,6 +39,7 @@ export class TaskHistory {
   /** So many ended on other nodes, which remember them. */
   elsewhere = 0;
   readonly #codec: Codec;
+  readonly #eventOf: (task: Task, thread: WorkerThread | null) => TaskEvent;
   readonly #capacity: number;
   #count = 0;
   #lost: Lost | null = null;
@@ -59,8 +61,10 @@ export class TaskHistory {
   /** By place. */
   readonly #failures = new Map<number, Failure | ErrorInfo>();
 
-  constructor(codec: Codec, capacity = CAPACITY) {
+  /** @param eventOf what every message about a task tells */
+  constructor(codec: Codec, eventOf: (task: Task, thread: WorkerThread | null) => TaskEvent, capacity = CAPACITY) {
     this.#codec = codec;
+    this.#eventOf = eventOf;
     this.#capacity = capacity;
   }
 
@@ -68,6 +72,7 @@ export class TaskHistory {
   succeeded(task: Task, thread: WorkerThread, start: number, duration: number): void {
     this.finished++;
     this.#record(task, thread.number, start / 1000, (start + duration) / 1000);
+    if (channels.taskFinish.hasSubscribers) this.#publish(task, thread, undefined);
   }
 
   /** A task failed for good, or (`isFinal` false) will run again. `start` 0: it is not known to have run. */
@@ -89,6 +94,21 @@ export class TaskHistory {
     this.#hasFailed[at % this.#capacity] = 1;
     this.#failures.set(at, failure.bytes > LARGEST_FAILURE ? failure.describe(this.#codec, true) : failure);
     if (this.#failures.size > FAILURES) this.#failures.delete(this.#failures.keys().next().value as number);
+    if (channels.taskFinish.hasSubscribers) this.#publish(task, where, failure);
+  }
+
+  /** Tells whoever subscribed about the newest record. */
+  #publish(task: Task, thread: WorkerThread | null, failure: Failure | undefined): void {
+    const place = this.#count - 1;
+    const message: TaskFinishEvent = {
+      ...this.#eventOf(task, thread),
+      attempt: task.attempt,
+      state: failure === undefined ? 'FINISHED' : 'FAILED',
+      startedAt: this.startedAt(place),
+      endedAt: this.endedAt(place),
+      ...(failure && { error: failure.describe(this.#codec, false) }),
+    };
+    channels.taskFinish.publish(message);
   }
 
   /** Its thread is gone, and what becomes of the task is decided next. */

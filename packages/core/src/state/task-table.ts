@@ -116,7 +116,7 @@ function isHere({ state, thread }: Task): boolean {
 }
 
 /** Where an unfinished task is. */
-export function statusOf(task: Task): TaskStatus {
+function statusOf(task: Task): TaskStatus {
   switch (task.state) {
     case 'waiting':
       return 'PENDING_ARGS_AVAIL';

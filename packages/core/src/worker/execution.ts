@@ -1,5 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Callable } from '../callable.ts';
+import { publicId } from '../ids.ts';
+import type { TaskEvent } from '../state/channels.ts';
 import type { WorkerRuntime } from './worker-runtime.ts';
 
 /** One run of user code in a worker: what `runtimeContext()`, nested calls and logs belong to. */
@@ -28,6 +30,13 @@ export class Execution {
   /** What stands before the lines it prints: the class of an actor, not the method. */
   get logName(): string {
     return this.actor === 0 ? this.name : this.callable.definition.name;
+  }
+
+  /** What every message about it tells whoever subscribed to a channel. */
+  get event(): TaskEvent {
+    const { nodeId, workerId } = this.worker.data;
+    const actorId = this.actor === 0 ? {} : { actorId: publicId(nodeId, this.actor) };
+    return { taskId: publicId(nodeId, this.id), taskName: this.name, ...actorId, nodeId, workerId };
   }
 
   /** Also seen by a loop that never lets the event loop turn. */

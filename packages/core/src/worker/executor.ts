@@ -4,6 +4,7 @@ import { Deque } from '../deque.ts';
 import { TaskCancelledError } from '../errors.ts';
 import { Op, type Resolved, type Run } from '../protocol.ts';
 import { placeArgument } from '../references.ts';
+import { channels } from '../state/channels.ts';
 import { Execution, executions } from './execution.ts';
 import { Production } from './production.ts';
 import type { WorkerRuntime } from './worker-runtime.ts';
@@ -136,6 +137,7 @@ export class Executor {
     this.#running.set(execution.slot, execution);
     const start = performance.now();
     this.#worker.ring.enter(execution.slot, timeOrigin + start);
+    if (channels.taskStart.hasSubscribers) channels.taskStart.publish(execution.event);
     let result: unknown;
     try {
       result = executions.run(execution, applied, code, self, args);
@@ -190,6 +192,7 @@ export class Executor {
   #done(execution: Execution, start: number, result: unknown, numReturns: number): void {
     const { slot } = execution;
     const end = performance.now();
+    if (channels.taskEnd.hasSubscribers) channels.taskEnd.publish(execution.event);
     let value: Payload | Payload[];
     try {
       value = numReturns > 1 ? this.#encodeEach(execution, result, numReturns) : this.#worker.encode(result);
@@ -219,6 +222,7 @@ export class Executor {
   #fail(execution: Execution, start: number, error: unknown): void {
     const { slot } = execution;
     const end = performance.now();
+    if (channels.taskEnd.hasSubscribers) channels.taskEnd.publish({ ...execution.event, error });
     this.#running.delete(slot);
     const payload = this.#worker.codec.encodeError(error);
     this.#link.send([Op.Failed, slot, epochMicroseconds(start), (end - start) * 1000, payload, classNames(error), 1]);
