@@ -63,13 +63,15 @@ export class Judge {
     if (!member.isUnderEnquiry && this.#mayGoOn(member)) void this.#enquire(member);
   }
 
-  heard(member: RemoteMember, now: number): void {
-    if (!member.isSuspect) return;
+  /** Whether it is not suspect any more because of that; then this has been told. */
+  heard(member: RemoteMember, now: number): boolean {
+    if (!member.isSuspect) return false;
     // What was on its way when the link closed arrives within a heartbeat's time.
     if (member.linkLost !== undefined && now - member.linkLost.at >= 2 * this.#court.timing.heartbeat) {
       member.linkLost = undefined;
     }
     this.#refreshSuspicion(member, now);
+    return !member.isSuspect;
   }
 
   #refreshSuspicion(member: RemoteMember, now: number): void {
@@ -131,7 +133,9 @@ export class Judge {
     let nobody = 0;
     while (this.#mayGoOn(member)) {
       const known = { at: clock.now(), heardAt: member.heardAt };
-      const result = await probe(store, member.record.nodeId, timing.probeTimeout);
+      // When it crashed, the store may not know yet and forward the first probe to nobody.
+      const patience = member.linkLost === undefined ? timing.probeTimeout : timing.probeGap;
+      const result = await probe(store, member.record.nodeId, patience);
       if (!this.#mayGoOn(member)) break;
       if (result.kind === 'answered') {
         this.#acquit(member, result);

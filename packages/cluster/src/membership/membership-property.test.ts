@@ -183,8 +183,13 @@ class Story {
     const known = this.cluster.nodes.filter(
       peer => peer !== node && justNow(peer) && node.membership.get(peer.nodeId) !== undefined,
     );
-    const linked = known.filter(peer => this.cluster.linkOpenFor(node, peer) > FACTS_MS);
-    const well = linked.filter(peer => this.#running.includes(peer) && !this.#isTroubled(peer, 2 * FACTS_MS));
+    const linked = known.filter(peer => this.cluster.linkOpenFor(node, peer) > 0);
+    const well = linked.filter(
+      peer =>
+        this.#running.includes(peer) &&
+        !this.#isTroubled(peer, 2 * FACTS_MS) &&
+        this.cluster.linkOpenFor(node, peer) > FACTS_MS,
+    );
     return well.length > 0 || 2 * (linked.length + 1) <= known.length + 1;
   }
 

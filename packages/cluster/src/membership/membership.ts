@@ -261,8 +261,8 @@ export class Membership {
     const now = this.#clock.now();
     const news = member.hear(message, now);
     if (news === 'stale') return;
-    this.#judge.heard(member, now);
-    if (news === 'new load') this.#emitChanged(member);
+    const isTold = this.#judge.heard(member, now);
+    if (news === 'new load' && !isTold) this.#emitChanged(member);
   }
 
   #availabilityChanged(available: boolean): void {
