@@ -36,7 +36,7 @@ export function historyOf(nodes: readonly NodeStateInfo[], since: number, resolu
           series('node_event_loop_delay_ms', { nodeId }, index + 20, 0.6, 12),
         ];
       }),
-      series('tasks', { state: 'RUNNING' }, 31, 22, 32),
+      series('tasks', { state: 'RUNNING' }, 31, 44, 66),
       series('tasks', { state: 'SUBMITTED_TO_WORKER' }, 32, 40, 90),
       series('tasks', { state: 'PENDING_NODE_ASSIGNMENT' }, 33, 90, 640),
       series('tasks', { state: 'PENDING_ARGS_AVAIL' }, 34, 10, 110),
@@ -149,6 +149,6 @@ export function profileOf(ms: number): CpuProfile {
     [stringify, 4],
   ];
   const samples = weights.flatMap(([id, weight]) => Array.from({ length: weight * 10 }, () => id));
-  const delta = (ms * 1000) / samples.length;
+  const delta = (ms * 1000) / (samples.length - 1);
   return { nodes, startTime: 0, endTime: ms * 1000, samples, timeDeltas: [0, ...samples.slice(1).map(() => delta)] };
 }

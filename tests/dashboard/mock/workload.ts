@@ -227,7 +227,7 @@ export function makeWorkload(now: number, sizes: { tasks: number; actors: number
     const isSpilled = index % 11 === 3;
     return {
       objectId: id(),
-      sizeBytes: index === 0 ? 512e6 : Math.round(1024 + random() ** 12 * 90e6),
+      sizeBytes: index === 0 ? 512e6 : Math.round(1024 + random() ** 40 * 90e6),
       location: isSpilled ? 'SPILLED' : 'MEMORY',
       kind: isPut ? 'PUT' : 'RETURN',
       referencedBy: [kind],
@@ -352,7 +352,7 @@ export function makeWorkload(now: number, sizes: { tasks: number; actors: number
 
 /** A session in which nothing has happened. */
 export function emptyWorkload(now: number): Workload {
-  const { nodes, metrics } = makeWorkload(now, { tasks: 100, actors: 0 });
+  const { nodes, metrics } = makeWorkload(now, { tasks: 1000, actors: 0 });
   const node = { ...(nodes[0] as NodeStateInfo), resources: { total: { CPU: 8 }, available: { CPU: 8 } } };
   return {
     nodes: [node],

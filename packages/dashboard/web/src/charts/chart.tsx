@@ -104,12 +104,12 @@ function optionsFor(
   lines: readonly Line[],
   { format, stacked, top, width }: { format: (value: number) => string; stacked: boolean; top: number; width: number },
 ): uPlot.Options {
-  const [text, grid, surface] = [ink('--ink-2'), ink('--line'), ink('--surface')];
+  const [text, grid] = [ink('--ink-2'), ink('--line')];
   const font = `11px ${getComputedStyle(document.body).fontFamily}`;
   const series = lines.map((line, index) => {
     const colour = ink(colourOf(line, index));
     return stacked
-      ? { stroke: surface, width: 1, fill: colour, points: { show: false } }
+      ? { stroke: colour, width: 0, fill: colour, points: { show: false } }
       : { stroke: colour, width: 1.5, points: { show: false } };
   });
   return {
@@ -128,7 +128,7 @@ function optionsFor(
         ticks: { stroke: grid, size: 4 },
         size: 24,
         gap: 3,
-        space: 70,
+        space: 56,
         values: (_, splits, __, ___, step) => splits.map(time => axisTime(time, step)),
       },
       {
@@ -138,7 +138,7 @@ function optionsFor(
         ticks: { show: false },
         size: 58,
         gap: 6,
-        space: 36,
+        space: 26,
         values: (_, splits) => splits.map(format),
       },
     ],

@@ -14,7 +14,7 @@ import { State } from '../widgets/state.tsx';
 const COLUMNS: readonly Column<ActorInfo>[] = [
   {
     title: 'Actor',
-    width: 'minmax(150px, 2fr)',
+    width: 'minmax(130px, 2fr)',
     sort: 'className',
     cell: ({ actorId, className, name }) => (
       <>
@@ -25,7 +25,7 @@ const COLUMNS: readonly Column<ActorInfo>[] = [
       </>
     ),
   },
-  { title: 'State', width: '104px', sort: 'state', cell: ({ state }) => <State state={state} /> },
+  { title: 'State', width: '96px', sort: 'state', cell: ({ state }) => <State state={state} /> },
   {
     title: 'Mailbox',
     width: '72px',

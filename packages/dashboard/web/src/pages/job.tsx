@@ -43,7 +43,7 @@ function JobStory({ job }: { job: JobInfo }) {
             ['Entry point', <code key="entry">{job.entrypoint}</code>],
             ['Message', job.message],
             ['Started', fullTime(job.startedAt)],
-            ['Took', duration(tookOf(job))],
+            [job.endedAt === undefined ? 'Runs for' : 'Took', duration(tookOf(job))],
             ['Driver on', job.driverNodeId && <NodeLink id={job.driverNodeId} />],
             ['Driver process', job.driverPid],
             ['Namespace', job.namespace],

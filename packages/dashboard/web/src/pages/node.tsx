@@ -7,7 +7,7 @@ import { useAnswer } from '../data/use-answer.ts';
 import { useHistory } from '../data/use-history.ts';
 import { LogPanel } from '../logs/log-panel.tsx';
 import { href } from '../route.ts';
-import { bytes, cores, figure, percent } from '../text/numbers.ts';
+import { bytes, coreFigure, figure, percent } from '../text/numbers.ts';
 import { amountText } from '../text/resources.ts';
 import { duration, fullTime } from '../text/times.ts';
 import { Facts } from '../widgets/facts.tsx';
@@ -62,12 +62,16 @@ function NodeStory({ node, isDead }: { node: NodeStateInfo; isDead: boolean }) {
           {node.deathReason ?? 'It left the cluster.'} What follows is what was known of it last.
         </Notice>
       )}
+      <div class="grid thirds" style={{ margin: 0 }}>
+        {chart('CPU cores', 'node_cpu_percent', coreFigure)}
+        {chart('Memory', 'node_memory_bytes', bytes)}
+        {chart('Event-loop delay', 'node_event_loop_delay_ms', duration)}
+      </div>
       <div class="wide-left">
-        <div class="grid" style={{ margin: 0 }}>
-          {chart('CPU', 'node_cpu_percent', cores)}
-          {chart('Memory', 'node_memory_bytes', bytes)}
-          {chart('Event-loop delay', 'node_event_loop_delay_ms', duration)}
-        </div>
+        <section class="boxed-table" aria-labelledby="workers-title">
+          <h2 id="workers-title">Workers</h2>
+          <WorkersTable ofOneNode filters={[equals('nodeId', node.nodeId)]} sort={sort} onSort={setSort} />
+        </section>
         <Panel title="About">
           <Facts
             facts={[
@@ -85,10 +89,6 @@ function NodeStory({ node, isDead }: { node: NodeStateInfo; isDead: boolean }) {
             ]}
           />
         </Panel>
-      </div>
-      <div style={{ display: 'flex', flexDirection: 'column', height: '340px' }}>
-        <h2 style={{ marginBottom: '8px' }}>Workers</h2>
-        <WorkersTable filters={[equals('nodeId', node.nodeId)]} sort={sort} onSort={setSort} />
       </div>
       <LogPanel source={{ nodeId: node.nodeId }} empty="Nothing on this node has printed anything." />
     </div>

@@ -3,7 +3,7 @@ import { status } from '../data/live.ts';
 import { href, replaceQuery, route } from '../route.ts';
 import { FilterBar, useListQuery } from '../table/filter-bar.tsx';
 import { type Column, RecordTable } from '../table/record-table.tsx';
-import { bytes, cores, count, figure } from '../text/numbers.ts';
+import { bytes, coreFigure, count, figure } from '../text/numbers.ts';
 import { duration } from '../text/times.ts';
 import { Empty } from '../widgets/messages.tsx';
 import { Meter } from '../widgets/meter.tsx';
@@ -36,7 +36,12 @@ const COLUMNS: readonly Column<NodeStateInfo>[] = [
     width: 'minmax(90px, 1fr)',
     cell: ({ usage, resources }) =>
       usage && (
-        <Meter used={usage.cpuPercent} limit={100 * (resources.total.CPU || 1)} text={cores(usage.cpuPercent)} />
+        <Meter
+          used={usage.cpuPercent}
+          limit={100 * (resources.total.CPU || 1)}
+          text={`${coreFigure(usage.cpuPercent)} cores`}
+          calm
+        />
       ),
   },
   {

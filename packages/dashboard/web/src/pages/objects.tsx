@@ -29,7 +29,7 @@ const COLUMNS: readonly Column<ObjectInfo>[] = [
     cell: ({ kind, creator }) => (kind === 'PUT' ? <span class="quiet">{creator}</span> : creator),
   },
   {
-    title: 'Lies',
+    title: 'Where',
     width: '96px',
     sort: 'location',
     minor: true,

@@ -4,9 +4,9 @@ import { valuesOf } from '../data/history.ts';
 import { errors, status } from '../data/live.ts';
 import { useHistory } from '../data/use-history.ts';
 import { href } from '../route.ts';
-import { bytes, cores, count, figure } from '../text/numbers.ts';
+import { bytes, coreFigure, count, figure } from '../text/numbers.ts';
 import { amountText, resourceText } from '../text/resources.ts';
-import { byTone, stateName, toneOf } from '../text/states.ts';
+import { stateName, toneOf } from '../text/states.ts';
 import { duration } from '../text/times.ts';
 import { Figures } from '../widgets/figures.tsx';
 import { nodeName } from '../widgets/links.tsx';
@@ -54,7 +54,7 @@ function StatusFigures({ status, history }: { status: Status; history: History |
         ]),
         ['Tasks running', count(tasks.RUNNING ?? 0)],
         ['Tasks waiting', count(waiting)],
-        ['Finished per second', typeof perSecond === 'number' ? figure(perSecond) : '–'],
+        ['Finished/s', typeof perSecond === 'number' ? figure(perSecond) : '–'],
         [
           'Tasks failed',
           tasks.FAILED ? (
@@ -72,12 +72,11 @@ function StatusFigures({ status, history }: { status: Status; history: History |
   );
 }
 
-const TONE_COLOURS = {
-  active: '--accent-fill',
-  waiting: '--wait-fill',
-  bad: '--bad-fill',
-  done: '--done-fill',
-  plain: '--series-8',
+const STATE_COLOURS: Readonly<Record<string, string>> = {
+  RUNNING: '--accent-fill',
+  SUBMITTED_TO_WORKER: '--wait-fill',
+  PENDING_NODE_ASSIGNMENT: '--wait-2',
+  PENDING_ARGS_AVAIL: '--wait-3',
 };
 
 function Charts({ history }: { history: History | undefined }) {
@@ -91,19 +90,15 @@ function Charts({ history }: { history: History | undefined }) {
     values: valuesOf(history, name) ?? times.map(() => null),
     colour,
   });
-  // What has finished only grows; what waits and what runs goes up and down.
-  const states = (history?.series ?? [])
-    .filter(({ name, labels }) => name === 'tasks' && !['done', 'bad'].includes(toneOf(labels.state ?? '')))
-    .sort((a, b) => byTone(a.labels.state ?? '', b.labels.state ?? ''));
-  const taskLines = states.map(({ labels, values }, index): Line => {
-    const tone = toneOf(labels.state ?? '');
-    const isSecond = states.findIndex(other => toneOf(other.labels.state ?? '') === tone) < index;
-    return { name: stateName(labels.state ?? ''), values, colour: isSecond ? '--done-fill' : TONE_COLOURS[tone] };
+  // What has ended only grows; these go up and down.
+  const taskLines = Object.entries(STATE_COLOURS).map(([state, colour]): Line => {
+    const series = history?.series.find(({ name, labels }) => name === 'tasks' && labels.state === state);
+    return { name: stateName(state), values: series?.values ?? times.map(() => null), colour };
   });
   return (
     <div class="grid">
-      <Panel title="CPU by node" flush>
-        <Chart title="CPU by node" times={times} lines={byNode('node_cpu_percent')} format={cores} />
+      <Panel title="CPU by node" note="cores" flush>
+        <Chart title="CPU by node, in cores" times={times} lines={byNode('node_cpu_percent')} format={coreFigure} />
       </Panel>
       <Panel title="Memory by node" flush>
         <Chart title="Memory by node" times={times} lines={byNode('node_memory_bytes')} format={bytes} />

@@ -13,7 +13,7 @@ import { State } from '../widgets/state.tsx';
 const COLUMNS: readonly Column<TaskInfo>[] = [
   {
     title: 'Task',
-    width: 'minmax(150px, 2fr)',
+    width: 'minmax(90px, 2fr)',
     sort: 'name',
     cell: ({ taskId, attempt, name }) => (
       <a href={href('tasks', taskId, { attempt: String(attempt) })} tabIndex={-1} title={taskId}>
@@ -21,10 +21,10 @@ const COLUMNS: readonly Column<TaskInfo>[] = [
       </a>
     ),
   },
-  { title: 'State', width: '158px', sort: 'state', cell: ({ state }) => <State state={state} /> },
+  { title: 'State', width: '142px', sort: 'state', cell: ({ state }) => <State state={state} /> },
   {
     title: 'Duration',
-    width: '84px',
+    width: '80px',
     sort: 'duration',
     align: 'end',
     cell: task => (task.duration === undefined ? <span class="quiet">–</span> : duration(task.duration)),
@@ -38,7 +38,14 @@ const COLUMNS: readonly Column<TaskInfo>[] = [
     cell: ({ submittedAt }) => <Ago time={submittedAt} />,
   },
   { title: 'Node', width: 'minmax(80px, 130px)', sort: 'nodeId', minor: true, cell: task => <NodeOf {...task} /> },
-  { title: 'Attempt', width: '64px', sort: 'attempt', align: 'end', minor: true, cell: ({ attempt }) => attempt + 1 },
+  {
+    title: 'Attempt',
+    width: '64px',
+    sort: 'attempt',
+    align: 'end',
+    minor: true,
+    cell: ({ attempt }) => (attempt > 0 ? attempt + 1 : <span class="quiet">1</span>),
+  },
   {
     title: 'Error',
     width: 'minmax(120px, 2fr)',

@@ -7,7 +7,7 @@ import { fullTime } from '../text/times.ts';
 import { Facts } from '../widgets/facts.tsx';
 import { Figures } from '../widgets/figures.tsx';
 import { NotThere } from '../widgets/gone.tsx';
-import { IdLink, NodeLink } from '../widgets/links.tsx';
+import { IdLink, NodeLink, nodeName } from '../widgets/links.tsx';
 import { Notice } from '../widgets/messages.tsx';
 import { PageFrame } from '../widgets/page.tsx';
 import { Panel } from '../widgets/panel.tsx';
@@ -19,7 +19,7 @@ export function WorkerPage({ id }: { id: string }) {
   const worker = known.answer;
   return (
     <PageFrame
-      title={worker ? `Worker ${worker.number}` : 'Worker'}
+      title={worker ? `Worker ${worker.number} of ${nodeName(worker.nodeId)}` : 'Worker'}
       crumb={<a href={href('nodes', undefined, { show: 'workers' })}>Nodes and workers</a>}
       beside={worker && <State state={worker.state} />}
     >

@@ -3,7 +3,6 @@ import type { Filter } from '../data/query.ts';
 import { href } from '../route.ts';
 import { type Column, RecordTable } from '../table/record-table.tsx';
 import { bytes, count, percent } from '../text/numbers.ts';
-import { shortId } from '../text/resources.ts';
 import { NodeLink } from '../widgets/links.tsx';
 import { Empty } from '../widgets/messages.tsx';
 import { Meter } from '../widgets/meter.tsx';
@@ -13,15 +12,12 @@ import { State } from '../widgets/state.tsx';
 const COLUMNS: readonly Column<WorkerInfo>[] = [
   {
     title: 'Worker',
-    width: 'minmax(110px, 1fr)',
+    width: 'minmax(84px, 1fr)',
     sort: 'number',
     cell: ({ workerId, number }) => (
-      <>
-        <a href={href('workers', workerId)} tabIndex={-1} title={workerId}>
-          worker {number}
-        </a>{' '}
-        <span class="quiet mono">{shortId(workerId)}</span>
-      </>
+      <a href={href('workers', workerId)} tabIndex={-1} title={workerId}>
+        worker {number}
+      </a>
     ),
   },
   {
@@ -84,15 +80,23 @@ const COLUMNS: readonly Column<WorkerInfo>[] = [
   },
 ];
 
-export function WorkersTable(props: { filters: readonly Filter[]; sort: string; onSort: (sort: string) => void }) {
+const OF_ONE_NODE = COLUMNS.filter(({ title }) => title !== 'Node');
+
+export function WorkersTable(props: {
+  filters: readonly Filter[];
+  sort: string;
+  onSort: (sort: string) => void;
+  ofOneNode?: boolean;
+}) {
+  const { filters, sort, onSort, ofOneNode = false } = props;
   return (
     <RecordTable
       resource="workers"
       label="Workers"
-      columns={COLUMNS}
-      filters={props.filters}
-      sort={props.sort}
-      onSort={props.onSort}
+      columns={ofOneNode ? OF_ONE_NODE : COLUMNS}
+      filters={filters}
+      sort={sort}
+      onSort={onSort}
       address={({ workerId }) => href('workers', workerId)}
       empty={<Empty title="No worker here.">Workers start with the first task or actor that needs them.</Empty>}
     />

@@ -11,7 +11,7 @@ export function Navigation() {
   const here = first === 'workers' ? 'nodes' : first;
   const known = status.value;
   return (
-    <div class="side">
+    <header class="side">
       <a class="brand" href="#/">
         <Mark />
         Aktis
@@ -28,7 +28,7 @@ export function Navigation() {
         ))}
       </nav>
       <Session />
-    </div>
+    </header>
   );
 }
 

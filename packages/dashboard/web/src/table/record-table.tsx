@@ -36,6 +36,7 @@ export interface RecordTableProps<Name extends Resource> {
 }
 
 const ROW = 30;
+const GAP = 10;
 /** Rows drawn above and below what is seen, so that a small turn of the wheel finds them there. */
 const MARGIN = 10;
 const REFRESH_EVERY = 2000;
@@ -130,7 +131,7 @@ export function RecordTable<Name extends Resource>(props: RecordTableProps<Name>
         aria-label={props.label}
         aria-rowcount={total + 1}
         aria-activedescendant={selected === undefined ? undefined : `${id}-${selected}`}
-        style={{ '--columns': columns.map(column => column.width).join(' ') }}
+        style={{ '--columns': columns.map(({ width }) => width).join(' '), '--least': `${leastWidth(columns)}px` }}
         onKeyDown={onKeyDown}
         onClick={onClick}
       >
@@ -165,11 +166,16 @@ export function RecordTable<Name extends Resource>(props: RecordTableProps<Name>
       <p class="table-foot number">
         <span>{rows.total === undefined ? 'Loading…' : countOf(total, 'row')}</span>
         {rows.dropped > 0 && <span>{count(rows.dropped)} older ones were forgotten</span>}
-        {rows.truncated && <span class="bad">Not every node answered in time</span>}
+        {rows.missing > 0 && <span class="bad">{countOf(rows.missing, 'node')} did not answer</span>}
         {rows.loadedAt > 0 && <span>{isLive ? 'live' : `as of ${clock(rows.loadedAt)}: press r for newer`}</span>}
       </p>
     </>
   );
+}
+
+/** What the columns need at least, with what lies between them. */
+function leastWidth(columns: readonly Column<never>[]): number {
+  return columns.reduce((sum, { width }) => sum + Number(/\d+/.exec(width)?.[0] ?? 0) + GAP, GAP);
 }
 
 function Head<Item>(props: {

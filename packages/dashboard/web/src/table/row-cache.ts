@@ -14,7 +14,8 @@ export type LoadChunk<Item> = (offset: number, limit: number, signal: AbortSigna
 export class RowCache<Item> {
   total: number | undefined;
   dropped = 0;
-  truncated = false;
+  /** How many nodes did not answer. */
+  missing = 0;
   failure: unknown;
   /** When the newest answer came. */
   loadedAt = 0;
@@ -72,10 +73,10 @@ export class RowCache<Item> {
     const abort = new AbortController();
     this.#running.set(chunk, abort);
     try {
-      const { items, total, dropped, truncated } = await this.#load(chunk * CHUNK, CHUNK, abort.signal);
+      const { items, total, dropped, missingNodes } = await this.#load(chunk * CHUNK, CHUNK, abort.signal);
       if (abort.signal.aborted) return;
       this.#touch(chunk, items);
-      Object.assign(this, { total, dropped, truncated, failure: undefined, loadedAt: Date.now() });
+      Object.assign(this, { total, dropped, missing: missingNodes.length, failure: undefined, loadedAt: Date.now() });
     } catch (error) {
       if (abort.signal.aborted) return;
       this.failure = error;

@@ -1,12 +1,12 @@
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
-const short = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
+const short = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
 
 /** `12,345`. */
 export function count(value: number): string {
   return whole.format(value);
 }
 
-/** For figures that change: `0`, `0.4`, `12.3`, `1,234`. */
+/** For figures that change: `0`, `0.042`, `12.3`, `1,234`. */
 export function figure(value: number): string {
   return Math.abs(value) < 100 ? short.format(value) : whole.format(value);
 }
@@ -29,9 +29,9 @@ export function bytes(value: number): string {
   return `${unit > 0 && rest < 99.95 ? rest.toFixed(1) : whole.format(rest)} ${UNITS[unit]}`;
 }
 
-/** From a percentage of one core: `3.4 cores`. */
-export function cores(percentage: number): string {
-  return `${figure(percentage / 100)} ${percentage === 100 ? 'core' : 'cores'}`;
+/** Of 340 % of a core: `3.4`. */
+export function coreFigure(percentage: number): string {
+  return figure(percentage / 100);
 }
 
 export function percent(value: number): string {

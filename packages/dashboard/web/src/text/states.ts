@@ -25,6 +25,15 @@ export function stateName(state: string): string {
   return NAMES[state] ?? state.toLowerCase().replaceAll('_', ' ');
 }
 
+/** For states of the same tone together. */
+export const TONE_NAMES: Readonly<Record<Tone, string>> = {
+  bad: 'failed',
+  active: 'under way',
+  waiting: 'waiting',
+  plain: 'other',
+  done: 'over',
+};
+
 /** What comes first in a bar or a legend: the troubles, then what is under way, what waits, what is over. */
 export const TONE_ORDER: readonly Tone[] = ['bad', 'active', 'waiting', 'plain', 'done'];
 

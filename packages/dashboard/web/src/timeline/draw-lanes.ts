@@ -117,8 +117,16 @@ export function drawLanes(
   }
 }
 
-/** 1, 2 or 5 times a power of ten. */
+const SECOND = 1e6;
+/** Above a second clocks count differently. */
+const LONG_STEPS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400];
+
+/** Microseconds between two marks: 1, 2 or 5 times a power of ten, or what clocks show. */
 function niceStep(least: number): number {
+  if (least > SECOND / 2) {
+    const seconds = LONG_STEPS.find(step => step * SECOND >= least);
+    if (seconds !== undefined) return seconds * SECOND;
+  }
   const power = 10 ** Math.floor(Math.log10(Math.max(least, 1e-3)));
   return power * ([1, 2, 5].find(factor => factor * power >= least) ?? 10);
 }

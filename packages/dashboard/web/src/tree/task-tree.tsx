@@ -6,7 +6,7 @@ import { useAnswer } from '../data/use-answer.ts';
 import { href } from '../route.ts';
 import { count, countOf } from '../text/numbers.ts';
 import { duration } from '../text/times.ts';
-import { Empty, Failure } from '../widgets/messages.tsx';
+import { Failure } from '../widgets/messages.tsx';
 import { CountsBar, CountsKey, State } from '../widgets/state.tsx';
 
 /** How many tasks of one group are listed; the link to the table leads to the others. */
@@ -30,7 +30,7 @@ function Groups({ filters, depth, empty }: { filters: readonly Filter[]; depth: 
   const { answer, failure } = useAnswer<TaskSummary>(`v0/summary/tasks${queryText({ filters })}`, REFRESH_EVERY);
   if (failure !== undefined && answer === undefined) return <Failure>{failure}</Failure>;
   if (answer === undefined) return <Text depth={depth}>Loading…</Text>;
-  if (answer.groups.length === 0) return depth === 0 ? <Empty title={empty} /> : <Text depth={depth}>{empty}</Text>;
+  if (answer.groups.length === 0) return <Text depth={depth}>{empty}</Text>;
   return (
     <>
       {answer.groups.map(group => (
@@ -44,8 +44,8 @@ function Group({ group, filters, depth }: { group: TaskGroup; filters: readonly 
   const [isOpen, setOpen] = useState(false);
   return (
     <li>
-      <div class="line" style={{ paddingLeft: `${14 + depth * INDENT}px` }}>
-        <span class="name">
+      <div class="line">
+        <span class="name" style={{ paddingLeft: `${depth * INDENT}px` }}>
           <Twist name={group.name} isOpen={isOpen} onToggle={setOpen} />
           <span>{group.name}</span>
           <span class="quiet number">× {count(group.total)}</span>
@@ -87,8 +87,8 @@ function Member({ task, depth }: { task: TaskInfo; depth: number }) {
   const [isOpen, setOpen] = useState(false);
   return (
     <li>
-      <div class="line" style={{ paddingLeft: `${14 + depth * INDENT}px` }}>
-        <span class="name">
+      <div class="line">
+        <span class="name" style={{ paddingLeft: `${depth * INDENT}px` }}>
           <Twist name={task.taskId} isOpen={isOpen} onToggle={setOpen} />
           <a class="mono" href={href('tasks', task.taskId)}>
             {task.taskId.slice(0, 12)}
@@ -124,7 +124,7 @@ function Twist(props: { name: string; isOpen: boolean; onToggle: (isOpen: boolea
 
 function Text({ depth, children }: { depth: number; children: ComponentChildren }) {
   return (
-    <li class="quiet" style={{ padding: `5px 14px 5px ${38 + depth * INDENT}px` }}>
+    <li class="quiet" style={{ padding: `5px 14px 9px ${14 + depth * INDENT}px` }}>
       {children}
     </li>
   );
