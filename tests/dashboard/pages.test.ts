@@ -90,15 +90,22 @@ test('the tasks that failed are found by state, and one of them tells its story'
   await page.locator('.table .window .row').first().click();
   await page.getByRole('heading', { name: task.name, exact: true }).waitFor();
   await see('What happened when', task.error?.message ?? '', 'waits for arguments', 'CPU 1');
+});
+
+test('a task shows what it printed', async () => {
+  const { taskId } = server.workload.tasks.findLast(({ error }) => error?.stack !== undefined) as TaskInfo;
+  await open(`tasks/${taskId}`);
   await page
     .getByRole('log')
     .getByText(/shard|epoch|cache|image|checkpoint/)
     .first()
     .waitFor();
+  await see(/at decodeImage/);
 });
 
 test('what is typed into the search box is looked for by the server, and kept in the address', async () => {
   await open('tasks');
+  await page.getByRole('searchbox').waitFor();
   await page.keyboard.press('/');
   await page.keyboard.type('featurize duration>2000');
   await page.waitForURL(/q=featurize\+duration%3E2000/);
@@ -133,7 +140,7 @@ test('the actor with the longest mailbox stands first', async () => {
   await page.keyboard.press('Home');
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: slow?.name ?? '' }).waitFor();
-  await see('Waiting in mailbox', '702 ms');
+  await see('Waiting in mailbox', '702 ms', 'ParameterServer.push');
 });
 
 test('the largest object stands first, with who keeps it', async () => {

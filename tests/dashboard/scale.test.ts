@@ -48,7 +48,7 @@ test.each([
   await page.goto(`${server.url}#/${name}`);
   await page.getByText(total).waitFor();
   await page.locator('.table .window .row a').first().waitFor();
-  const { longest, rows } = await scrollThrough(120);
+  const { longest, rows } = await scrollThrough(60);
   expect(longest).toBeLessThan(LONGEST);
   expect(rows).toBeLessThan(80);
   // The end is there, loaded.

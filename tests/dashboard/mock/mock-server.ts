@@ -138,7 +138,7 @@ export class MockServer {
       tasks: this.#once('task states', () => countStates(tasks)),
       store: {
         usedBytes: this.#once('bytes', () => objects.reduce((all, { sizeBytes }) => all + sizeBytes, 0)),
-        limitBytes: 8e9,
+        limitBytes: 16e9,
         spilledBytes: objects.length > 0 ? 410e6 : 0,
         objects: objects.length,
       },

@@ -137,54 +137,6 @@ export function makeWorkload(now: number, sizes: { tasks: number; actors: number
   );
   const living = workers.filter(({ state }) => state === 'ALIVE');
 
-  const epochs = Array.from({ length: 20 }, () => id());
-  const tasks = Array.from({ length: sizes.tasks }, (_, index): TaskInfo => {
-    const isEpoch = index < epochs.length;
-    const [name, mean] = isEpoch ? (['trainEpoch', 118_000] as const) : pick(FUNCTIONS);
-    // The youngest come last; 1 % of them have not ended.
-    const place = index / sizes.tasks;
-    const submitted = isEpoch ? began + index * 2 * MINUTE : began + 90_000 + place * 44 * MINUTE;
-    const isOpen = isEpoch ? index === epochs.length - 1 : place > 0.99;
-    const fate = random();
-    const state = !isOpen
-      ? fate < 0.004
-        ? 'FAILED'
-        : 'FINISHED'
-      : isEpoch || fate < 0.06
-        ? 'RUNNING'
-        : fate < 0.3
-          ? 'SUBMITTED_TO_WORKER'
-          : fate < 0.9
-            ? 'PENDING_NODE_ASSIGNMENT'
-            : 'PENDING_ARGS_AVAIL';
-    const worker = pick(living);
-    const argsReady = submitted + random() * 40;
-    const started = argsReady + random() * 300;
-    const took = mean * (0.4 + random() * 1.2) * (random() < 0.003 ? 12 : 1);
-    const hasStarted = state === 'RUNNING' || !isOpen;
-    return {
-      taskId: isEpoch ? (epochs[index] as string) : id(),
-      attempt: random() < 0.002 ? 1 : 0,
-      name,
-      functionName: name,
-      type: 'NORMAL_TASK',
-      state,
-      jobId,
-      ...(hasStarted || state === 'SUBMITTED_TO_WORKER' ? { nodeId: worker.nodeId, workerId: worker.workerId } : {}),
-      ...(isEpoch ? {} : { parentTaskId: epochs[Math.floor(place * epochs.length)] as string }),
-      submittedAt: iso(submitted),
-      ...(hasStarted ? { startedAt: iso(started), duration: isOpen ? now - started : took } : {}),
-      ...(isOpen ? {} : { endedAt: iso(started + took) }),
-      ...(state === 'FAILED' ? { error: pick(FAILURES) } : {}),
-      requiredResources: name === 'evaluate' ? { CPU: 1, GPU: 1 } : { CPU: 1 },
-      argsReadyAt: iso(argsReady),
-      argumentBytes: Math.round(200 + random() * 80_000),
-      ...(state === 'PENDING_NODE_ASSIGNMENT'
-        ? { reason: `${name} is queued: it needs CPU: 1, and all 8 CPUs of each node are in use` }
-        : {}),
-    };
-  });
-
   const actors = Array.from({ length: sizes.actors }, (_, index): ActorInfo => {
     const className = CLASSES[index % 40 === 0 ? 2 : index % 3 === 0 ? 1 : index % 5 === 0 ? 3 : 0] as string;
     const worker = pick(living);
@@ -216,6 +168,56 @@ export function makeWorkload(now: number, sizes: { tasks: number; actors: number
       requiredResources: className === 'ParameterServer' ? { CPU: 1 } : {},
       restartsLeft: 2,
       maxConcurrency: 1,
+    };
+  });
+
+  const epochs = Array.from({ length: 20 }, () => id());
+  const tasks = Array.from({ length: sizes.tasks }, (_, index): TaskInfo => {
+    const isEpoch = index < epochs.length;
+    const [name, mean] = isEpoch ? (['trainEpoch', 118_000] as const) : pick(FUNCTIONS);
+    // The youngest come last; 1 % of them have not ended.
+    const place = index / sizes.tasks;
+    const submitted = isEpoch ? began + index * 2 * MINUTE : began + 90_000 + place * 44 * MINUTE;
+    const isOpen = isEpoch ? index === epochs.length - 1 : place > 0.99;
+    const fate = random();
+    const state = !isOpen
+      ? fate < 0.004
+        ? 'FAILED'
+        : 'FINISHED'
+      : isEpoch || fate < 0.06
+        ? 'RUNNING'
+        : fate < 0.3
+          ? 'SUBMITTED_TO_WORKER'
+          : fate < 0.9
+            ? 'PENDING_NODE_ASSIGNMENT'
+            : 'PENDING_ARGS_AVAIL';
+    const isPush = name === 'mergeGradients' && index % 4 === 0 && actors.length > 40;
+    const worker = pick(living);
+    const argsReady = submitted + random() * 40;
+    const started = argsReady + random() * 300;
+    const took = mean * (0.4 + random() * 1.2) * (random() < 0.003 ? 12 : 1);
+    const hasStarted = state === 'RUNNING' || !isOpen;
+    return {
+      taskId: isEpoch ? (epochs[index] as string) : id(),
+      attempt: random() < 0.002 ? 1 : 0,
+      name: isPush ? 'ParameterServer.push' : name,
+      functionName: isPush ? 'push' : name,
+      type: isPush ? 'ACTOR_TASK' : 'NORMAL_TASK',
+      ...(isPush ? { actorId: actors[40]?.actorId as string } : {}),
+      state,
+      jobId,
+      ...(hasStarted || state === 'SUBMITTED_TO_WORKER' ? { nodeId: worker.nodeId, workerId: worker.workerId } : {}),
+      ...(isEpoch ? {} : { parentTaskId: epochs[Math.floor(place * epochs.length)] as string }),
+      submittedAt: iso(submitted),
+      ...(hasStarted ? { startedAt: iso(started), duration: isOpen ? now - started : took } : {}),
+      ...(isOpen ? {} : { endedAt: iso(started + took) }),
+      ...(state === 'FAILED' ? { error: pick(FAILURES) } : {}),
+      requiredResources: name === 'evaluate' ? { CPU: 1, GPU: 1 } : { CPU: 1 },
+      argsReadyAt: iso(argsReady),
+      argumentBytes: Math.round(200 + random() * 80_000),
+      ...(state === 'PENDING_NODE_ASSIGNMENT'
+        ? { reason: `${name} is queued: it needs CPU: 1, and all 8 CPUs of each node are in use` }
+        : {}),
     };
   });
 
@@ -311,10 +313,10 @@ export function makeWorkload(now: number, sizes: { tasks: number; actors: number
     'warning: image 88213 has no EXIF data, assuming upright',
     'checkpoint written to /data/checkpoints/0019.bin (412 MB)',
   ];
+  const talkative = (failed.findLast(({ error }) => error?.stack !== undefined) ?? tasks[0]) as TaskInfo;
   const lines = Array.from({ length: 3000 }, (_, number): LogLine => {
     const worker = pick(living);
-    const task =
-      number % 20 === 0 ? (failed.at(-1) as TaskInfo) : (tasks[tasks.length - 1 - (number % 900)] as TaskInfo);
+    const task = number % 20 === 0 ? talkative : (tasks[tasks.length - 1 - (number % 900)] as TaskInfo);
     const actor = actors[number % Math.max(1, actors.length)];
     const isActor = number % 3 === 0 && number % 20 !== 0 && actor !== undefined;
     const which = Math.floor(random() * texts.length);

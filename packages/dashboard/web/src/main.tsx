@@ -6,10 +6,10 @@ import './styles/shell.css';
 import './styles/widgets.css';
 import './styles/table.css';
 import './styles/drawings.css';
-import { connect } from './data/live.ts';
+import { listen } from './data/live.ts';
 import { App } from './shell/app.tsx';
 import { listenForShortcuts } from './shell/shortcuts.ts';
 
-connect();
+listen();
 listenForShortcuts();
 render(<App />, document.getElementById('app') as HTMLElement);

@@ -1,29 +1,31 @@
 import type { History, Series } from '../../../src/api-types.ts';
+import { firstFrom } from './first-from.ts';
 
 type Values = (number | null)[];
 
-/** What was known before, and then what is new; without what is older than `from`. */
+/**
+ * What was known before, without what is older than `from`, and then what is new. From where the news begin they count:
+ * the newest point of before may not have been complete.
+ */
 export function joinHistory(before: History | undefined, news: History, from: number): History {
   if (before === undefined) return news;
-  const newest = before.times.at(-1) ?? Number.NEGATIVE_INFINITY;
-  const first = before.times.findIndex(time => time >= from);
-  const kept = first === -1 ? [] : before.times.slice(first);
-  const firstNew = news.times.findIndex(time => time > newest);
-  const added = firstNew === -1 ? [] : news.times.slice(firstNew);
-  const names = new Map([...before.series, ...news.series].map(series => [keyOf(series), series]));
-  return { times: [...kept, ...added], series: [...names].map(([key, series]) => join(key, series)) };
-
-  function join(key: string, { name, labels }: Series): Series {
-    const values: Values = [...part(before as History, key, kept, first), ...part(news, key, added, firstNew)];
-    return { name, labels, values };
-  }
+  const first = firstFrom(before.times, from);
+  const end = Math.max(first, firstFrom(before.times, news.times[0] ?? Number.POSITIVE_INFINITY));
+  const old = seriesByKey(before);
+  const fresh = seriesByKey(news);
+  const unknown = (length: number): Values => Array.from({ length }, () => null);
+  const series = [...new Map([...old, ...fresh])].map(([key, { name, labels }]) => ({
+    name,
+    labels,
+    values: [
+      ...(old.get(key)?.values.slice(first, end) ?? unknown(end - first)),
+      ...(fresh.get(key)?.values ?? unknown(news.times.length)),
+    ],
+  }));
+  return { times: [...before.times.slice(first, end), ...news.times], series };
 }
 
-/** Of one series of `history`, the values for `times`, which start at `first`. */
-function part(history: History, key: string, times: readonly number[], first: number): Values {
-  const series = history.series.find(series => keyOf(series) === key);
-  return times.map((_, index) => series?.values[first + index] ?? null);
-}
+const seriesByKey = ({ series }: History) => new Map(series.map(one => [keyOf(one), one]));
 
 const keyOf = ({ name, labels }: Series) => `${name} ${JSON.stringify(labels)}`;
 

@@ -1,6 +1,7 @@
-import { computed, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import type { ErrorNote, LiveEvent, Status } from '../../../src/api-types.ts';
 import { ask, isLockedOut } from './api.ts';
+import { isVisible } from './visible.ts';
 
 export type Connection = 'connecting' | 'live' | 'lost' | 'locked out';
 
@@ -27,10 +28,21 @@ const SILENCE_LIMIT = 10_000;
 let source: EventSource | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
-/** Listens to the server until the page is closed, and comes back when the connection is lost. */
-export function connect(): void {
+/** Listens to the server while somebody looks at the page, and comes back when the connection is lost. */
+export function listen(): void {
+  effect(() => {
+    if (isVisible.value) connect();
+    else disconnect();
+  });
+}
+
+function disconnect(): void {
   clearTimeout(timer);
   source?.close();
+}
+
+export function connect(): void {
+  disconnect();
   const current = new EventSource('api/events');
   source = current;
   expectNews();
@@ -47,14 +59,17 @@ function expectNews(): void {
 }
 
 function lose(): void {
-  source?.close();
-  clearTimeout(timer);
+  disconnect();
   isConnected.value = false;
   // EventSource does not tell a refusal from a dead server; an ordinary request does.
   ask<Status>('status').then(
-    () => (timer = setTimeout(connect, 200)),
-    () => (timer = setTimeout(lose, RETRY_EVERY)),
+    () => again(connect, 200),
+    () => again(lose, RETRY_EVERY),
   );
+}
+
+function again(attempt: () => void, after: number): void {
+  if (isVisible.peek()) timer = setTimeout(attempt, after);
 }
 
 function hear(event: LiveEvent): void {
@@ -73,8 +88,9 @@ function noticeDeaths(next: Status): void {
   if (before === undefined) return;
   // Another program listens on this port now: nothing died, everything is new.
   if (before.sessionId !== next.sessionId) location.reload();
-  for (const { nodeId, name, state } of before.nodes) {
-    if (state === 'DEAD') continue;
+  for (const { nodeId, name, kind, state } of before.nodes) {
+    // Drivers come and go.
+    if (state === 'DEAD' || kind === 'driver') continue;
     const now = next.nodes.find(node => node.nodeId === nodeId);
     if (now !== undefined && now.state !== 'DEAD') continue;
     const reason = now?.deathReason ?? 'it left the cluster';

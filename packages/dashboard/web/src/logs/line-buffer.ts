@@ -7,20 +7,32 @@ export const CAPACITY = 50_000;
 const COLOURS = /\u001b\[[0-9;?]*[A-Za-z]/g;
 
 /**
- * The newest lines, in order and each once: what the list of old lines and the stream of new ones have in common is told
- * twice.
+ * The newest lines, each once: what the answer with the old lines and the stream of new ones have in common comes twice,
+ * and the stream may be faster.
  */
 export class LineBuffer {
   lines: readonly LogLine[] = [];
   /** How many had to go. */
   forgotten = 0;
-  /** The number of the newest line of each node. */
-  readonly #newest = new Map<string, number>();
+  /** By node: the numbers of the lines there are, or were. */
+  readonly #known = new Map<string, { first: number; last: number }>();
 
   add(lines: readonly LogLine[]): void {
-    const fresh = lines.filter(({ nodeId, number }) => number > (this.#newest.get(nodeId) ?? -1));
-    for (const { nodeId, number } of fresh) this.#newest.set(nodeId, Math.max(number, this.#newest.get(nodeId) ?? -1));
-    const all = [...this.lines, ...fresh.map(line => ({ ...line, text: line.text.replace(COLOURS, '') }))];
+    const older: LogLine[] = [];
+    const newer: LogLine[] = [];
+    const before = new Map(this.#known);
+    for (const line of lines) {
+      const { nodeId, number } = line;
+      const known = before.get(nodeId);
+      if (known !== undefined && number >= known.first && number <= known.last) continue;
+      const shown = { ...line, text: line.text.replace(COLOURS, '') };
+      if (known !== undefined && number < known.first) older.push(shown);
+      else newer.push(shown);
+      const { first, last } = this.#known.get(nodeId) ?? { first: number, last: number };
+      this.#known.set(nodeId, { first: Math.min(first, number), last: Math.max(last, number) });
+    }
+    if (older.length === 0 && newer.length === 0) return;
+    const all = [...older, ...this.lines, ...newer];
     this.forgotten += Math.max(0, all.length - CAPACITY);
     this.lines = all.slice(-CAPACITY);
   }

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { href } from '../route.ts';
 import { countOf } from '../text/numbers.ts';
-import { Empty, Failure } from '../widgets/messages.tsx';
+import { Failure } from '../widgets/messages.tsx';
 import { Panel } from '../widgets/panel.tsx';
 import { LogLinesView } from './log-lines.tsx';
 import { type LogSource, useLog } from './use-log.ts';
@@ -13,7 +13,7 @@ export function LogPanel({ source, empty }: { source: LogSource; empty: string }
   return (
     <Panel
       title="Log"
-      note={countOf(lines.length, 'line')}
+      note={lines.length > 0 && countOf(lines.length, 'line')}
       controls={
         <>
           {!follows && (
@@ -28,7 +28,9 @@ export function LogPanel({ source, empty }: { source: LogSource; empty: string }
     >
       {failure && <Failure>{failure}</Failure>}
       {lines.length === 0 ? (
-        <Empty title={isLoaded ? empty : 'Loading…'}>{isLoaded && 'What it prints appears here.'}</Empty>
+        <p class="quiet" style={{ padding: '0 14px 12px' }}>
+          {isLoaded ? `${empty} What it prints appears here.` : 'Loading…'}
+        </p>
       ) : (
         <LogLinesView lines={lines} search="" follows={follows} onScrollUp={() => setFollows(false)} inset />
       )}

@@ -2,6 +2,7 @@ import { useEffect, useReducer, useRef } from 'preact/hooks';
 import type { LogLine, LogLines } from '../../../src/api-types.ts';
 import { ask, messageOf } from '../data/api.ts';
 import { connection } from '../data/live.ts';
+import { isVisible } from '../data/visible.ts';
 import { LineBuffer } from './line-buffer.ts';
 
 /** Whose lines: of one task, actor, worker, node or job; with nothing, all. */
@@ -30,10 +31,11 @@ export function useLog(source: LogSource, follows: boolean): Log {
     state.current = { query, buffer: new LineBuffer(), isLoaded: false, failure: undefined };
   }
   // When the connection is back, what was missed is asked for.
-  const isConnected = connection.value !== 'lost';
+  const isConnected = connection.value !== 'lost' && isVisible.value;
 
   useEffect(() => {
     const { current } = state;
+    if (!isConnected) return;
     const abort = new AbortController();
     let frame = 0;
     const show = () => {

@@ -105,7 +105,7 @@ function Methods({ actorId }: { actorId: string }) {
   return (
     <Panel title="Calls by method" note="of the calls that are remembered">
       {failure && <Failure>{failure}</Failure>}
-      {answer?.groups.length === 0 && <p class="quiet">Nobody has called it.</p>}
+      {answer?.groups.length === 0 && <p class="quiet">None of its calls is remembered.</p>}
       {answer && answer.groups.length > 0 && (
         <table class="simple">
           <thead>

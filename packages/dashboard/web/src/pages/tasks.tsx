@@ -37,7 +37,7 @@ const COLUMNS: readonly Column<TaskInfo>[] = [
     minor: true,
     cell: ({ submittedAt }) => <Ago time={submittedAt} />,
   },
-  { title: 'Node', width: 'minmax(80px, 130px)', sort: 'nodeId', minor: true, cell: task => <NodeOf {...task} /> },
+  { title: 'Node', width: '90px', sort: 'nodeId', minor: true, cell: task => <NodeOf {...task} /> },
   {
     title: 'Attempt',
     width: '64px',
@@ -48,7 +48,7 @@ const COLUMNS: readonly Column<TaskInfo>[] = [
   },
   {
     title: 'Error',
-    width: 'minmax(120px, 2fr)',
+    width: 'minmax(120px, 4fr)',
     minor: true,
     cell: ({ error }) => error && <span title={error.message}>{`${error.type}: ${error.message}`}</span>,
   },

@@ -19,6 +19,7 @@ import { TimelinePage } from '../pages/timeline.tsx';
 import { WorkerPage } from '../pages/worker.tsx';
 import { route } from '../route.ts';
 import { Empty } from '../widgets/messages.tsx';
+import { Mishap } from '../widgets/mishap.tsx';
 import { PageFrame } from '../widgets/page.tsx';
 import { Door } from './door.tsx';
 import { Help } from './help.tsx';
@@ -61,7 +62,9 @@ export function App() {
         <Navigation />
         <div class="main">
           <Notices />
-          <CurrentPage key={address} />
+          <Mishap key={address}>
+            <CurrentPage />
+          </Mishap>
         </div>
       </div>
       <Help />

@@ -40,6 +40,8 @@ const GAP = 10;
 /** Rows drawn above and below what is seen, so that a small turn of the wheel finds them there. */
 const MARGIN = 10;
 const REFRESH_EVERY = 2000;
+/** No browser draws a box of any height. */
+const REACHED = 500_000;
 
 const narrow = matchMedia('(max-width: 760px)');
 
@@ -56,7 +58,7 @@ export function RecordTable<Name extends Resource>(props: RecordTableProps<Name>
   const isNarrow = useMedia(narrow);
   const id = useId();
 
-  const total = rows.total ?? 0;
+  const total = Math.min(rows.total ?? 0, REACHED);
   const first = Math.max(0, Math.min(Math.floor(view.top / ROW) - MARGIN, total - 1));
   const last = Math.min(total - 1, Math.ceil((view.top + view.height) / ROW) + MARGIN);
   useEffect(() => rows.want(first, last), [rows, first, last]);
@@ -164,7 +166,8 @@ export function RecordTable<Name extends Resource>(props: RecordTableProps<Name>
       </div>
       {rows.failure !== undefined && <Failure>{messageOf(rows.failure)}</Failure>}
       <p class="table-foot number">
-        <span>{rows.total === undefined ? 'Loading…' : countOf(total, 'row')}</span>
+        <span>{rows.total === undefined ? 'Loading…' : countOf(rows.total, 'row')}</span>
+        {total === REACHED && <span>the first {count(REACHED)} are shown: search for the others</span>}
         {rows.dropped > 0 && <span>{count(rows.dropped)} older ones were forgotten</span>}
         {rows.missing > 0 && <span class="bad">{countOf(rows.missing, 'node')} did not answer</span>}
         {rows.loadedAt > 0 && <span>{isLive ? 'live' : `as of ${clock(rows.loadedAt)}: press r for newer`}</span>}

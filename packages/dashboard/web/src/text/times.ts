@@ -5,19 +5,20 @@ const DAY = 24 * HOUR;
 
 /** A number of milliseconds: `340 µs`, `12 ms`, `3.4 s`, `2 min 5 s`, `3 h 12 min`, `2 d 4 h`. */
 export function duration(ms: number): string {
-  if (ms < 1) return ms <= 0 ? '0 ms' : `${Math.max(1, Math.round(ms * 1000))} µs`;
-  if (ms < 10) return `${ms.toFixed(1)} ms`;
-  if (ms < SECOND) return `${Math.round(ms)} ms`;
-  if (ms < 10 * SECOND) return `${(ms / SECOND).toFixed(2)} s`;
-  if (ms < MINUTE) return `${(ms / SECOND).toFixed(1)} s`;
-  if (ms < HOUR) return pair(ms, MINUTE, 'min', SECOND, 's');
-  if (ms < DAY) return pair(ms, HOUR, 'h', MINUTE, 'min');
+  if (ms < 0.9995) return ms <= 0 ? '0 ms' : `${Math.max(1, Math.round(ms * 1000))} µs`;
+  if (ms < 9.95) return `${ms.toFixed(1)} ms`;
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
+  if (ms < 9.995 * SECOND) return `${(ms / SECOND).toFixed(2)} s`;
+  if (ms < 59.95 * SECOND) return `${(ms / SECOND).toFixed(1)} s`;
+  if (ms < HOUR - SECOND / 2) return pair(ms, MINUTE, 'min', SECOND, 's');
+  if (ms < DAY - MINUTE / 2) return pair(ms, HOUR, 'h', MINUTE, 'min');
   return pair(ms, DAY, 'd', HOUR, 'h');
 }
 
 function pair(ms: number, large: number, largeName: string, small: number, smallName: string): string {
-  const rest = Math.floor((ms % large) / small);
-  return `${Math.floor(ms / large)} ${largeName}${rest > 0 ? ` ${rest} ${smallName}` : ''}`;
+  const all = Math.round(ms / small);
+  const rest = all % (large / small);
+  return `${Math.floor((all * small) / large)} ${largeName}${rest > 0 ? ` ${rest} ${smallName}` : ''}`;
 }
 
 /** How long ago: `now`, `12 s ago`, `3 h ago`. */

@@ -1,7 +1,8 @@
 import type { Timeline } from '../../../src/api-types.ts';
+import { firstFrom } from '../data/first-from.ts';
 import { duration } from '../text/times.ts';
 import { ink } from '../theme.ts';
-import { firstFrom, type Lanes } from './lanes.ts';
+import type { Lanes } from './lanes.ts';
 
 /** What part of the time is in sight, and from which height on. */
 export interface View {
@@ -56,6 +57,10 @@ export function drawLanes(
   );
   const scale = (width - LABELS) / (view.to - view.from);
 
+  const marks = marksOf(all, view, width);
+  context.fillStyle = line;
+  for (const { x } of marks) context.fillRect(x, AXIS, 1, height);
+
   let y = AXIS + GAP - view.top;
   for (const { name, rows } of all.lanes) {
     const laneHeight = rows.length * ROW;
@@ -97,24 +102,26 @@ export function drawLanes(
     }
     y += laneHeight + GAP;
   }
-  drawAxis();
-
-  function drawAxis(): void {
-    context.globalAlpha = 1;
-    context.fillStyle = paper;
-    context.fillRect(0, 0, width, AXIS);
-    const step = niceStep((view.to - view.from) / Math.max(2, (width - LABELS) / 110));
+  context.fillStyle = paper;
+  context.fillRect(0, 0, width, AXIS);
+  for (const { x, text: label } of marks) {
     context.fillStyle = quiet;
-    for (let at = Math.ceil((view.from - all.from) / step) * step; at + all.from <= view.to; at += step) {
-      const x = LABELS + (at + all.from - view.from) * scale;
-      context.fillStyle = line;
-      context.fillRect(x, AXIS - 5, 1, height);
-      context.fillStyle = quiet;
-      context.fillText(duration(at / 1000), x + 4, AXIS / 2);
-    }
+    context.fillText(label, x + 4, AXIS / 2);
     context.fillStyle = line;
-    context.fillRect(0, AXIS - 1, width, 1);
+    context.fillRect(x, AXIS - 5, 1, 5);
   }
+  context.fillRect(0, AXIS - 1, width, 1);
+}
+
+/** Where the axis has which time, from the first event on. */
+function marksOf({ from }: Lanes, view: View, width: number): { x: number; text: string }[] {
+  const scale = (width - LABELS) / (view.to - view.from);
+  const step = niceStep((view.to - view.from) / Math.max(2, (width - LABELS) / 110));
+  const marks: { x: number; text: string }[] = [];
+  for (let at = Math.ceil((view.from - from) / step) * step; at + from <= view.to; at += step) {
+    marks.push({ x: LABELS + (at + from - view.from) * scale, text: duration(at / 1000) });
+  }
+  return marks;
 }
 
 const SECOND = 1e6;
