@@ -5,7 +5,7 @@ import type { Config } from 'jest';
 // packages, because worker threads load what users install.
 const config: Config = {
   testEnvironment: 'node',
-  testMatch: ['<rootDir>/packages/*/src/**/*.test.ts', '<rootDir>/tests/**/*.test.ts'],
+  testMatch: ['<rootDir>/packages/*/{src,web}/**/*.test.ts', '<rootDir>/tests/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   globalSetup: '<rootDir>/scripts/jest-setup.mjs',
   setupFiles: ['reflect-metadata'],

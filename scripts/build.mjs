@@ -1,9 +1,10 @@
-// Builds all packages: declarations and modules, then what is published of them.
+// Builds all packages: declarations and modules, then what is published of them, and the dashboard's pages.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildPages } from './build-pages.mjs';
 import { bundlePackages } from './bundle.mjs';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
@@ -11,10 +12,13 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 // By its path: several packages bring a command named `tsc`, and which of them npm links is a matter of luck.
 const compiler = join(root, 'node_modules/typescript/bin/tsc');
 
-const { status } = spawnSync(process.execPath, [compiler, '-b'], { cwd: root, stdio: 'inherit' });
+const { status } = spawnSync(process.execPath, [compiler, '-b', 'tsconfig.json', 'packages/dashboard/web'], {
+  cwd: root,
+  stdio: 'inherit',
+});
 if (status === 0) {
   await removeLeftovers();
-  await bundlePackages();
+  await Promise.all([bundlePackages(), buildPages()]);
 } else {
   process.exitCode = 1;
 }
