@@ -22,7 +22,7 @@ interface Manifest {
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const repository = join(here, '../..');
-const names = ['transport', 'core', 'actors', 'cli', 'aktis'];
+const names = ['transport', 'core', 'actors', 'cluster', 'cli', 'aktis'];
 
 let project: string;
 let packages: readonly Packed[];
