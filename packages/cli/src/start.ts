@@ -60,8 +60,7 @@ async function start(command: Command, given: Settings): Promise<void> {
   if (given.block !== true) {
     const facts = await launchDaemon(settings);
     console.log(await describe(facts));
-    // The daemon's log keeps nothing open here, but its pipe may.
-    process.exit();
+    return;
   }
   const daemon = await Daemon.start(settings);
   endOnSignals(daemon);

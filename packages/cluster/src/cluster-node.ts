@@ -5,6 +5,7 @@ import {
   Failure,
   type Job,
   type Node,
+  NodeDiedError,
   NodeOp,
   type ObjectEntry,
   publicId,
@@ -24,6 +25,7 @@ import { RemoteCopies } from './objects/remote-copies.ts';
 import { Transfers } from './objects/transfers.ts';
 import type { Peer } from './peers/peer.ts';
 import { Peers } from './peers/peers.ts';
+import { askForStoreViews, STORE_VIEW, storeViewFor } from './peers/store-views.ts';
 import { foreignEntry, ownerGone, type Rooms, Switchboard } from './peers/switchboard.ts';
 import { Translation } from './peers/translation.ts';
 import type { NodeRecord } from './records.ts';
@@ -243,6 +245,18 @@ export class ClusterNode {
       load: () => ({ available: node.scheduler.pool.available, waiting: [...node.scheduler.waiting()].length }),
       ...(options.timing && { timing: options.timing }),
       warn: text => node.logs.warn(text),
+      askPeers: () => {
+        const others = [...(membership?.living() ?? [])].map(({ record }) => record.nodeId);
+        return askForStoreViews(
+          others.filter(nodeId => nodeId !== node.id),
+          node.id,
+          (nodeId, question, value) => {
+            const peer = peers.living(nodeId);
+            if (peer === undefined) throw new NodeDiedError(`Node ${nodeId} is no member`);
+            return switchboard.ask(peer, question, value);
+          },
+        );
+      },
     }).catch(async error => {
       await listener.close();
       throw error;
@@ -295,6 +309,7 @@ function declareClusterQuestions(cluster: ClusterNode): void {
     const local = node.questions.get(question);
     if (local !== undefined) node.questions.set(`local:${question}`, local);
   }
+  node.questions.set(STORE_VIEW, (askerId: string) => storeViewFor(membership, askerId));
   node.questions.set('nodes', ({ all = false }: { all?: boolean } = {}) =>
     [...membership.living()].filter(({ record }) => all || record.kind === 'node').map(infoOf),
   );

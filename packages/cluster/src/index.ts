@@ -11,7 +11,7 @@ export type { DaemonFacts, DaemonSettings } from './daemon/settings.ts';
 export { type StoppedSession, stopSessions } from './daemon/stop-sessions.ts';
 export { hasEnded, JobTable } from './jobs/job-table.ts';
 export type { SubmissionRequest } from './jobs/submission.ts';
-export type { OutputSlice } from './jobs/submission-service.ts';
+export type { OutputRequest, OutputSlice } from './jobs/submission-service.ts';
 export * from './membership/index.ts';
 export { MemoryControlStore, type MemoryControlStoreOptions } from './memory/memory-control-store.ts';
 export { NatsControlStore, type NatsControlStoreOptions } from './nats/nats-control-store.ts';

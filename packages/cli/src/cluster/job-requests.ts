@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import type { ControlStore, JobRecord, OutputSlice, SubmissionRequest } from '@aktis/cluster';
+import type { ControlStore, JobRecord, OutputRequest, OutputSlice, SubmissionRequest } from '@aktis/cluster';
 
 const ANSWER_LIMIT_MS = 20_000;
 /** For so long, the head may be away. */
@@ -18,17 +18,15 @@ export async function stopJob(store: ControlStore, jobId: string): Promise<JobRe
 /** What the command has written; with `follow` also what it will, until it ends. */
 export async function writeOutput(store: ControlStore, jobId: string, follow: boolean): Promise<void> {
   for (let offset = 0; ; ) {
-    const slice = await patiently(() => askForOutput(store, jobId, offset));
+    const slice = await patiently(() => askForOutput(store, { jobId, offset, wait: follow }));
     process.stdout.write(Buffer.from(slice.data, 'base64'));
     if (slice.isEnd || (!follow && slice.data === '')) return;
     offset = slice.offset;
   }
 }
 
-async function askForOutput(store: ControlStore, jobId: string, offset: number): Promise<OutputSlice> {
-  return JSON.parse(
-    await store.request('job.output', JSON.stringify({ jobId, offset }), ANSWER_LIMIT_MS),
-  ) as OutputSlice;
+async function askForOutput(store: ControlStore, request: OutputRequest): Promise<OutputSlice> {
+  return JSON.parse(await store.request('job.output', JSON.stringify(request), ANSWER_LIMIT_MS)) as OutputSlice;
 }
 
 /** Tries again while the control store or the head is away. */

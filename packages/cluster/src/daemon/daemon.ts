@@ -9,9 +9,11 @@ import { CodeCache } from '../code/index.ts';
 import type { ControlStore } from '../control-store.ts';
 import { hasEnded, JobTable } from '../jobs/job-table.ts';
 import { SubmissionService } from '../jobs/submission-service.ts';
+import { systemClock } from '../membership/clock.ts';
+import { NodeTable } from '../membership/node-table.ts';
 import { NatsServer } from '../nats/nats-server.ts';
 import { aktisHome } from '../session/aktis-home.ts';
-import { forgetSession, registerSession, writeToken } from '../session/sessions.ts';
+import { forgetSession, knownSessions, registerSession, writeToken } from '../session/sessions.ts';
 import { serveReport } from '../status/node-report.ts';
 import type { DaemonFacts, DaemonSettings } from './settings.ts';
 
@@ -103,6 +105,8 @@ export class Daemon {
       await this.#writeFacts(this.#server);
       this.#server.onRestarted(() => void this.#writeFacts(this.#server as NatsServer).catch(() => {}));
     }
+    const before = knownSessions().find(session => session.directory === directory);
+    if (before !== undefined) await this.#bury(before.nodeId, 'its process ended; this session has a new one');
     await this.#join();
     if (this.#server === undefined) return;
     this.#submissions = await SubmissionService.start({
@@ -172,6 +176,7 @@ export class Daemon {
     await old.shutdown();
     for (let pause = REJOIN_PAUSE_MS; this.#stopping === undefined; pause = Math.min(2 * pause, MAX_REJOIN_PAUSE_MS)) {
       try {
+        await this.#bury(old.id, 'it fenced itself');
         await this.#join();
         console.error(`This node was declared dead, and has joined again as ${this.facts.nodeId}`);
         break;
@@ -181,6 +186,13 @@ export class Daemon {
       }
     }
     if (this.#stopping !== undefined) await this.#member?.node.shutdown('it was stopped');
+  }
+
+  /** A node of this session that is gone for certain: its name is free from now on. */
+  async #bury(nodeId: string, reason: string): Promise<void> {
+    const nodes = new NodeTable(this.#store, systemClock);
+    const entry = await nodes.read(nodeId);
+    if (entry !== undefined) await nodes.bury(entry.record, reason, () => true);
   }
 
   async #stop(reason: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { AktisError } from '@aktis/core';
@@ -22,6 +22,13 @@ export interface OutputSlice {
   /** Where the next slice begins. */
   readonly offset: number;
   readonly isEnd: boolean;
+}
+
+export interface OutputRequest {
+  readonly jobId: string;
+  /** In bytes. */
+  readonly offset: number;
+  readonly wait: boolean;
 }
 
 interface ServiceOptions {
@@ -112,7 +119,7 @@ export class SubmissionService {
 
   async #stop({ jobId }: { jobId: string }): Promise<JobRecord> {
     await this.#running.get(jobId)?.stop('it was stopped by "aktis job stop"');
-    await Promise.all(this.#written.size > 0 && !this.#running.has(jobId) ? [] : [this.#ended(jobId)]);
+    await this.#ended(jobId);
     return this.#known(jobId);
   }
 
@@ -121,9 +128,9 @@ export class SubmissionService {
     while (this.#running.has(jobId)) await setTimeout(10);
   }
 
-  /** Waits a while for news when there are none. */
-  async #output({ jobId, offset }: { jobId: string; offset: number }): Promise<OutputSlice> {
-    const limit = performance.now() + NEWS_LIMIT_MS;
+  /** With `wait`, waits a while for news when there are none. */
+  async #output({ jobId, offset, wait }: OutputRequest): Promise<OutputSlice> {
+    const limit = performance.now() + (wait ? NEWS_LIMIT_MS : 0);
     for (;;) {
       // Asked first: what is written before the end is read after it.
       const hasEnded = !this.#running.has(jobId);
@@ -132,7 +139,7 @@ export class SubmissionService {
         await this.#known(jobId);
         return { data: '', offset, isEnd: true };
       }
-      if (data.length > 0 || hasEnded || performance.now() > limit) {
+      if (data.length > 0 || hasEnded || performance.now() >= limit) {
         return { data: data.toString('base64'), offset: offset + data.length, isEnd: hasEnded && data.length < SLICE };
       }
       await setTimeout(NEWS_EVERY_MS);
@@ -152,13 +159,18 @@ export class SubmissionService {
 }
 
 async function slice(path: string, offset: number): Promise<Buffer | undefined> {
+  let file: FileHandle;
   try {
-    await using file = await open(path);
-    const { bytesRead, buffer } = await file.read(Buffer.alloc(SLICE), 0, SLICE, offset);
-    return buffer.subarray(0, bytesRead);
+    file = await open(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
+  }
+  try {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(SLICE), 0, SLICE, offset);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
   }
 }
 

@@ -1,0 +1,351 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+// A cluster from the command line: real processes, a real nats-server, programs in a folder of their own.
+
+const repository = fileURLToPath(new URL('../../', import.meta.url));
+const bin = join(repository, 'packages/aktis/bin/aktis.js');
+const folder = realpathSync(mkdtempSync(join(tmpdir(), 'aktis-cluster-')));
+const home = join(folder, 'home');
+const programs = join(folder, 'programs');
+
+interface Ended {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface NodeInfo {
+  readonly nodeId: string;
+  readonly name: string;
+  readonly pid: number;
+  readonly state: string;
+  readonly isHead: boolean;
+  readonly deathReason?: string;
+  readonly resources: { readonly total: Record<string, number>; readonly available: Record<string, number> };
+}
+
+interface Status {
+  readonly clusterId: string;
+  readonly address: string;
+  readonly nodes: readonly NodeInfo[];
+  readonly resources: { readonly total: Record<string, number> };
+  readonly controlStore: { readonly kind: string; readonly pid: number; readonly state: string };
+  readonly jobs: readonly { readonly jobId: string; readonly kind: string; readonly state: string }[];
+}
+
+/** As in a terminal: Aktis would notice that it runs under jest. */
+function environment(more: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const own = Object.entries(process.env).filter(([name]) => !/^(?:npm_|JEST_|NODE_OPTIONS$|AKTIS_)/i.test(name));
+  return { ...Object.fromEntries(own), AKTIS_HOME: home, NO_COLOR: '1', ...more };
+}
+
+function begin(args: readonly string[], env: NodeJS.ProcessEnv = {}): { child: ChildProcess; ended: Promise<Ended> } {
+  const child = spawn(process.execPath, [bin, ...args], { cwd: programs, env: environment(env), stdio: 'pipe' });
+  let [stdout, stderr] = ['', ''];
+  child.stdout?.setEncoding('utf8').on('data', text => (stdout += text));
+  child.stderr?.setEncoding('utf8').on('data', text => (stderr += text));
+  const ended = once(child, 'close').then(([status]) => ({ status: status as number | null, stdout, stderr }));
+  return { child, ended };
+}
+
+const aktis = (...args: string[]) => begin(args).ended;
+
+/** What a command prints that must go well. */
+async function told(...args: string[]): Promise<string> {
+  const { status, stdout, stderr } = await aktis(...args);
+  if (status !== 0) throw new Error(`aktis ${args.join(' ')} ended with ${status}: ${stderr}${stdout}`);
+  return stdout;
+}
+
+const statusOf = async () => JSON.parse(await told('status', '--format', 'json')) as Status;
+
+/** Asks again and again until there is what is awaited. */
+async function until<T>(what: string, ask: () => T | undefined | false | Promise<T | undefined | false>): Promise<T> {
+  for (const limit = Date.now() + 45_000; ; ) {
+    const found = await ask();
+    if (found !== undefined && found !== false) return found;
+    if (Date.now() > limit) throw new Error(`It did not come about that ${what}`);
+    await setTimeout(50);
+  }
+}
+
+const livingNode = async (name: string) =>
+  (await statusOf()).nodes.find(node => node.name === name && node.state === 'ALIVE');
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    // What has ended may still wait for its parent to ask how.
+    return process.platform !== 'linux' || !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  } catch {
+    return false;
+  }
+}
+
+const port = await freePort();
+const address = `127.0.0.1:${port}`;
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+beforeAll(async () => {
+  mkdirSync(programs, { recursive: true });
+  symlinkSync(join(repository, 'node_modules'), join(programs, 'node_modules'));
+  expect(await told('start', '--head', '--port', String(port), '--node-name', 'first', '--num-cpus', '1')).toContain(
+    `init({ address: '${address}' })`,
+  );
+  await Promise.all([
+    told('start', '--address', address, '--node-name', 'second', '--num-cpus', '1', '--resources', '{"spot": 1}'),
+    told(
+      'start',
+      '--address',
+      'auto',
+      '--node-name',
+      'third',
+      '--num-cpus',
+      '1',
+      '--resources',
+      '{"spot": 1}',
+      '--labels',
+      'zone=b',
+    ),
+  ]);
+}, 60_000);
+
+afterAll(async () => {
+  await aktis('stop', '--grace', '5');
+  rmSync(folder, { recursive: true, force: true });
+}, 60_000);
+
+const program = (name: string, text: string) => writeFileSync(join(programs, name), text);
+
+test('status tells which nodes there are, what they offer, and how the control store does', async () => {
+  const { clusterId, nodes, resources, controlStore, ...status } = await statusOf();
+  expect(status.address).toBe(address);
+  expect(clusterId).toMatch(/^[0-9a-f]{32}$/);
+  expect(nodes.map(({ name, state, isHead }) => [name, state, isHead]).sort()).toEqual([
+    ['first', 'ALIVE', true],
+    ['second', 'ALIVE', false],
+    ['third', 'ALIVE', false],
+  ]);
+  expect(resources.total).toMatchObject({ CPU: 3, spot: 2 });
+  expect(nodes.find(({ name }) => name === 'third')).toMatchObject({ labels: { zone: 'b' } });
+  expect(controlStore).toMatchObject({ kind: 'nats', state: 'CONNECTED', pid: expect.any(Number) });
+  expect(await told('status')).toMatch(/third/);
+  expect(await told('status', '--format', 'yaml')).toMatch(/^clusterId: /);
+  const listed = JSON.parse(await told('list', 'nodes', '--format', 'json')) as NodeInfo[];
+  expect(listed).toHaveLength(3);
+  expect(await told('get', 'nodes', listed[0]?.nodeId as string)).toContain('name: first');
+});
+
+test('a program from another folder runs its tasks on all nodes, and its actors where their resources are', async () => {
+  program(
+    'tour.ts',
+    `import { get, init, nodes, put, remote, runtimeContext } from 'aktis';
+     import { double } from './double.ts';
+     const where = remote(async function where() {
+       await new Promise(resolve => setTimeout(resolve, 100));
+       return runtimeContext().nodeId;
+     });
+     const size = remote(function size(bytes: Uint8Array) { return double(bytes.length); });
+     @remote class Counter {
+       #count = 0;
+       add(n: number) { return (this.#count += n); }
+       where() { return runtimeContext().nodeId; }
+     }
+     await using session = await init({ address: 'auto' });
+     const big = put(new Uint8Array(1_000_000));
+     const seen = new Set(await get(Array.from({ length: 12 }, () => where.remote())));
+     const counter = Counter.options({ resources: { spot: 1 } }).remote();
+     await get(counter.add.remote(1));
+     console.log(JSON.stringify({
+       address: session.address,
+       driver: seen.has(session.nodeId),
+       seen: seen.size,
+       size: await get(size.remote(big)),
+       count: await get(counter.add.remote(2)),
+       isHome: (await get(counter.where.remote())) === session.nodeId,
+       nodes: (await nodes()).map(node => node.name).sort(),
+     }));`,
+  );
+  program('double.ts', 'export const double = (n: number): number => 2 * n;');
+  expect(JSON.parse(await told('run', 'tour.ts'))).toEqual({
+    address,
+    driver: false,
+    seen: 3,
+    size: 2_000_000,
+    count: 3,
+    isHome: false,
+    nodes: ['first', 'second', 'third'],
+  });
+  expect((await statusOf()).jobs).toMatchObject([{ kind: 'driver', state: 'SUCCEEDED' }]);
+});
+
+test('submit shows what the command writes, ends with its exit code, and its init() finds the cluster', async () => {
+  program(
+    'job.mjs',
+    `import { get, init, remote } from 'aktis';
+     const add = remote(function add(a, b) { return a + b; });
+     await init();
+     console.log(process.env.COLOUR, await get(add.remote(1, 2)));
+     process.exitCode = 7;`,
+  );
+  const options = ['--working-dir', '.', '--env', 'COLOUR=blue'];
+  const ended = await aktis('submit', ...options, '--', process.execPath, 'job.mjs');
+  expect(ended).toMatchObject({ status: 7, stdout: 'blue 3\n' });
+
+  const jobId = (await told('submit', '--no-wait', '--', 'sh', '-c', 'echo begun; exec sleep 600')).trim();
+  await until('the job says something', async () => (await told('job', 'logs', jobId)) === 'begun\n');
+  expect(await told('job', 'status', jobId)).toContain('state: RUNNING');
+  expect(await told('job', 'stop', jobId)).toBe(`Job ${jobId}: STOPPED\n`);
+  expect(await told('job', 'logs', '--follow', jobId)).toBe('begun\n');
+  const jobs = JSON.parse(await told('job', 'list', '--format', 'json')) as Status['jobs'];
+  expect(jobs.filter(({ kind }) => kind === 'submission')).toMatchObject([{ state: 'FAILED' }, { state: 'STOPPED' }]);
+  expect(await aktis('job', 'status', '00ff')).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('no job 00ff'),
+  });
+});
+
+test('a wrong token, an unreachable address and a busy port are told in a line, soon, with an exit code', async () => {
+  const wrong = begin(['status'], { AKTIS_TOKEN: 'not-the-token-of-this-cluster' });
+  expect(await wrong.ended).toMatchObject({
+    status: 1,
+    stderr: expect.stringMatching(/refused the token.*AKTIS_TOKEN/),
+  });
+  const joining = begin(['start', '--address', address], { AKTIS_TOKEN: 'not-the-token-of-this-cluster' });
+  expect(await joining.ended).toMatchObject({ status: 1, stderr: expect.stringMatching(/refused the token/) });
+
+  const unused = `127.0.0.1:${await freePort()}`;
+  const nobody = await aktis('status', '--address', unused);
+  expect(nobody).toMatchObject({ status: 3, stderr: expect.stringContaining(`No cluster answers at ${unused}`) });
+  expect(nobody.stderr.trim().split('\n')).toHaveLength(1);
+  const elsewhere = begin(['status'], { AKTIS_HOME: join(folder, 'nobody') });
+  expect(await elsewhere.ended).toMatchObject({ status: 3, stderr: expect.stringContaining('aktis start --head') });
+
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const busy = String((server.address() as { port: number }).port);
+  const start = await aktis('start', '--head', '--port', busy);
+  server.close();
+  expect(start).toMatchObject({ status: 1, stderr: expect.stringMatching(/in use by .*--port/) });
+  expect(await aktis('start', '--head', '--port', String(port))).toMatchObject({
+    status: 1,
+    stderr: expect.stringMatching(/first of the cluster .* runs in .*aktis stop/),
+  });
+  expect((await aktis('start')).status).toBe(2);
+  expect((await aktis('start', '--head', '--resources', 'tpu')).status).toBe(2);
+  expect((await aktis('list', 'planets')).status).toBe(2);
+});
+
+test('init rejects with AuthenticationError and ClusterUnreachableError', async () => {
+  program(
+    'refused.mjs',
+    `import { init } from 'aktis';
+     const codes = [];
+     for (const options of [{ address: '${address}', token: 'not-the-token-of-this-cluster' }, { address: '127.0.0.1:1' }]) {
+       await init(options).catch(error => codes.push(error.code));
+     }
+     console.log(codes.join());`,
+  );
+  expect(await told('run', 'refused.mjs')).toBe('ERR_AKTIS_AUTHENTICATION,ERR_AKTIS_CLUSTER_UNREACHABLE\n');
+});
+
+test('when a node is killed its tasks run elsewhere, and status says that it is dead and why', async () => {
+  const started = join(folder, 'started');
+  mkdirSync(started);
+  program(
+    'survivor.mjs',
+    `import { existsSync, writeFileSync } from 'node:fs';
+     import { get, init, remote, runtimeContext } from 'aktis';
+     const wait = remote(async function wait(folder, i) {
+       const { nodeId } = runtimeContext();
+       writeFileSync(\`\${folder}/\${i}-\${nodeId}\`, '');
+       while (!existsSync(\`\${folder}/go\`)) await new Promise(resolve => setTimeout(resolve, 20));
+       return nodeId;
+     });
+     await init();
+     const spot = wait.options({ resources: { spot: 1 } });
+     console.log((await get([0, 1].map(i => spot.remote(${JSON.stringify(started)}, i)))).join());`,
+  );
+  const { ended } = begin(['run', 'survivor.mjs'], { AKTIS_ADDRESS: address });
+  await until('both tasks have started', () => readdirSync(started).length === 2);
+  const [second, third] = await Promise.all([livingNode('second'), livingNode('third')]);
+  process.kill(second?.pid as number, 'SIGKILL');
+  const dead = await until('the node is declared dead', async () =>
+    (await statusOf()).nodes.find(({ nodeId, state }) => nodeId === second?.nodeId && state === 'DEAD'),
+  );
+  expect(dead.deathReason).toBeTruthy();
+  writeFileSync(join(started, 'go'), '');
+  expect(await ended).toMatchObject({ status: 0, stdout: `${third?.nodeId},${third?.nodeId}\n` });
+});
+
+test('a driver that is killed ends as a failed job', async () => {
+  program('hang.mjs', `import { init } from 'aktis'; await init(); console.log('in'); setInterval(() => {}, 1000);`);
+  const { child, ended } = begin(['run', 'hang.mjs'], { AKTIS_ADDRESS: address });
+  await once(child.stdout as NodeJS.ReadableStream, 'data');
+  const running = (await statusOf()).jobs.find(({ state }) => state === 'RUNNING');
+  child.kill('SIGKILL');
+  await ended;
+  await until('the job has failed', async () =>
+    (await statusOf()).jobs.some(({ jobId, state }) => jobId === running?.jobId && state === 'FAILED'),
+  );
+});
+
+test('a node that was frozen until it was taken for dead joins again as a new one', async () => {
+  const third = await livingNode('third');
+  process.kill(third?.pid as number, 'SIGSTOP');
+  await until('the frozen node is declared dead', async () =>
+    (await statusOf()).nodes.some(({ nodeId, state }) => nodeId === third?.nodeId && state === 'DEAD'),
+  );
+  process.kill(third?.pid as number, 'SIGCONT');
+  const again = await until('it is a member again', () => livingNode('third'));
+  expect(again.nodeId).not.toBe(third?.nodeId);
+  expect(again.pid).toBe(third?.pid);
+});
+
+test('a head that was killed comes back with its cluster, and the nodes with it', async () => {
+  const before = await statusOf();
+  const head = await livingNode('first');
+  process.kill(head?.pid as number, 'SIGKILL');
+  await until('its nats-server is gone', () => !isRunning(before.controlStore.pid));
+  await told('start', '--head', '--port', String(port), '--node-name', 'first', '--num-cpus', '1');
+  await until('both nodes are there', async () => (await livingNode('first')) && (await livingNode('third')));
+  const after = await statusOf();
+  expect(after.clusterId).toBe(before.clusterId);
+  expect(after.nodes.find(({ nodeId }) => nodeId === head?.nodeId)?.state).toBe('DEAD');
+  expect(after.jobs.map(({ jobId }) => jobId)).toEqual(before.jobs.map(({ jobId }) => jobId));
+  expect(JSON.parse(await told('run', 'tour.ts'))).toMatchObject({ seen: 2, count: 3 });
+});
+
+test('stop ends all nodes, and with the head its nats-server', async () => {
+  const { nodes, controlStore } = await statusOf();
+  const living = nodes.filter(({ state }) => state === 'ALIVE');
+  expect((await told('stop')).trim().split('\n')).toHaveLength(living.length);
+  for (const { pid } of living) expect(isRunning(pid)).toBe(false);
+  expect(isRunning(controlStore.pid)).toBe(false);
+  expect(await told('stop')).toBe('There is no node to stop here.\n');
+  expect((await aktis('status')).status).toBe(3);
+});
