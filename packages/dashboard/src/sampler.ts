@@ -50,7 +50,10 @@ export class Sampler {
       const [nodes, user] = await Promise.all([this.#source.nodes(), this.#source.userMetrics()]);
       const time = Date.now();
       this.history.record(time, this.#samples(time, nodes));
-      this.metrics.record(time, [...coreMetrics(nodes), ...user].flatMap(family => this.#metricSamples(family)));
+      this.metrics.record(
+        time,
+        [...coreMetrics(nodes), ...user].flatMap(family => this.#metricSamples(family)),
+      );
     } catch {
       // A gap in the charts says it all.
     } finally {

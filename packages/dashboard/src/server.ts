@@ -9,8 +9,8 @@ import { historyRoutes } from './history-routes.ts';
 import { jobRoutes } from './job-routes.ts';
 import { LiveFeed } from './live-feed.ts';
 import { logRoutes } from './log-routes.ts';
-import { servePages } from './pages.ts';
 import { describeRoutes, version } from './openapi.ts';
+import { servePages } from './pages.ts';
 import { RecentErrors } from './recent-errors.ts';
 import { recordRoutes } from './record-routes.ts';
 import { Refusal } from './refusal.ts';
@@ -76,6 +76,8 @@ export class DashboardServer {
     workerRoutes(app, questions);
     historyRoutes(app, sampler);
     jobRoutes(app, questions, source.jobs, version());
+    // What is not there is nobody's business either, unlike pages that are not there.
+    app.get('/api/*', { schema: { hide: true } }, (_request, reply) => reply.callNotFound());
     await servePages(app, access);
     await app.ready();
     sampler.start();
