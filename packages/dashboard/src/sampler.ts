@@ -1,10 +1,10 @@
 import { clearInterval, setInterval } from 'node:timers';
+import type { NodeSeries } from '@aktis/core';
 import type { MetricInfo, NodeStateInfo } from './api-types.ts';
 import { coreMetrics } from './core-metrics.ts';
 import { Quantiles } from './quantiles.ts';
 import { type Sample, SampleHistory } from './sample-history.ts';
 import type { Source } from './source.ts';
-import type { NodeSeries } from './state-types.ts';
 import { taskStates } from './status-reader.ts';
 
 const INTERVAL_MS = 1_000;

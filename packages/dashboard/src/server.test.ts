@@ -327,7 +327,7 @@ describe('workers', () => {
   test('tell their stack as text too', async () => {
     fake.said.set('state workers', alive);
     const frames = [{ functionName: 'spin', url: 'file:///a.ts', line: 3, column: 5 }];
-    fake.said.set('stack', { nodeId: 'n1', workerId: 'w1', frames, tasks: [] });
+    fake.said.set('stacks', [{ nodeId: 'n1', workerId: 'w1', frames, tasks: [] }]);
     expect((await ask('POST', '/api/workers/w1/stack')).json()).toMatchObject({
       frames,
       text: '    at spin (file:///a.ts:3:5)',
@@ -338,7 +338,7 @@ describe('workers', () => {
     fake.said.set('state workers', alive);
     fake.said.set('profile', { nodes: [] });
     expect((await ask('POST', '/api/workers/w1/profile?ms=500')).json()).toEqual({ nodes: [] });
-    expect(fake.asked.at(-1)).toEqual({ question: 'profile', value: { workerId: 'w1', ms: 500 } });
+    expect(fake.asked.at(-1)).toEqual({ question: 'profile', value: { workerId: 'w1', duration: 500 } });
     expect((await ask('POST', '/api/workers/w1/profile?ms=999999')).status).toBe(400);
   });
 
@@ -356,7 +356,7 @@ describe('workers', () => {
   test('that are gone, or go meanwhile, are told to be', async () => {
     expect((await ask('POST', '/api/workers/w1/stack')).json().error.code).toBe('WORKER_GONE');
     fake.said.set('state workers', alive);
-    fake.said.set('stack', () => {
+    fake.said.set('stacks', () => {
       throw new WorkerDiedError('It died');
     });
     const { status, json } = await ask('POST', '/api/workers/w1/stack');
