@@ -6,14 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { InvalidOptionError, WorkerDiedError } from '@aktis/core';
+import { Door, InvalidOptionError, WorkerDiedError } from '@aktis/core';
 import cookie from '@fastify/cookie';
 import fastify from 'fastify';
 import { Access } from './access.ts';
-import { serveSession } from './gate.ts';
 import type { JobControl } from './job-control.ts';
 import { servePages } from './pages.ts';
 import { DashboardServer } from './server.ts';
+import { SessionRoom } from './session-room.ts';
 
 const ID = '0123456789abcdef';
 const OURS = { host: 'localhost:8265', authorization: 'Bearer secret' };
@@ -89,7 +89,7 @@ let jobs: JobControl | undefined;
 async function open(): Promise<void> {
   fake = new FakeNode();
   access = new Access(ID, 'secret');
-  const source = { ask: fake.ask, sessionId: ID, address: 'local', startedAt: new Date(0), say() {} };
+  const source = { ask: fake.ask, sessionId: ID, address: 'local', startedAt: new Date(0) };
   server = await DashboardServer.create(jobs === undefined ? source : { ...source, jobs }, access, {
     host: '127.0.0.1',
     url: 'http://127.0.0.1:8265',
@@ -483,11 +483,15 @@ describe('pages', () => {
 });
 
 describe('the socket', () => {
-  const served = (port: number, say = (_text: string) => {}) =>
-    serveSession(
-      { ask: fake.ask, sessionId: ID, address: 'local', startedAt: new Date(), say },
-      { port, token: 'secret' },
+  async function served(port: number): Promise<Door> {
+    const source = { ask: fake.ask, sessionId: ID, address: 'local', startedAt: new Date() };
+    const door: Door = await Door.open(
+      '127.0.0.1',
+      port,
+      async () => new SessionRoom(source, { ...door, token: 'secret', url: door.url }),
     );
+    return door;
+  }
 
   test('moves on when its port is taken', async () => {
     const first = await served(0);
