@@ -17,9 +17,10 @@ export {
   neverWhileLoading,
   runningRuntime,
 } from './current-runtime.ts';
-export { type Dashboard, registerDashboard, type ServedDashboard } from './dashboard.ts';
+export { type Dashboard, type DashboardPlace, registerDashboard } from './dashboard.ts';
 export * from './definition.ts';
 export { Deque } from './deque.ts';
+export { Door, type Room } from './door.ts';
 export type { Elsewhere } from './elsewhere.ts';
 export * from './errors.ts';
 export { explainTask } from './explain.ts';

@@ -27,8 +27,13 @@ export class Access {
   newCode(): string {
     for (const [code, until] of this.#codes) if (until < this.#now()) this.#codes.delete(code);
     const code = secret();
-    this.#codes.set(code, this.#now() + CODE_MS);
+    this.allow(code);
     return code;
+  }
+
+  /** Makes `code`, which was told to somebody at that time, such a code. */
+  allow(code: string, toldAt = this.#now()): void {
+    this.#codes.set(code, toldAt + CODE_MS);
   }
 
   /** What the browser's cookie is to be; undefined: the code is wrong, old or used. */
@@ -78,7 +83,7 @@ export function isOwnOrigin(origin: string, host: string | undefined): boolean {
 }
 
 /** As it stands in a URL. */
-export function bracketed(host: string): string {
+function bracketed(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 

@@ -26,7 +26,10 @@ export function historyRoutes(app: FastifyInstance, sampler: Sampler): void {
   );
   app.get('/api/metrics/list', { schema: { tags } }, async () => {
     const { core, user } = await sampler.families();
-    const metrics = [...user.map(family => described(family, 'user')), ...core.map(family => described(family, 'core'))];
+    const metrics = [
+      ...user.map(family => described(family, 'user')),
+      ...core.map(family => described(family, 'core')),
+    ];
     return { metrics } satisfies MetricList;
   });
   const properties = { ...times, name: { type: 'string', minLength: 1, maxLength: 500 } };

@@ -1,24 +1,23 @@
 import type { Dashboard } from '@aktis/core';
-import { serveSession } from './gate.ts';
+import { SessionRoom } from './session-room.ts';
 
 export type * from './api-types.ts';
 export { type DashboardEntry, listDashboards } from './dashboard-files.ts';
-export { type DashboardSource, type ServeOptions, serveSession } from './gate.ts';
 export type { JobControl, JobSubmission } from './job-control.ts';
+export { type DashboardSource, type RoomOptions, SessionRoom } from './session-room.ts';
 
 /** What `registerDashboard` wants: the dashboard of a session in this process. */
 export const dashboard: Dashboard = {
-  serve(node) {
-    const { dashboardHost: host, dashboardPort: port, token } = node.options;
-    return serveSession(
-      {
-        ask: (question, value) => node.runtime.ask(question, value),
-        sessionId: node.id,
-        address: 'local',
-        startedAt: node.startedAt,
-        say: text => node.logs.warn(text),
-      },
-      { host, port, token },
-    );
+  async open(node, { host, url, code }) {
+    const { id: sessionId, startedAt, runtime, options } = node;
+    const source = {
+      ask: (question: string, value: unknown) => runtime.ask(question, value),
+      sessionId,
+      address: 'local',
+      startedAt,
+    };
+    const room = new SessionRoom(source, { host, url, token: options.token });
+    room.allow(code, startedAt);
+    return room;
   },
 };

@@ -37,12 +37,7 @@ const params = { type: 'object', properties: { id: { type: 'string', pattern: '^
 const packageName = { type: 'object', properties: { name: { type: 'string', pattern: '^[\\w-][\\w.-]{0,200}$' } } };
 
 /** The jobs API, in the shape of Ray's, so that its clients work. */
-export function jobRoutes(
-  app: FastifyInstance,
-  source: Source,
-  jobs: JobControl | undefined,
-  version: string,
-): void {
+export function jobRoutes(app: FastifyInstance, source: Source, jobs: JobControl | undefined, version: string): void {
   const tags = ['jobs'];
   app.get('/api/version', { schema: { tags } }, async () => ({ version: '4', aktis_version: version }));
   app.get('/api/jobs/', { schema: { tags } }, async () =>

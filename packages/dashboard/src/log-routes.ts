@@ -1,9 +1,9 @@
 import { clearInterval, setInterval } from 'node:timers';
+import type { LogAnswer } from '@aktis/core';
 import type { FastifyInstance } from 'fastify';
 import type { LogLine, LogLines } from './api-types.ts';
 import { EventStream } from './event-stream.ts';
 import type { Source } from './source.ts';
-import type { LogAnswer } from './state-types.ts';
 
 const POLL_MS = 300;
 /** Polls without a word after which a follower gets a sign of life. */
@@ -62,7 +62,7 @@ export function logRoutes(app: FastifyInstance, source: Source): void {
     },
   );
 
-  async function ask({ nodeId, jobId: _, ...query }: LogRequest, after?: number): Promise<LogAnswer> {
+  async function ask({ nodeId, jobId: _, ...query }: LogRequest, after?: LogAnswer['last']): Promise<LogAnswer> {
     const answer = await source.ask<LogAnswer>('log', { ...query, ...(after === undefined ? {} : { after }) });
     const isWanted = (line: LogLine) => nodeId === undefined || line.nodeId === nodeId;
     return { ...answer, lines: answer.lines.filter(isWanted) };

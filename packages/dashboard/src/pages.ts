@@ -49,23 +49,27 @@ export async function servePages(app: FastifyInstance, access: Access, folder = 
     if (pages.size === 0) pages = await readPages(folder);
     const page = pages.get(path);
     if (page !== undefined) return send(page, path, request, reply);
-    if (path === 'index.html') return reply.status(503).type(TYPES['.html'] as string).send(NOT_BUILT);
+    if (path === 'index.html')
+      return reply
+        .status(503)
+        .type(TYPES['.html'] as string)
+        .send(NOT_BUILT);
     throw new Refusal(404, 'NOT_FOUND', `There is no page /${path}`);
   };
   const config = { isOpen: true };
   const schema = { hide: true };
   app.get('/', { config, schema }, handler);
-  app.get('/*', { config, schema }, async (request, reply) => {
-    if (/^\/(?:api|metrics)(?:\/|\?|$)/.test(request.url)) throw new Refusal(404, 'NOT_FOUND', 'There is no such thing');
-    return handler(request, reply);
-  });
+  app.get('/*', { config, schema }, handler);
 
   function letIn(code: string, request: FastifyRequest, reply: FastifyReply) {
     const cookie = access.redeem(code);
     if (cookie !== undefined) {
       reply.setCookie(access.cookieName, cookie, { httpOnly: true, sameSite: 'strict', path: '/' });
     } else if (!access.knowsCookie(request.cookies[access.cookieName])) {
-      return reply.status(401).type(TYPES['.html'] as string).send(USED_UP);
+      return reply
+        .status(401)
+        .type(TYPES['.html'] as string)
+        .send(USED_UP);
     }
     // Without the code, which would stay in the browser's history.
     return reply.redirect('/', 303);

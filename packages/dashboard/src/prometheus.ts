@@ -9,7 +9,13 @@ export function prometheusText(metrics: Iterable<MetricInfo>): Promise<string> {
   for (const metric of metrics) {
     const name = metric.name.replace(/[^\w:]/g, '_').replace(/^(?=\d)/, '_');
     const { kind: type, description } = metric;
-    const get = async () => ({ name, help: description || name, type, values: valuesOf(name, metric), aggregator: 'sum' });
+    const get = async () => ({
+      name,
+      help: description || name,
+      type,
+      values: valuesOf(name, metric),
+      aggregator: 'sum',
+    });
     // The registry asks its metrics for nothing else, and what prom-client measures itself lives elsewhere.
     registry.registerMetric({ name, get } as unknown as Metric);
   }

@@ -19,7 +19,13 @@ export class Quantiles {
     if (looks.length > WINDOW) looks.shift();
     const then = looks.length > 1 ? (looks[0] as Counts) : now.map(() => 0);
     const observed = now.map((value, i) => value - (then[i] ?? 0));
-    return Quantiles.all.map(quantile => valueAt(quantile, observed, buckets.map(({ upTo }) => upTo)));
+    return Quantiles.all.map(quantile =>
+      valueAt(
+        quantile,
+        observed,
+        buckets.map(({ upTo }) => upTo),
+      ),
+    );
   }
 }
 

@@ -1,8 +1,8 @@
+import type { StateResource } from '@aktis/core';
 import type { FastifyInstance } from 'fastify';
 import type { Resource, StateSummaries } from './api-types.ts';
 import { Refusal } from './refusal.ts';
 import type { ListQuery, Source } from './source.ts';
-import type { StateResource } from './state-types.ts';
 
 const RESOURCES: Readonly<Record<Resource, { readonly resource: StateResource; readonly id: string }>> = {
   tasks: { resource: 'tasks', id: 'taskId' },

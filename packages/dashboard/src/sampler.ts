@@ -1,10 +1,10 @@
 import { clearInterval, setInterval } from 'node:timers';
+import type { NodeSeries } from '@aktis/core';
 import type { MetricInfo, NodeStateInfo } from './api-types.ts';
 import { coreMetrics } from './core-metrics.ts';
 import { Quantiles } from './quantiles.ts';
 import { type Sample, SampleHistory } from './sample-history.ts';
 import type { Source } from './source.ts';
-import type { NodeSeries } from './state-types.ts';
 import { taskStates } from './status-reader.ts';
 
 const INTERVAL_MS = 1_000;
@@ -50,7 +50,10 @@ export class Sampler {
       const [nodes, user] = await Promise.all([this.#source.nodes(), this.#source.userMetrics()]);
       const time = Date.now();
       this.history.record(time, this.#samples(time, nodes));
-      this.metrics.record(time, [...coreMetrics(nodes), ...user].flatMap(family => this.#metricSamples(family)));
+      this.metrics.record(
+        time,
+        [...coreMetrics(nodes), ...user].flatMap(family => this.#metricSamples(family)),
+      );
     } catch {
       // A gap in the charts says it all.
     } finally {

@@ -1,7 +1,14 @@
-import type { MemoryStats, NodeInfo, ResourceMap, TraceEvent } from '@aktis/core';
+import type {
+  MemoryStats,
+  NodeInfo,
+  NodeSeries,
+  ResourceMap,
+  StateRecords,
+  StateResource,
+  TraceEvent,
+} from '@aktis/core';
 import type { MetricInfo, NodeStateInfo, StateAnswer, StateSummaries } from './api-types.ts';
 import { Refusal } from './refusal.ts';
-import type { NodeSeries, StateRecords, StateResource } from './state-types.ts';
 
 /** Asks a node, or a cluster, one of the questions that nodes answer. Undefined: it does not know the question. */
 export type Ask = (question: string, value?: unknown) => Promise<unknown>;

@@ -1,7 +1,6 @@
-import type { ResourceMap } from '@aktis/core';
+import type { ResourceMap, TaskCounts } from '@aktis/core';
 import type { CountsByState, NodeStateInfo, PendingDemand, Status, TaskStatus } from './api-types.ts';
 import type { Source } from './source.ts';
-import type { TaskCounts } from './state-types.ts';
 
 /** What waits is looked at in detail up to so many. */
 const LOOKED_AT = 500;

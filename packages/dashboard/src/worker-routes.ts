@@ -9,14 +9,16 @@ import type { Source } from './source.ts';
 export function workerRoutes(app: FastifyInstance, source: Source): void {
   const tags = ['workers'];
   app.post('/api/workers/:id/stack', { schema: { tags } }, async request => {
-    const stack = await source.ask<StackInfo>('stack', { workerId: await living(request.params) });
+    const workerId = await living(request.params);
+    const [stack] = await source.ask<StackInfo[]>('stacks', { workerId });
+    if (stack === undefined) throw new Refusal(404, 'WORKER_GONE', `The worker ${workerId} is gone`);
     return { ...stack, text: textOf(stack) } satisfies WorkerStack;
   });
   const ms = { type: 'integer', minimum: 1, maximum: 60_000, default: 3_000 };
   const querystring = { type: 'object', properties: { ms } };
   app.post('/api/workers/:id/profile', { schema: { tags, querystring } }, async request => {
     const { ms } = request.query as { ms: number };
-    return source.ask<CpuProfile>('profile', { workerId: await living(request.params), ms });
+    return source.ask<CpuProfile>('profile', { workerId: await living(request.params), duration: ms });
   });
   app.post('/api/workers/:id/heap-snapshot', { schema: { tags } }, async (request, reply) => {
     const workerId = await living(request.params);

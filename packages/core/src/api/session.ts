@@ -1,6 +1,6 @@
 import { type Connection, loadConnector } from '../connector.ts';
 import { current, currentWorker, isLoadingModules } from '../current-runtime.ts';
-import { type ServedDashboard, serveDashboard } from '../dashboard.ts';
+import { openDashboard } from '../dashboard.ts';
 import { AlreadyInitializedError, ClusterUnreachableError, NodeDiedError } from '../errors.ts';
 import { Node } from '../node.ts';
 import { declareQuestions } from '../node-questions.ts';
@@ -36,8 +36,8 @@ export async function init(options?: InitOptions): Promise<Session> {
   valid.signal?.throwIfAborted();
   const node = startNode(valid);
   await joined.get(node);
-  const dashboard = await serving.get(node);
-  if (dashboard !== undefined) dashboards.set(node, dashboard);
+  const url = await opening.get(node);
+  if (url !== undefined) dashboardUrls.set(node, url);
   if (valid.signal?.aborted) await end(node, 'its signal was aborted');
   valid.signal?.throwIfAborted();
   const onAbort = () => void end(node, 'its signal was aborted');
@@ -62,8 +62,8 @@ export function isInitialized(): boolean {
 const joined = new WeakMap<Node, Promise<Connection>>();
 const connections = new WeakMap<Node, Connection>();
 /** The dashboards of local sessions: on their way, and there. */
-const serving = new WeakMap<Node, Promise<ServedDashboard | undefined>>();
-const dashboards = new WeakMap<Node, ServedDashboard>();
+const opening = new WeakMap<Node, Promise<string | undefined>>();
+const dashboardUrls = new WeakMap<Node, string>();
 
 function startNode(options: InitOptions): Node {
   const address = options.address ?? process.env.AKTIS_ADDRESS ?? 'local';
@@ -78,7 +78,7 @@ function startNode(options: InitOptions): Node {
     // Whoever awaits init() learns of it; calls made without init() learn that the session has ended.
     joining.catch(() => {});
   } else {
-    serving.set(node, serveDashboard(node));
+    opening.set(node, openDashboard(node));
   }
   const onExit = () => void end(node);
   process.once('beforeExit', onExit);
@@ -124,7 +124,7 @@ function sessionOf(node: Node): Session {
   return {
     nodeId: node.id,
     address: connections.get(node)?.address ?? 'local',
-    dashboardUrl: connections.get(node)?.dashboardUrl ?? dashboards.get(node)?.url,
+    dashboardUrl: connections.get(node)?.dashboardUrl ?? dashboardUrls.get(node),
     [Symbol.asyncDispose]: () => end(node),
   };
 }

@@ -59,7 +59,7 @@ async function statusOf(
     if (item === undefined) continue;
     return { known: true, ended: ['DEAD', 'FINISHED', 'FAILED'].includes(item.state) };
   }
-  return { known: false, ended: false };
+  return { known: [workerId, taskId, actorId].every(id => id === undefined), ended: false };
 }
 
 /** Waits for something new, and a moment more: what prints one line prints more. */
@@ -78,8 +78,10 @@ async function nextChange(node: Node, milliseconds: number): Promise<void> {
 
 function check({ workerId, taskId, actorId, stream, tail }: LogQuery): void {
   const ids = [workerId, taskId, actorId].filter(id => id !== undefined);
-  if (ids.length !== 1 || typeof ids[0] !== 'string') {
-    throw new InvalidOptionError('A log is that of one thing: give taskId, actorId or workerId, a string.');
+  if (ids.length > 1 || ids.some(id => typeof id !== 'string')) {
+    throw new InvalidOptionError(
+      'A log is that of one thing, or of all: give taskId, actorId or workerId, a string, or none of them.',
+    );
   }
   if (stream !== undefined && stream !== 'stdout' && stream !== 'stderr') {
     throw new InvalidOptionError(`Option stream is ${String(stream)}, but must be 'stdout' or 'stderr'.`);

@@ -128,6 +128,10 @@ function testOf(name: string, { kind, of }: Column<unknown>, operator: StateOper
       return found !== undefined && textOf(found).toLowerCase().includes(wanted);
     };
   }
+  if (value === '' && (operator === '=' || operator === '!=')) {
+    const isAbsent = (found: unknown) => found === undefined || found === '';
+    return row => isAbsent(of(row)) === (operator === '=');
+  }
   const wanted = comparable(name, kind, value);
   const compared = kind === 'structure' ? (row: unknown) => textOf(of(row)) : of;
   switch (operator) {

@@ -251,7 +251,7 @@ export type StateOperator = '=' | '!=' | '<' | '<=' | '>' | '>=' | 'contains';
 
 /**
  * `['state', '=', 'FAILED']`. `contains` looks for a text in any case, in lists for an element. Times compare with ISO
- * texts, dates and milliseconds.
+ * texts, dates and milliseconds. The value `''` with `=`: the field is absent.
  */
 export type StateFilter<T> = readonly [
   key: keyof T & string,
@@ -386,7 +386,7 @@ export interface NodeSeries {
   readonly values: Readonly<Record<keyof NodeSample, readonly number[]>>;
 }
 
-/** Which log: that of a worker, or what one task or actor printed. */
+/** Which log: that of a worker, or what one task or actor printed; without any of them what all workers printed. */
 export interface LogQuery {
   readonly workerId?: string;
   readonly taskId?: string;
