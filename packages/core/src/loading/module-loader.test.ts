@@ -117,7 +117,7 @@ test('one module that fails spoils no other, nor what it defined before it faile
 });
 
 describe('in a bundle', () => {
-  const bundle = fixture('bundle/program.mjs');
+  const bundle = fixture('program/program.mjs');
   // None of these files exists.
   const at = (file: string) => `file:///driver/${file}`;
 

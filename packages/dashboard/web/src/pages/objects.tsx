@@ -64,6 +64,7 @@ const KEEPERS: Readonly<Record<ObjectReferenceKind, string>> = {
   WORKER: 'worker',
   TASK_ARGUMENT: 'argument of a task',
   OBJECT: 'another object',
+  ACTOR: 'constructor arguments of actors',
 };
 
 export function ObjectsPage() {
