@@ -19,7 +19,7 @@ export interface LabelRules {
   readonly key: string;
 }
 
-export const ANY_LABELS: LabelRules = { rules: [], key: '' };
+const ANY_LABELS: LabelRules = { rules: [], key: '' };
 
 const parsed = new WeakMap<LabelSelector, LabelRules>();
 

@@ -4,7 +4,7 @@ import { infeasible, infeasibleOn } from './infeasible.ts';
 import { bothRules, type LabelRules, labelRules, matches } from './label-selector.ts';
 
 /** Arguments of so many bytes draw work to where they lie. */
-export const LOCALITY_BYTES = 1024 * 1024;
+const LOCALITY_BYTES = 1024 * 1024;
 
 /** How many levels of utilisation are told apart: all below one half are the lowest. */
 export const LEVELS = 17;
