@@ -273,6 +273,41 @@ test('init rejects with AuthenticationError and ClusterUnreachableError', async 
   expect(await told('run', 'refused.mjs')).toBe('ERR_AKTIS_AUTHENTICATION,ERR_AKTIS_CLUSTER_UNREACHABLE\n');
 });
 
+test('with TLS, who has the certificate of the head and its token gets in, and work runs as without', async () => {
+  const own = { AKTIS_HOME: join(folder, 'encrypted') };
+  const inside = async (...args: string[]) => {
+    const ended = await begin(args, own).ended;
+    expect(ended).toMatchObject({ status: 0, stderr: '' });
+    return ended.stdout;
+  };
+  try {
+    const printed = await inside('start', '--head', '--tls', '--port', '0', '--num-cpus', '1');
+    const [, where = ''] = /up at (\S+)\.\n/.exec(printed) ?? [];
+    const [, ca = ''] = /CA: +(\S+)/.exec(printed) ?? [];
+    const [, token = ''] = /Token: +(\S+)/.exec(printed) ?? [];
+    const stranger = { AKTIS_HOME: join(folder, 'stranger') };
+    const options = ['--address', where, '--token-file', token];
+    const refused = await begin(['status', ...options], stranger).ended;
+    expect(refused).toMatchObject({ status: 3, stderr: expect.stringContaining('--ca-file') });
+    await begin(['start', ...options, '--ca-file', ca, '--num-cpus', '1'], stranger).ended;
+    program(
+      'encrypted.mjs',
+      `import { get, init, remote, runtimeContext } from 'aktis';
+       const where = remote(async function where(i) {
+         await new Promise(resolve => setTimeout(resolve, 100));
+         return runtimeContext().nodeId;
+       });
+       await init({ address: 'auto' });
+       console.log(new Set(await get([1, 2, 3, 4, 5, 6].map(i => where.remote(i)))).size);`,
+    );
+    expect(await inside('run', 'encrypted.mjs')).toBe('2\n');
+    expect(await inside('submit', '--', process.execPath, bin, 'run', join(programs, 'encrypted.mjs'))).toBe('2\n');
+    await begin(['stop'], stranger).ended;
+  } finally {
+    await inside('stop');
+  }
+});
+
 test('when a node is killed its tasks run elsewhere, and status says that it is dead and why', async () => {
   const started = join(folder, 'started');
   mkdirSync(started);

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { DaemonFacts, DaemonSettings } from '@aktis/cluster';
 import { type Command, InvalidArgumentError } from 'commander';
 
@@ -14,6 +15,8 @@ interface Settings {
   readonly labels?: readonly string[];
   readonly sessionDir?: string;
   readonly tokenFile?: string;
+  readonly caFile?: string;
+  readonly tls?: boolean;
   readonly block?: boolean;
 }
 
@@ -26,7 +29,9 @@ export function configure(command: Command): void {
     .option('--head', 'start a cluster')
     .option('--address <host:port>', 'join the cluster whose head listens there')
     .option('--port <port>', 'where the head listens; 0: any free port', port, 6379)
-    .option('--host <host>', 'address of this machine to listen on', '127.0.0.1')
+    .option('--host <host>', 'address of this machine to listen on; beyond loopback with TLS', '127.0.0.1')
+    .option('--tls', 'with --head: encrypt also on loopback')
+    .option('--ca-file <file>', 'certificate of a head that uses TLS (default: AKTIS_CA_FILE)')
     .option('--node-name <name>', 'name of the node (default: the host name)')
     .option('--num-cpus <n>', 'CPUs it offers (default: all)', amount)
     .option('--num-gpus <n>', 'GPUs it offers (default: 0)', amount)
@@ -47,12 +52,10 @@ async function start(command: Command, given: Settings): Promise<void> {
   if ((given.head === true) === (given.address !== undefined)) {
     command.error('error: say either --head, to start a cluster, or --address host:port, to join one', { exitCode: 2 });
   }
-  if (!isLoopback(given.host)) {
-    command.error(
-      `error: --host ${given.host}: this version listens on loopback addresses only, because links between machines are not ` +
-        'encrypted yet. Use 127.0.0.1, and an ssh tunnel between machines',
-      { exitCode: 2 },
-    );
+  if (['0.0.0.0', '::', ''].includes(given.host)) {
+    command.error(`error: --host ${given.host}: name one address of this machine, which the other nodes can reach`, {
+      exitCode: 2,
+    });
   }
   const labels = given.labels?.map(label => pair(command, label));
   const settings = await complete(given, labels);
@@ -72,19 +75,27 @@ async function start(command: Command, given: Settings): Promise<void> {
 
 async function complete(given: Settings, labels: [string, string][] | undefined): Promise<DaemonSettings> {
   const { address, host, numCpus, numGpus, memory, resources, nodeName } = given;
-  const { findAccess, newToken, readToken, sessionDirectory } = await import('@aktis/cluster');
+  const { findAccess, headCertificate, newToken, readToken, sessionDirectory } = await import('@aktis/cluster');
   const head = given.head === true ? { port: given.port } : undefined;
   const directory = sessionDirectory(given.sessionDir, head);
-  const access = findAccess({ address: address ?? `${host}:${given.port || 1}`, tokenFile: given.tokenFile });
+  const access = findAccess({
+    address: address ?? `${host}:${given.port || 1}`,
+    tokenFile: given.tokenFile,
+    caFile: given.caFile,
+  });
   const isGiven = given.tokenFile !== undefined || Boolean(process.env.AKTIS_TOKEN);
   // A head that comes back has the token it had, unless it is given another.
   const kept = isGiven ? undefined : readToken(directory);
   const token = head === undefined ? access.token : isGiven ? access.token : (kept ?? newToken());
   if (token === undefined) throw await missingToken(access.address);
+  const usesTls = given.tls === true || !isLoopback(host);
+  const ca = head === undefined ? access.ca : usesTls ? (await headCertificate(directory, host)).cert : undefined;
+  if (head === undefined && !isLoopback(host) && ca === undefined) throw await missingCertificate(access.address);
   return {
     directory,
     token,
     host,
+    ...(ca !== undefined && { ca }),
     ...(head === undefined ? { address: access.address } : { head }),
     ...(nodeName !== undefined && { name: nodeName }),
     ...(numCpus !== undefined && { numCpus }),
@@ -103,14 +114,24 @@ async function missingToken(address: string): Promise<Error> {
   );
 }
 
+async function missingCertificate(address: string): Promise<Error> {
+  const { InvalidOptionError } = await import('@aktis/core');
+  return new InvalidOptionError(
+    `A node listens beyond loopback only with TLS: give the certificate of the head at ${address} with --ca-file. The head must ` +
+      'have been started with --host or --tls, and printed where it is',
+  );
+}
+
 async function describe({ name, nodeId, address, directory, isHead }: DaemonFacts): Promise<string> {
-  const { tokenFile } = await import('@aktis/cluster');
+  const { caFile, tokenFile } = await import('@aktis/cluster');
+  const hasCa = existsSync(caFile(directory));
   const lines = [
     isHead ? `The cluster is up at ${address}.` : `The node has joined the cluster at ${address}.`,
     `  Node:     ${name} (${nodeId})`,
-    `  Join:     aktis start --address ${address}`,
+    `  Join:     aktis start --address ${address}${hasCa ? ' --ca-file …' : ''}`,
     `  Connect:  await init({ address: '${address}' })   or, on this machine, 'auto'`,
     `  Token:    ${tokenFile(directory)}`,
+    ...(hasCa ? [`  CA:       ${caFile(directory)}   (for --ca-file, or AKTIS_CA_FILE)`] : []),
     `  Session:  ${directory}`,
     '  Look:     aktis status',
     `  End:      aktis stop${isHead ? '' : ` --session ${directory}`}`,

@@ -1,9 +1,12 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { AuthenticationError, ClusterUnreachableError, InvalidOptionError } from '@aktis/core';
 import type { TcpSecurity } from '@aktis/transport/tcp';
 import { parseNatsAddress } from './nats/nats-address.ts';
 import { NatsControlStore } from './nats/nats-control-store.ts';
-import { knownSessions, livingSessions, readToken } from './session/sessions.ts';
+import { makeCertificate } from './session/certificate.ts';
+import { knownSessions, livingSessions, readCa, readToken } from './session/sessions.ts';
 
 /** Which cluster is meant, as far as somebody said so. */
 export interface Wanted {
@@ -12,6 +15,8 @@ export interface Wanted {
   /** Default: `AKTIS_TOKEN`, else what a session of this user knows. */
   readonly token?: string | undefined;
   readonly tokenFile?: string | undefined;
+  /** The certificate of a head that uses TLS. Default: `AKTIS_CA_FILE`, else what a session of this user knows. */
+  readonly caFile?: string | undefined;
 }
 
 /** Where a cluster is, and what lets in. */
@@ -20,36 +25,64 @@ export interface ClusterAccess {
   readonly address: string;
   readonly tls: boolean;
   readonly token: string | undefined;
+  /** PEM: the certificate to trust. */
+  readonly ca: string | undefined;
 }
 
 /** @throws ClusterUnreachableError when it is to be found and no session of this user runs here. */
-export function findAccess({ address, token, tokenFile }: Wanted): ClusterAccess {
+export function findAccess({
+  address,
+  token,
+  tokenFile,
+  caFile = process.env.AKTIS_CA_FILE || undefined,
+}: Wanted): ClusterAccess {
   const named = [address, process.env.AKTIS_ADDRESS].find(given => given && given !== 'auto') ?? newestAddress();
   const { servers, tls, token: inAddress } = parseNatsAddress(named);
   const found =
     token ??
-    (tokenFile === undefined ? undefined : readTokenFile(tokenFile)) ??
+    (tokenFile === undefined ? undefined : readText(tokenFile, 'token file').trim()) ??
     inAddress ??
     (process.env.AKTIS_TOKEN || undefined) ??
-    tokenOfSession(servers);
-  return { address: servers.join(','), tls, token: found };
+    sessionOf(servers, readToken);
+  const ca = caFile === undefined ? sessionOf(servers, readCa) : readText(caFile, 'certificate');
+  return { address: servers.join(','), tls: tls || ca !== undefined, token: found, ca };
 }
 
 /** Connects to its control store. Rejects with `ClusterUnreachableError` within 10 s, or with `AuthenticationError`. */
 export async function openStore(
-  { address, tls, token }: ClusterAccess,
+  { address, tls, token, ca }: ClusterAccess,
   options: { readonly name: string; readonly keepsProcessAlive?: boolean },
 ): Promise<NatsControlStore> {
   const servers = address.split(',').map(server => `${tls ? 'tls' : 'nats'}://${server}`);
-  return NatsControlStore.connect({ servers, ...(token !== undefined && { token }), ...options });
+  return NatsControlStore.connect({
+    servers,
+    ...(token !== undefined && { token }),
+    ...(ca !== undefined && { tls: { ca } }),
+    ...options,
+  });
 }
 
-/** What links between nodes trust. */
-export function linkSecurity({ address, token }: ClusterAccess): TcpSecurity {
-  if (token !== undefined) return { token };
+/** What links between nodes trust: the token, and with TLS a certificate that this node's record names. */
+export async function linkSecurity({ address, token, tls }: ClusterAccess): Promise<TcpSecurity> {
+  if (token !== undefined) return tls ? { token, tls: await makeCertificate('aktis node', 'localhost') } : { token };
   throw new AuthenticationError(
     `The NATS server at ${address} lets everybody in, but nodes trust each other by a token: give one, AKTIS_TOKEN or --token-file`,
   );
+}
+
+/** The address of this machine that others of the cluster can reach, as far as the way to its head tells. */
+export async function ownAddress({ address }: ClusterAccess): Promise<string> {
+  const [server = ''] = address.split(',');
+  const at = server.lastIndexOf(':');
+  const socket = connect({ host: server.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(server.slice(at + 1)) });
+  try {
+    await once(socket, 'connect');
+    return socket.localAddress ?? '127.0.0.1';
+  } catch {
+    return '127.0.0.1';
+  } finally {
+    socket.destroy();
+  }
 }
 
 function newestAddress(): string {
@@ -61,19 +94,22 @@ function newestAddress(): string {
   );
 }
 
-function readTokenFile(path: string): string {
+function readText(path: string, what: string): string {
   try {
-    return readFileSync(path, 'utf8').trim();
+    return readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new InvalidOptionError(`The token file ${path} cannot be read: ${(cause as Error).message}`, { cause });
+    throw new InvalidOptionError(`The ${what} ${path} cannot be read: ${(cause as Error).message}`, { cause });
   }
 }
 
-/** Sessions that have ended count, too: their cluster may go on elsewhere. */
-function tokenOfSession(servers: readonly string[]): string | undefined {
+/** What a session of this cluster knows. Those that have ended count, too: their cluster may go on elsewhere. */
+function sessionOf(servers: readonly string[], read: (directory: string) => string | undefined): string | undefined {
   const wanted = new Set(servers.map(sameHost));
-  const session = knownSessions().find(({ address }) => address.split(',').some(each => wanted.has(sameHost(each))));
-  return session && readToken(session.directory);
+  for (const { address, directory } of knownSessions()) {
+    const found = address.split(',').some(each => wanted.has(sameHost(each))) ? read(directory) : undefined;
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function sameHost(address: string): string {

@@ -29,6 +29,7 @@ import { askForStoreViews, STORE_VIEW, storeViewFor } from './peers/store-views.
 import { foreignEntry, ownerGone, type Rooms, Switchboard } from './peers/switchboard.ts';
 import { Translation } from './peers/translation.ts';
 import type { NodeRecord } from './records.ts';
+import { fingerprintOf } from './session/certificate.ts';
 import { Candidates } from './tasks/candidates.ts';
 import { HostedTasks } from './tasks/hosted-tasks.ts';
 import { RemoteTasks } from './tasks/remote-tasks.ts';
@@ -378,7 +379,11 @@ function codeOf(bundle: string): string | undefined {
   return /\/([0-9a-f]{64})-[0-9a-f]+\.mjs/.exec(bundle)?.[1];
 }
 
-function recordOf(node: Node, { kind, name, isHead = false }: ClusterNodeOptions, listener: TcpListener): NodeRecord {
+function recordOf(
+  node: Node,
+  { kind, name, isHead = false, security: { tls } }: ClusterNodeOptions,
+  listener: TcpListener,
+): NodeRecord {
   return {
     nodeId: node.id,
     name: name ?? node.options.labels?.name ?? hostname(),
@@ -393,5 +398,6 @@ function recordOf(node: Node, { kind, name, isHead = false }: ClusterNodeOptions
     labels: node.options.labels ?? {},
     startedAt: node.startedAt.toISOString(),
     version,
+    ...(tls !== undefined && { fingerprint: fingerprintOf(tls.cert) }),
   };
 }

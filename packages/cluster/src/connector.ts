@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Connection, type Connector, definingModules, type Node, NodeDiedError } from '@aktis/core';
 import { workerEnvironment } from '@aktis/core/loading';
-import { type ClusterAccess, findAccess, linkSecurity, openStore } from './cluster-access.ts';
+import { type ClusterAccess, findAccess, linkSecurity, openStore, ownAddress } from './cluster-access.ts';
 import { readClusterFacts } from './cluster-facts.ts';
 import { ClusterNode } from './cluster-node.ts';
 import type { Bundle } from './code/index.ts';
@@ -36,7 +36,8 @@ async function connect(node: Node, access: ClusterAccess): Promise<Connection> {
     const ended = await recordDriver(store, node, { entry, code: program.hash });
     await ClusterNode.join(node, {
       store,
-      security: linkSecurity(access),
+      security: await linkSecurity(access),
+      host: await ownAddress(access),
       kind: 'driver',
       name: `driver-${process.pid}`,
       programs: { own: program.hash, file: hash => cache.file(hash) },

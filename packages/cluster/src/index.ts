@@ -19,6 +19,8 @@ export { NatsServer, type NatsServerOptions } from './nats/nats-server.ts';
 export { NatsServerError } from './nats/server-failure.ts';
 export type * from './records.ts';
 export {
+  caFile,
+  headCertificate,
   livingSessions,
   newToken,
   readToken,

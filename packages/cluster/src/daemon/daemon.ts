@@ -13,7 +13,15 @@ import { systemClock } from '../membership/clock.ts';
 import { NodeTable } from '../membership/node-table.ts';
 import { NatsServer } from '../nats/nats-server.ts';
 import { aktisHome } from '../session/aktis-home.ts';
-import { forgetSession, knownSessions, registerSession, writeToken } from '../session/sessions.ts';
+import {
+  caFile,
+  certificateFiles,
+  forgetSession,
+  knownSessions,
+  registerSession,
+  writeCa,
+  writeToken,
+} from '../session/sessions.ts';
 import { serveReport } from '../status/node-report.ts';
 import type { DaemonFacts, DaemonSettings } from './settings.ts';
 
@@ -60,13 +68,18 @@ export class Daemon {
 
   /** Resolves once the node is usable. */
   static async start(settings: DaemonSettings): Promise<Daemon> {
-    const { directory, head, host, token } = settings;
+    const { directory, head, host, token, ca } = settings;
+    writeToken(directory, token);
+    writeCa(directory, ca);
     let daemon: Daemon | undefined;
     const onGivenUp = (reason: string) => void daemon?.stop(reason, true);
-    const server = head && (await NatsServer.start({ directory, host, port: head.port, token, onGivenUp }));
+    const [cert, key] = certificateFiles(directory);
+    const tls = ca === undefined ? {} : { tls: { cert, key, ca: cert } };
+    const server = head && (await NatsServer.start({ directory, host, port: head.port, token, onGivenUp, ...tls }));
     let store: ControlStore | undefined;
     try {
-      const access = findAccess({ address: server?.url ?? settings.address, token });
+      const { tls, address, ...rest } = findAccess({ address: server?.url ?? settings.address, token });
+      const access: ClusterAccess = { ...rest, address, tls: tls || ca !== undefined, ca: ca ?? rest.ca };
       store = await openStore(access, { name: settings.name ?? `node-${process.pid}` });
       daemon = new Daemon(settings, access, server, store);
       await daemon.#begin();
@@ -99,8 +112,7 @@ export class Daemon {
   }
 
   async #begin(): Promise<void> {
-    const { directory, token } = this.#settings;
-    writeToken(directory, token);
+    const { directory, token, ca } = this.#settings;
     if (this.#server !== undefined) {
       await this.#writeFacts(this.#server);
       this.#server.onRestarted(() => void this.#writeFacts(this.#server as NatsServer).catch(() => {}));
@@ -112,7 +124,11 @@ export class Daemon {
     this.#submissions = await SubmissionService.start({
       store: this.#store,
       directory,
-      env: { AKTIS_ADDRESS: this.#access.address, AKTIS_TOKEN: token },
+      env: {
+        AKTIS_ADDRESS: this.#access.address,
+        AKTIS_TOKEN: token,
+        ...(ca !== undefined && { AKTIS_CA_FILE: caFile(directory) }),
+      },
       nodeId: () => this.facts.nodeId,
     });
   }
@@ -134,7 +150,7 @@ export class Daemon {
     try {
       this.#member = await ClusterNode.join(node, {
         store: this.#store,
-        security: linkSecurity(this.#access),
+        security: await linkSecurity(this.#access),
         kind: 'node',
         host,
         isHead: this.#server !== undefined,

@@ -9,6 +9,8 @@ export interface DaemonSettings {
   /** For other nodes: the cluster to join. */
   readonly address?: string;
   readonly token: string;
+  /** PEM of the certificate to trust; for the head, whose own it is: that it uses TLS. */
+  readonly ca?: string;
   /** Where this node listens. */
   readonly host: string;
   readonly name?: string;

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { AktisError, branded } from '@aktis/transport';
 import { privateDirectory, readPrivateFile, writePrivateFile } from '../private-files.ts';
 import { aktisHome } from './aktis-home.ts';
+import { type Certificate, makeCertificate } from './certificate.ts';
 import { isRunning, type ProcessIdentity, thisProcess } from './process-identity.ts';
 
 /** A node that `aktis start` left on this machine, or one that ended without a word. */
@@ -81,6 +82,37 @@ export function readToken(directory: string): string | undefined {
 
 export function writeToken(directory: string, token: string): void {
   writePrivateFile(tokenFile(directory), `${token}\n`);
+}
+
+/** The certificate to trust, if the cluster uses TLS. */
+export function readCa(directory: string): string | undefined {
+  return readPrivateFile(caFile(directory));
+}
+
+/** Undefined: the cluster uses no TLS any more. */
+export function writeCa(directory: string, ca: string | undefined): void {
+  if (ca === undefined) rmSync(caFile(directory), { force: true });
+  else writePrivateFile(caFile(directory), ca);
+}
+
+export function caFile(directory: string): string {
+  return join(directory, 'ca.pem');
+}
+
+/** The certificate of the head that has its session there: the same as long as the directory. */
+export async function headCertificate(directory: string, host: string): Promise<Certificate> {
+  const [certFile, keyFile] = certificateFiles(directory);
+  const [cert, key] = [readPrivateFile(certFile), readPrivateFile(keyFile)];
+  if (cert !== undefined && key !== undefined) return { cert, key };
+  const made = await makeCertificate('aktis head', host);
+  writePrivateFile(certFile, made.cert);
+  writePrivateFile(keyFile, made.key);
+  return made;
+}
+
+/** Where it is. */
+export function certificateFiles(directory: string): [cert: string, key: string] {
+  return [join(directory, 'head-cert.pem'), join(directory, 'head-key.pem')];
 }
 
 export function newToken(): string {
