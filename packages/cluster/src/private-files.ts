@@ -3,7 +3,7 @@ import { AktisError } from '@aktis/core';
 import { branded } from '@aktis/transport';
 
 /** A file or directory that others can change or read, where secrets lie. */
-export class UnsafeFileError extends AktisError {
+class UnsafeFileError extends AktisError {
   static override readonly code = 'ERR_AKTIS_UNSAFE_FILE';
 }
 branded(UnsafeFileError);

@@ -8,7 +8,7 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { Door, InvalidOptionError, WorkerDiedError } from '@aktis/core';
 import cookie from '@fastify/cookie';
-import fastify from 'fastify';
+import fastify, { type FastifyInstance } from 'fastify';
 import { Access } from './access.ts';
 import type { JobControl } from './job-control.ts';
 import { servePages } from './pages.ts';
@@ -455,18 +455,23 @@ describe('pages', () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
+  // No `await using`: what checks the rules of imports cannot read it yet.
+  const apps: FastifyInstance[] = [];
+  afterEach(() => Promise.all(apps.splice(0).map(app => app.close())));
+
   async function pages() {
     const app = fastify();
+    apps.push(app);
     await app.register(cookie);
     await servePages(app, access, folder);
     await app.listen({ port: 0, host: '127.0.0.1' });
     const get = (url: string, headers = {}) => send(app.server, 'GET', url, headers);
-    return { get, [Symbol.asyncDispose]: () => app.close() };
+    return { get };
   }
 
   test('are compressed, and not sent twice', async () => {
     await writeFile(join(folder, 'index.html'), '<title>Aktis</title>');
-    await using site = await pages();
+    const site = await pages();
     const plain = await site.get('/');
     expect([plain.body, plain.headers['content-type']]).toEqual(['<title>Aktis</title>', 'text/html; charset=utf-8']);
     const brotli = await site.get('/', { 'accept-encoding': 'gzip, br' });
@@ -476,7 +481,7 @@ describe('pages', () => {
   });
 
   test('that are not built are said to be', async () => {
-    await using site = await pages();
+    const site = await pages();
     const { status, body } = await site.get('/');
     expect([status, body.includes('npm run build')]).toEqual([503, true]);
   });

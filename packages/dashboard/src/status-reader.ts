@@ -119,7 +119,7 @@ export function taskStates(nodes: readonly NodeStateInfo[]): Partial<Record<Task
   return counts;
 }
 
-export function countBy<T>(items: readonly T[], stateOf: (item: T) => string): CountsByState {
+function countBy<T>(items: readonly T[], stateOf: (item: T) => string): CountsByState {
   const counts: Record<string, number> = {};
   for (const item of items) counts[stateOf(item)] = (counts[stateOf(item)] ?? 0) + 1;
   return counts;

@@ -19,7 +19,7 @@ export function isStreamTaken(error: unknown): boolean {
 }
 
 /** Fewer servers are up than a stream needs. */
-export function isTooFewServers(error: unknown): boolean {
+function isTooFewServers(error: unknown): boolean {
   return error instanceof JetStreamApiError && (error.code === 10_005 || error.code === 10_023);
 }
 

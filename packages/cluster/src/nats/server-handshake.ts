@@ -59,7 +59,7 @@ export function sayHello(host: string, port: number, token: string | undefined, 
 }
 
 /** Where a server that listens on `host` can be reached from here. */
-export function dialable(host: string): string {
+function dialable(host: string): string {
   if (host === '0.0.0.0' || host === '') return '127.0.0.1';
   return host === '::' ? '::1' : host;
 }

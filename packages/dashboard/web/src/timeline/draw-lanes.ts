@@ -11,7 +11,7 @@ export interface View {
   readonly top: number;
 }
 
-export const ROW = 17;
+const ROW = 17;
 export const LABELS = 116;
 export const AXIS = 24;
 const GAP = 7;
