@@ -5,6 +5,7 @@ import type { ObjectEntry } from './object-entry.ts';
 import type { ObjectStore } from './object-store.ts';
 import { channels } from './state/channels.ts';
 import type { TaskHistory } from './state/task-history.ts';
+import { turnNow } from './state/turn-clock.ts';
 import { ArgumentRefs, type Task } from './task.ts';
 import { TaskList } from './task-list.ts';
 import type { WorkerThread } from './worker-thread.ts';
@@ -74,7 +75,7 @@ export class TaskManager {
       this.#withdraw(task);
       this.#finish(task, failed.failure);
     } else if (task.arguments.present || task.route.takesAwayArguments) {
-      this.#waitsNoMore(task.arguments, performance.now());
+      this.#waitsNoMore(task.arguments, turnNow());
       task.state = 'queued';
       task.route.ready(task);
     } else {

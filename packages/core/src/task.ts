@@ -2,6 +2,7 @@ import type { Payload } from '@aktis/transport';
 import type { Callable, CallableOptions } from './callable.ts';
 import { type Holdable, ObjectEntry, type Producer, type Waiter } from './object-entry.ts';
 import type { Resolved, ToWorker } from './protocol.ts';
+import { turnNow } from './state/turn-clock.ts';
 import type { Stream } from './stream.ts';
 import type { TaskList } from './task-list.ts';
 import type { CancelSettings } from './task-manager.ts';
@@ -87,8 +88,8 @@ export class Task implements Producer {
   actorId = 0;
   /** Counts its runs from 0. */
   attempt = 0;
-  /** As `performance.now()` tells. */
-  readonly submittedAt = performance.now();
+  /** In milliseconds since the process began. */
+  readonly submittedAt = turnNow();
   /** What its code waits for in `get`. */
   waitingFor: Set<readonly ObjectEntry[]> | null = null;
 

@@ -15,6 +15,22 @@ const FAILURES = 10_000;
 /** Errors with more text than this are not kept as they are. */
 const LARGEST_FAILURE = 4096;
 
+/** What is kept of each task as a number. */
+const Column = {
+  Id: 0,
+  Parent: 1,
+  Actor: 2,
+  Submitted: 3,
+  ArgsReady: 4,
+  Start: 5,
+  End: 6,
+  Bytes: 7,
+  Thread: 8,
+  Attempt: 9,
+  Failed: 10,
+} as const;
+const WIDTH = 11;
+
 /** What was known of a task when its thread died under it. */
 interface Lost {
   readonly task: Task;
@@ -43,21 +59,12 @@ export class TaskHistory {
   readonly #capacity: number;
   #count = 0;
   #lost: Lost | null = null;
-  // Made by the first task that ends: a session without tasks needs no memory for them.
   readonly #callables: Callable[] = [];
   readonly #methods: (string | undefined)[] = [];
-  readonly #foreign: (ForeignNames | undefined)[] = [];
-  #ids = new Float64Array(0);
-  #parents = new Float64Array(0);
-  #actors = new Float64Array(0);
-  #submitted = new Float64Array(0);
-  #argsReady = new Float64Array(0);
-  #starts = new Float64Array(0);
-  #ends = new Float64Array(0);
-  #bytes = new Float64Array(0);
-  #threads = new Int32Array(0);
-  #attempts = new Int32Array(0);
-  #hasFailed = new Uint8Array(0);
+  /** `WIDTH` for each task. Made by the first that ends: a session without tasks needs no memory for them. */
+  #numbers = new Float64Array(0);
+  /** By place; nearly all tasks have none. */
+  readonly #foreign = new Map<number, ForeignNames>();
   /** By place. */
   readonly #failures = new Map<number, Failure | ErrorInfo>();
 
@@ -71,7 +78,7 @@ export class TaskHistory {
   /** A task ended well. Times as its worker tells them: microseconds, `start` since the epoch. */
   succeeded(task: Task, thread: WorkerThread, start: number, duration: number): void {
     this.finished++;
-    this.#record(task, thread.number, start / 1000, (start + duration) / 1000);
+    this.#record(task, thread.number, start / 1000, (start + duration) / 1000, 0);
     if (channels.taskFinish.hasSubscribers) this.#publish(task, thread, undefined);
   }
 
@@ -90,8 +97,7 @@ export class TaskHistory {
     const at = this.#count;
     const where = lost?.thread ?? thread;
     const began = start > 0 ? start / 1000 : (lost?.start ?? runningSince(task));
-    this.#record(task, where?.number ?? 0, began, start > 0 ? (start + duration) / 1000 : Date.now());
-    this.#hasFailed[at % this.#capacity] = 1;
+    this.#record(task, where?.number ?? 0, began, start > 0 ? (start + duration) / 1000 : Date.now(), 1);
     this.#failures.set(at, failure.bytes > LARGEST_FAILURE ? failure.describe(this.#codec, true) : failure);
     if (this.#failures.size > FAILURES) this.#failures.delete(this.#failures.keys().next().value as number);
     if (channels.taskFinish.hasSubscribers) this.#publish(task, where, failure);
@@ -124,38 +130,33 @@ export class TaskHistory {
     this.hasEnded(task, lost.thread, failure, 0, 0, false);
   }
 
-  #record(task: Task, thread: number, start: number, end: number): void {
-    const at = this.#count++ % this.#capacity;
-    if (this.#ids.length === 0) this.#allocate();
+  #record(task: Task, thread: number, start: number, end: number, failed: 0 | 1): void {
+    const place = this.#count++;
+    const at = place % this.#capacity;
+    if (place === 0) this.#numbers = new Float64Array(this.#capacity * WIDTH);
     this.#callables[at] = task.callable;
     this.#methods[at] = methodOf(task);
-    this.#foreign[at] = foreignNames(task);
-    this.#ids[at] = task.id;
-    this.#parents[at] = task.parent === null ? 0 : task.parent.id;
-    this.#actors[at] = task.actorId;
-    this.#submitted[at] = task.submittedAt;
-    this.#argsReady[at] = task.arguments === null ? 0 : task.arguments.readyAt;
-    this.#starts[at] = start;
-    this.#ends[at] = end;
-    this.#bytes[at] = argumentBytes(task);
-    this.#threads[at] = thread;
-    this.#attempts[at] = task.attempt;
-    this.#hasFailed[at] = 0;
+    const numbers = this.#numbers;
+    const { parent } = task;
+    const first = at * WIDTH;
+    numbers[first + Column.Id] = task.id;
+    numbers[first + Column.Parent] = parent === null ? 0 : parent.id;
+    numbers[first + Column.Actor] = task.actorId;
+    numbers[first + Column.Submitted] = task.submittedAt;
+    numbers[first + Column.ArgsReady] = task.arguments === null ? 0 : task.arguments.readyAt;
+    numbers[first + Column.Start] = start;
+    numbers[first + Column.End] = end;
+    numbers[first + Column.Bytes] = argumentBytes(task);
+    numbers[first + Column.Thread] = thread;
+    numbers[first + Column.Attempt] = task.attempt;
+    numbers[first + Column.Failed] = failed;
+    if (this.#foreign.size > 0) this.#foreign.delete(place - this.#capacity);
+    const foreign = foreignNames(task);
+    if (foreign !== undefined) this.#foreign.set(place, foreign);
   }
 
-  #allocate(): void {
-    const numbers = () => new Float64Array(this.#capacity);
-    this.#ids = numbers();
-    this.#parents = numbers();
-    this.#actors = numbers();
-    this.#submitted = numbers();
-    this.#argsReady = numbers();
-    this.#starts = numbers();
-    this.#ends = numbers();
-    this.#bytes = numbers();
-    this.#threads = new Int32Array(this.#capacity);
-    this.#attempts = new Int32Array(this.#capacity);
-    this.#hasFailed = new Uint8Array(this.#capacity);
+  #number(place: number, column: number): number {
+    return this.#numbers[(place % this.#capacity) * WIDTH + column] as number;
   }
 
   // ── reading ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -173,7 +174,7 @@ export class TaskHistory {
   /** The newest record of this task at or after the place `from`. */
   find(id: number, from = this.start): number | undefined {
     for (let place = this.#count - 1; place >= Math.max(from, this.start); place--) {
-      if (this.#ids[place % this.#capacity] === id) return place;
+      if (this.id(place) === id) return place;
     }
     return undefined;
   }
@@ -182,19 +183,18 @@ export class TaskHistory {
   attempts(id: number | undefined, taskId: string): number[] {
     const places: number[] = [];
     for (let place = this.#count - 1; place >= this.start; place--) {
-      const at = place % this.#capacity;
-      const foreignId = this.#foreign[at]?.taskId;
-      if (foreignId === undefined ? this.#ids[at] === id : foreignId === taskId) places.push(place);
+      const foreignId = this.#foreign.get(place)?.taskId;
+      if (foreignId === undefined ? this.id(place) === id : foreignId === taskId) places.push(place);
     }
     return places;
   }
 
   id(place: number): number {
-    return this.#ids[place % this.#capacity] as number;
+    return this.#number(place, Column.Id);
   }
 
   foreign(place: number): ForeignNames | undefined {
-    return this.#foreign[place % this.#capacity];
+    return this.#foreign.get(place);
   }
 
   callable(place: number): Callable {
@@ -208,46 +208,47 @@ export class TaskHistory {
 
   /** 0: the driver. */
   parent(place: number): number {
-    return this.#parents[place % this.#capacity] as number;
+    return this.#number(place, Column.Parent);
   }
 
   /** 0: none. */
   actor(place: number): number {
-    return this.#actors[place % this.#capacity] as number;
+    return this.#number(place, Column.Actor);
   }
 
-  /** This and the following times in milliseconds since the epoch; 0: unknown. */
+  /** This and the next in milliseconds since the process began; 0: unknown. */
   submittedAt(place: number): number {
-    return this.#submitted[place % this.#capacity] as number;
+    return this.#number(place, Column.Submitted);
   }
 
   argsReadyAt(place: number): number {
-    return this.#argsReady[place % this.#capacity] as number;
+    return this.#number(place, Column.ArgsReady);
   }
 
+  /** This and the next in milliseconds since the epoch; 0: unknown. */
   startedAt(place: number): number {
-    return this.#starts[place % this.#capacity] as number;
+    return this.#number(place, Column.Start);
   }
 
   endedAt(place: number): number {
-    return this.#ends[place % this.#capacity] as number;
+    return this.#number(place, Column.End);
   }
 
   bytes(place: number): number {
-    return this.#bytes[place % this.#capacity] as number;
+    return this.#number(place, Column.Bytes);
   }
 
   /** The number of its worker; 0: it was never sent to one. */
   thread(place: number): number {
-    return this.#threads[place % this.#capacity] as number;
+    return this.#number(place, Column.Thread);
   }
 
   attempt(place: number): number {
-    return this.#attempts[place % this.#capacity] as number;
+    return this.#number(place, Column.Attempt);
   }
 
   hasFailed(place: number): boolean {
-    return this.#hasFailed[place % this.#capacity] === 1;
+    return this.#number(place, Column.Failed) === 1;
   }
 
   /** Why it failed; forgotten of old ones. */
