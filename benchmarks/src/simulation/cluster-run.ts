@@ -5,7 +5,7 @@ import { Submitter } from './submitter.ts';
 
 const TASKS_PER_NODE = 1_000;
 /** Mean run time of a task, in milliseconds. */
-const TASK = 100;
+const TASK = 50;
 /** How much of the cluster the tasks would keep busy. */
 const LOAD = 0.8;
 
@@ -43,7 +43,7 @@ export async function runCluster(nodes: number, seed: number): Promise<ClusterRe
     hosts.set(node.nodeId, new ComputeNode(node));
   }
   await time.pass(2_000);
-  const heartbeatsPerNodeIdle = await heartbeats(5_000);
+  const heartbeatsPerNodeIdle = await heartbeats(2_000);
 
   // Whole tenths of a millisecond: what happens at the same moment costs the simulation one step.
   const after = (milliseconds: number, then: () => void) => time.after(Math.round(milliseconds * 10) / 10, then);

@@ -14,6 +14,8 @@ export class SimulatedStoreServer {
   readonly time: VirtualTime;
   readonly random: () => number;
   readonly clients = new Set<SimulatedStore>();
+  /** What reaches all those that are equally far away is one event. */
+  readonly clientsByLatency = new Map<number, Set<SimulatedStore>>();
   readonly blobs = new Map<string, Uint8Array>();
   readonly #tables = new Map<TableName, SimulatedTable>();
   isUp = true;
@@ -80,6 +82,8 @@ export class SimulatedStore implements ControlStore {
     // A few different ones, in whole tenths of a millisecond: what happens at the same moment costs one step.
     this.#latency = (1 + Math.floor(server.random() * 5)) / 10;
     server.clients.add(this);
+    const equallyFar = server.clientsByLatency.get(this.#latency) ?? new Set();
+    server.clientsByLatency.set(this.#latency, equallyFar.add(this));
   }
 
   get description(): ControlStoreDescription {
@@ -112,13 +116,7 @@ export class SimulatedStore implements ControlStore {
   publish(subject: string, message: string): void {
     if (!this.available) return;
     this.#toServer(() => {
-      const byLatency = new Map<number, SimulatedStore[]>();
-      for (const client of this.#server.clients) {
-        const group = byLatency.get(client.#latency);
-        if (group === undefined) byLatency.set(client.#latency, [client]);
-        else group.push(client);
-      }
-      for (const [latency, group] of byLatency) {
+      for (const [latency, group] of this.#server.clientsByLatency) {
         this.#server.time.after(latency, () => {
           for (const client of group) client.#deliver(subject, message);
         });
@@ -157,6 +155,7 @@ export class SimulatedStore implements ControlStore {
     this.#isClosed = true;
     this.available = this.isConnected = false;
     this.#server.clients.delete(this);
+    this.#server.clientsByLatency.get(this.#latency)?.delete(this);
   }
 
   /** Nothing gets through any more. When the two sides notice: so many milliseconds later, if it lasts so long. */
@@ -228,7 +227,8 @@ export class SimulatedStore implements ControlStore {
     for (const { prefix, exact, listener } of this.#subscriptions) {
       if (exact ? subject !== prefix : !subject.startsWith(prefix)) continue;
       this.#server.delivered++;
-      this.#process.receive(() => listener(message, subject));
+      if (this.#process.state === 'running') listener(message, subject);
+      else this.#process.receive(() => listener(message, subject));
     }
   }
 
