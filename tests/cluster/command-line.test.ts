@@ -276,9 +276,9 @@ test('init rejects with AuthenticationError and ClusterUnreachableError', async 
 test('with TLS, who has the certificate of the head and its token gets in, and work runs as without', async () => {
   const own = { AKTIS_HOME: join(folder, 'encrypted') };
   const inside = async (...args: string[]) => {
-    const ended = await begin(args, own).ended;
-    expect(ended).toMatchObject({ status: 0, stderr: '' });
-    return ended.stdout;
+    const { status, stdout, stderr } = await begin(args, own).ended;
+    if (status !== 0) throw new Error(`aktis ${args.join(' ')} ended with ${status}: ${stderr}${stdout}`);
+    return stdout;
   };
   try {
     const printed = await inside('start', '--head', '--tls', '--port', '0', '--num-cpus', '1');
