@@ -18,6 +18,9 @@ import { fileURLToPath } from 'node:url';
 
 // A cluster from the command line: real processes, a real nats-server, programs in a folder of their own.
 
+// Dozens of processes: on a busy machine each takes seconds to start.
+jest.setTimeout(180_000);
+
 const repository = fileURLToPath(new URL('../../', import.meta.url));
 const bin = join(repository, 'packages/aktis/bin/aktis.js');
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'aktis-cluster-')));
@@ -77,7 +80,7 @@ const statusOf = async () => JSON.parse(await told('status', '--format', 'json')
 
 /** Asks again and again until there is what is awaited. */
 async function until<T>(what: string, ask: () => T | undefined | false | Promise<T | undefined | false>): Promise<T> {
-  for (const limit = Date.now() + 45_000; ; ) {
+  for (const limit = Date.now() + 90_000; ; ) {
     const found = await ask();
     if (found !== undefined && found !== false) return found;
     if (Date.now() > limit) throw new Error(`It did not come about that ${what}`);
@@ -132,12 +135,12 @@ beforeAll(async () => {
       'zone=b',
     ),
   ]);
-}, 60_000);
+}, 180_000);
 
 afterAll(async () => {
   await aktis('stop', '--grace', '5');
   rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+}, 180_000);
 
 const program = (name: string, text: string) => writeFileSync(join(programs, name), text);
 
