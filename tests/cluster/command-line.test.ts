@@ -18,6 +18,9 @@ import { fileURLToPath } from 'node:url';
 
 // A cluster from the command line: real processes, a real nats-server, programs in a folder of their own.
 
+/** Milliseconds for each test: dozens of processes, each of which takes seconds to start on a busy machine. */
+const limit = 180_000;
+
 const repository = fileURLToPath(new URL('../../', import.meta.url));
 const bin = join(repository, 'packages/aktis/bin/aktis.js');
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'aktis-cluster-')));
@@ -77,7 +80,7 @@ const statusOf = async () => JSON.parse(await told('status', '--format', 'json')
 
 /** Asks again and again until there is what is awaited. */
 async function until<T>(what: string, ask: () => T | undefined | false | Promise<T | undefined | false>): Promise<T> {
-  for (const limit = Date.now() + 45_000; ; ) {
+  for (const limit = Date.now() + 90_000; ; ) {
     const found = await ask();
     if (found !== undefined && found !== false) return found;
     if (Date.now() > limit) throw new Error(`It did not come about that ${what}`);
@@ -132,38 +135,44 @@ beforeAll(async () => {
       'zone=b',
     ),
   ]);
-}, 60_000);
+}, limit);
 
 afterAll(async () => {
   await aktis('stop', '--grace', '5');
   rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+}, limit);
 
 const program = (name: string, text: string) => writeFileSync(join(programs, name), text);
 
-test('status tells which nodes there are, what they offer, and how the control store does', async () => {
-  const { clusterId, nodes, resources, controlStore, ...status } = await statusOf();
-  expect(status.address).toBe(address);
-  expect(clusterId).toMatch(/^[0-9a-f]{32}$/);
-  expect(nodes.map(({ name, state, isHead }) => [name, state, isHead]).sort()).toEqual([
-    ['first', 'ALIVE', true],
-    ['second', 'ALIVE', false],
-    ['third', 'ALIVE', false],
-  ]);
-  expect(resources.total).toMatchObject({ CPU: 3, spot: 2 });
-  expect(nodes.find(({ name }) => name === 'third')).toMatchObject({ labels: { zone: 'b' } });
-  expect(controlStore).toMatchObject({ kind: 'nats', state: 'CONNECTED', pid: expect.any(Number) });
-  expect(await told('status')).toMatch(/third/);
-  expect(await told('status', '--format', 'yaml')).toMatch(/^clusterId: /);
-  const listed = JSON.parse(await told('list', 'nodes', '--format', 'json')) as NodeInfo[];
-  expect(listed).toHaveLength(3);
-  expect(await told('get', 'nodes', listed[0]?.nodeId as string)).toContain('name: first');
-});
+test(
+  'status tells which nodes there are, what they offer, and how the control store does',
+  async () => {
+    const { clusterId, nodes, resources, controlStore, ...status } = await statusOf();
+    expect(status.address).toBe(address);
+    expect(clusterId).toMatch(/^[0-9a-f]{32}$/);
+    expect(nodes.map(({ name, state, isHead }) => [name, state, isHead]).sort()).toEqual([
+      ['first', 'ALIVE', true],
+      ['second', 'ALIVE', false],
+      ['third', 'ALIVE', false],
+    ]);
+    expect(resources.total).toMatchObject({ CPU: 3, spot: 2 });
+    expect(nodes.find(({ name }) => name === 'third')).toMatchObject({ labels: { zone: 'b' } });
+    expect(controlStore).toMatchObject({ kind: 'nats', state: 'CONNECTED', pid: expect.any(Number) });
+    expect(await told('status')).toMatch(/third/);
+    expect(await told('status', '--format', 'yaml')).toMatch(/^clusterId: /);
+    const listed = JSON.parse(await told('list', 'nodes', '--format', 'json')) as NodeInfo[];
+    expect(listed).toHaveLength(3);
+    expect(await told('get', 'nodes', listed[0]?.nodeId as string)).toContain('name: first');
+  },
+  limit,
+);
 
-test('a program from another folder runs its tasks on all nodes, and its actors where their resources are', async () => {
-  program(
-    'tour.ts',
-    `import { get, init, nodes, put, remote, runtimeContext } from 'aktis';
+test(
+  'a program from another folder runs its tasks on all nodes, and its actors where their resources are',
+  async () => {
+    program(
+      'tour.ts',
+      `import { get, init, nodes, put, remote, runtimeContext } from 'aktis';
      import { double } from './double.ts';
      const where = remote(async function where() {
        await new Promise(resolve => setTimeout(resolve, 100));
@@ -189,131 +198,151 @@ test('a program from another folder runs its tasks on all nodes, and its actors 
        isHome: (await get(counter.where.remote())) === session.nodeId,
        nodes: (await nodes()).map(node => node.name).sort(),
      }));`,
-  );
-  program('double.ts', 'export const double = (n: number): number => 2 * n;');
-  expect(JSON.parse(await told('run', 'tour.ts'))).toEqual({
-    address,
-    driver: false,
-    seen: 3,
-    size: 2_000_000,
-    count: 3,
-    isHome: false,
-    nodes: ['first', 'second', 'third'],
-  });
-  expect((await statusOf()).jobs).toMatchObject([{ kind: 'driver', state: 'SUCCEEDED' }]);
-});
+    );
+    program('double.ts', 'export const double = (n: number): number => 2 * n;');
+    expect(JSON.parse(await told('run', 'tour.ts'))).toEqual({
+      address,
+      driver: false,
+      seen: 3,
+      size: 2_000_000,
+      count: 3,
+      isHome: false,
+      nodes: ['first', 'second', 'third'],
+    });
+    expect((await statusOf()).jobs).toMatchObject([{ kind: 'driver', state: 'SUCCEEDED' }]);
+  },
+  limit,
+);
 
-test('submit shows what the command writes, ends with its exit code, and its init() finds the cluster', async () => {
-  program(
-    'job.mjs',
-    `import { get, init, remote } from 'aktis';
+test(
+  'submit shows what the command writes, ends with its exit code, and its init() finds the cluster',
+  async () => {
+    program(
+      'job.mjs',
+      `import { get, init, remote } from 'aktis';
      const add = remote(function add(a, b) { return a + b; });
      await init();
      console.log(process.env.COLOUR, await get(add.remote(1, 2)));
      process.exitCode = 7;`,
-  );
-  const options = ['--working-dir', '.', '--env', 'COLOUR=blue'];
-  const ended = await aktis('submit', ...options, '--', process.execPath, 'job.mjs');
-  expect(ended).toMatchObject({ status: 7, stdout: 'blue 3\n' });
+    );
+    const options = ['--working-dir', '.', '--env', 'COLOUR=blue'];
+    const ended = await aktis('submit', ...options, '--', process.execPath, 'job.mjs');
+    expect(ended).toMatchObject({ status: 7, stdout: 'blue 3\n' });
 
-  const jobId = (await told('submit', '--no-wait', '--', 'sh', '-c', 'echo begun; exec sleep 600')).trim();
-  await until('the job says something', async () => (await told('job', 'logs', jobId)) === 'begun\n');
-  expect(await told('job', 'status', jobId)).toContain('state: RUNNING');
-  expect(await told('job', 'stop', jobId)).toBe(`Job ${jobId}: STOPPED\n`);
-  expect(await told('job', 'logs', '--follow', jobId)).toBe('begun\n');
-  const jobs = JSON.parse(await told('job', 'list', '--format', 'json')) as Status['jobs'];
-  expect(jobs.filter(({ kind }) => kind === 'submission')).toMatchObject([{ state: 'FAILED' }, { state: 'STOPPED' }]);
-  expect(await aktis('job', 'status', '00ff')).toMatchObject({
-    status: 1,
-    stderr: expect.stringContaining('no job 00ff'),
-  });
-});
+    const jobId = (await told('submit', '--no-wait', '--', 'sh', '-c', 'echo begun; exec sleep 600')).trim();
+    await until('the job says something', async () => (await told('job', 'logs', jobId)) === 'begun\n');
+    expect(await told('job', 'status', jobId)).toContain('state: RUNNING');
+    expect(await told('job', 'stop', jobId)).toBe(`Job ${jobId}: STOPPED\n`);
+    expect(await told('job', 'logs', '--follow', jobId)).toBe('begun\n');
+    const jobs = JSON.parse(await told('job', 'list', '--format', 'json')) as Status['jobs'];
+    expect(jobs.filter(({ kind }) => kind === 'submission')).toMatchObject([{ state: 'FAILED' }, { state: 'STOPPED' }]);
+    expect(await aktis('job', 'status', '00ff')).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('no job 00ff'),
+    });
+  },
+  limit,
+);
 
-test('a wrong token, an unreachable address and a busy port are told in a line, soon, with an exit code', async () => {
-  const wrong = begin(['status'], { AKTIS_TOKEN: 'not-the-token-of-this-cluster' });
-  expect(await wrong.ended).toMatchObject({
-    status: 1,
-    stderr: expect.stringMatching(/refused the token.*AKTIS_TOKEN/),
-  });
-  const joining = begin(['start', '--address', address], { AKTIS_TOKEN: 'not-the-token-of-this-cluster' });
-  expect(await joining.ended).toMatchObject({ status: 1, stderr: expect.stringMatching(/refused the token/) });
+test(
+  'a wrong token, an unreachable address and a busy port are told in a line, soon, with an exit code',
+  async () => {
+    const wrong = begin(['status'], { AKTIS_TOKEN: 'not-the-token-of-this-cluster' });
+    expect(await wrong.ended).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/refused the token.*AKTIS_TOKEN/),
+    });
+    const joining = begin(['start', '--address', address], { AKTIS_TOKEN: 'not-the-token-of-this-cluster' });
+    expect(await joining.ended).toMatchObject({ status: 1, stderr: expect.stringMatching(/refused the token/) });
 
-  const unused = `127.0.0.1:${await freePort()}`;
-  const nobody = await aktis('status', '--address', unused);
-  expect(nobody).toMatchObject({ status: 3, stderr: expect.stringContaining(`No cluster answers at ${unused}`) });
-  expect(nobody.stderr.trim().split('\n')).toHaveLength(1);
-  const elsewhere = begin(['status'], { AKTIS_HOME: join(folder, 'nobody') });
-  expect(await elsewhere.ended).toMatchObject({ status: 3, stderr: expect.stringContaining('aktis start --head') });
+    const unused = `127.0.0.1:${await freePort()}`;
+    const nobody = await aktis('status', '--address', unused);
+    expect(nobody).toMatchObject({ status: 3, stderr: expect.stringContaining(`No cluster answers at ${unused}`) });
+    expect(nobody.stderr.trim().split('\n')).toHaveLength(1);
+    const elsewhere = begin(['status'], { AKTIS_HOME: join(folder, 'nobody') });
+    expect(await elsewhere.ended).toMatchObject({ status: 3, stderr: expect.stringContaining('aktis start --head') });
 
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const busy = String((server.address() as { port: number }).port);
-  const start = await aktis('start', '--head', '--port', busy);
-  server.close();
-  expect(start).toMatchObject({ status: 1, stderr: expect.stringMatching(/in use by .*--port/) });
-  expect(await aktis('start', '--head', '--port', String(port))).toMatchObject({
-    status: 1,
-    stderr: expect.stringMatching(/first of the cluster .* runs in .*aktis stop/),
-  });
-  expect((await aktis('start')).status).toBe(2);
-  expect((await aktis('start', '--head', '--resources', 'tpu')).status).toBe(2);
-  expect((await aktis('list', 'planets')).status).toBe(2);
-});
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const busy = String((server.address() as { port: number }).port);
+    const start = await aktis('start', '--head', '--port', busy);
+    server.close();
+    expect(start).toMatchObject({ status: 1, stderr: expect.stringMatching(/in use by .*--port/) });
+    expect(await aktis('start', '--head', '--port', String(port))).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/first of the cluster .* runs in .*aktis stop/),
+    });
+    expect((await aktis('start')).status).toBe(2);
+    expect((await aktis('start', '--head', '--resources', 'tpu')).status).toBe(2);
+    expect((await aktis('list', 'planets')).status).toBe(2);
+  },
+  limit,
+);
 
-test('init rejects with AuthenticationError and ClusterUnreachableError', async () => {
-  program(
-    'refused.mjs',
-    `import { init } from 'aktis';
+test(
+  'init rejects with AuthenticationError and ClusterUnreachableError',
+  async () => {
+    program(
+      'refused.mjs',
+      `import { init } from 'aktis';
      const codes = [];
      for (const options of [{ address: '${address}', token: 'not-the-token-of-this-cluster' }, { address: '127.0.0.1:1' }]) {
        await init(options).catch(error => codes.push(error.code));
      }
      console.log(codes.join());`,
-  );
-  expect(await told('run', 'refused.mjs')).toBe('ERR_AKTIS_AUTHENTICATION,ERR_AKTIS_CLUSTER_UNREACHABLE\n');
-});
+    );
+    expect(await told('run', 'refused.mjs')).toBe('ERR_AKTIS_AUTHENTICATION,ERR_AKTIS_CLUSTER_UNREACHABLE\n');
+  },
+  limit,
+);
 
-test('with TLS, who has the certificate of the head and its token gets in, and work runs as without', async () => {
-  const own = { AKTIS_HOME: join(folder, 'encrypted') };
-  const inside = async (...args: string[]) => {
-    const ended = await begin(args, own).ended;
-    expect(ended).toMatchObject({ status: 0, stderr: '' });
-    return ended.stdout;
-  };
-  try {
-    const printed = await inside('start', '--head', '--tls', '--port', '0', '--num-cpus', '1');
-    const [, where = ''] = /up at (\S+)\.\n/.exec(printed) ?? [];
-    const [, ca = ''] = /CA: +(\S+)/.exec(printed) ?? [];
-    const [, token = ''] = /Token: +(\S+)/.exec(printed) ?? [];
-    const stranger = { AKTIS_HOME: join(folder, 'stranger') };
-    const options = ['--address', where, '--token-file', token];
-    const refused = await begin(['status', ...options], stranger).ended;
-    expect(refused).toMatchObject({ status: 3, stderr: expect.stringContaining('--ca-file') });
-    await begin(['start', ...options, '--ca-file', ca, '--num-cpus', '1'], stranger).ended;
-    program(
-      'encrypted.mjs',
-      `import { get, init, remote, runtimeContext } from 'aktis';
+test(
+  'with TLS, who has the certificate of the head and its token gets in, and work runs as without',
+  async () => {
+    const own = { AKTIS_HOME: join(folder, 'encrypted') };
+    const inside = async (...args: string[]) => {
+      const { status, stdout, stderr } = await begin(args, own).ended;
+      if (status !== 0) throw new Error(`aktis ${args.join(' ')} ended with ${status}: ${stderr}${stdout}`);
+      return stdout;
+    };
+    try {
+      const printed = await inside('start', '--head', '--tls', '--port', '0', '--num-cpus', '1');
+      const [, where = ''] = /up at (\S+)\.\n/.exec(printed) ?? [];
+      const [, ca = ''] = /CA: +(\S+)/.exec(printed) ?? [];
+      const [, token = ''] = /Token: +(\S+)/.exec(printed) ?? [];
+      const stranger = { AKTIS_HOME: join(folder, 'stranger') };
+      const options = ['--address', where, '--token-file', token];
+      const refused = await begin(['status', ...options], stranger).ended;
+      expect(refused).toMatchObject({ status: 3, stderr: expect.stringContaining('--ca-file') });
+      await begin(['start', ...options, '--ca-file', ca, '--num-cpus', '1'], stranger).ended;
+      program(
+        'encrypted.mjs',
+        `import { get, init, remote, runtimeContext } from 'aktis';
        const where = remote(async function where(i) {
          await new Promise(resolve => setTimeout(resolve, 100));
          return runtimeContext().nodeId;
        });
        await init({ address: 'auto' });
        console.log(new Set(await get([1, 2, 3, 4, 5, 6].map(i => where.remote(i)))).size);`,
-    );
-    expect(await inside('run', 'encrypted.mjs')).toBe('2\n');
-    expect(await inside('submit', '--', process.execPath, bin, 'run', join(programs, 'encrypted.mjs'))).toBe('2\n');
-    await begin(['stop'], stranger).ended;
-  } finally {
-    await inside('stop');
-  }
-});
+      );
+      expect(await inside('run', 'encrypted.mjs')).toBe('2\n');
+      expect(await inside('submit', '--', process.execPath, bin, 'run', join(programs, 'encrypted.mjs'))).toBe('2\n');
+      await begin(['stop'], stranger).ended;
+    } finally {
+      await inside('stop');
+    }
+  },
+  limit,
+);
 
-test('when a node is killed its tasks run elsewhere, and status says that it is dead and why', async () => {
-  const started = join(folder, 'started');
-  mkdirSync(started);
-  program(
-    'survivor.mjs',
-    `import { existsSync, writeFileSync } from 'node:fs';
+test(
+  'when a node is killed its tasks run elsewhere, and status says that it is dead and why',
+  async () => {
+    const started = join(folder, 'started');
+    mkdirSync(started);
+    program(
+      'survivor.mjs',
+      `import { existsSync, writeFileSync } from 'node:fs';
      import { get, init, remote, runtimeContext } from 'aktis';
      const wait = remote(async function wait(folder, i) {
        const { nodeId } = runtimeContext();
@@ -324,63 +353,81 @@ test('when a node is killed its tasks run elsewhere, and status says that it is 
      await init();
      const spot = wait.options({ resources: { spot: 1 } });
      console.log((await get([0, 1].map(i => spot.remote(${JSON.stringify(started)}, i)))).join());`,
-  );
-  const { ended } = begin(['run', 'survivor.mjs'], { AKTIS_ADDRESS: address });
-  await until('both tasks have started', () => readdirSync(started).length === 2);
-  const [second, third] = await Promise.all([livingNode('second'), livingNode('third')]);
-  process.kill(second?.pid as number, 'SIGKILL');
-  const dead = await until('the node is declared dead', async () =>
-    (await statusOf()).nodes.find(({ nodeId, state }) => nodeId === second?.nodeId && state === 'DEAD'),
-  );
-  expect(dead.deathReason).toBeTruthy();
-  writeFileSync(join(started, 'go'), '');
-  expect(await ended).toMatchObject({ status: 0, stdout: `${third?.nodeId},${third?.nodeId}\n` });
-});
+    );
+    const { ended } = begin(['run', 'survivor.mjs'], { AKTIS_ADDRESS: address });
+    await until('both tasks have started', () => readdirSync(started).length === 2);
+    const [second, third] = await Promise.all([livingNode('second'), livingNode('third')]);
+    process.kill(second?.pid as number, 'SIGKILL');
+    const dead = await until('the node is declared dead', async () =>
+      (await statusOf()).nodes.find(({ nodeId, state }) => nodeId === second?.nodeId && state === 'DEAD'),
+    );
+    expect(dead.deathReason).toBeTruthy();
+    writeFileSync(join(started, 'go'), '');
+    expect(await ended).toMatchObject({ status: 0, stdout: `${third?.nodeId},${third?.nodeId}\n` });
+  },
+  limit,
+);
 
-test('a driver that is killed ends as a failed job', async () => {
-  program('hang.mjs', `import { init } from 'aktis'; await init(); console.log('in'); setInterval(() => {}, 1000);`);
-  const { child, ended } = begin(['run', 'hang.mjs'], { AKTIS_ADDRESS: address });
-  await once(child.stdout as NodeJS.ReadableStream, 'data');
-  const running = (await statusOf()).jobs.find(({ state }) => state === 'RUNNING');
-  child.kill('SIGKILL');
-  await ended;
-  await until('the job has failed', async () =>
-    (await statusOf()).jobs.some(({ jobId, state }) => jobId === running?.jobId && state === 'FAILED'),
-  );
-});
+test(
+  'a driver that is killed ends as a failed job',
+  async () => {
+    program('hang.mjs', `import { init } from 'aktis'; await init(); console.log('in'); setInterval(() => {}, 1000);`);
+    const { child, ended } = begin(['run', 'hang.mjs'], { AKTIS_ADDRESS: address });
+    await once(child.stdout as NodeJS.ReadableStream, 'data');
+    const running = (await statusOf()).jobs.find(({ state }) => state === 'RUNNING');
+    child.kill('SIGKILL');
+    await ended;
+    await until('the job has failed', async () =>
+      (await statusOf()).jobs.some(({ jobId, state }) => jobId === running?.jobId && state === 'FAILED'),
+    );
+  },
+  limit,
+);
 
-test('a node that was frozen until it was taken for dead joins again as a new one', async () => {
-  const third = await livingNode('third');
-  process.kill(third?.pid as number, 'SIGSTOP');
-  await until('the frozen node is declared dead', async () =>
-    (await statusOf()).nodes.some(({ nodeId, state }) => nodeId === third?.nodeId && state === 'DEAD'),
-  );
-  process.kill(third?.pid as number, 'SIGCONT');
-  const again = await until('it is a member again', () => livingNode('third'));
-  expect(again.nodeId).not.toBe(third?.nodeId);
-  expect(again.pid).toBe(third?.pid);
-});
+test(
+  'a node that was frozen until it was taken for dead joins again as a new one',
+  async () => {
+    const third = await livingNode('third');
+    process.kill(third?.pid as number, 'SIGSTOP');
+    await until('the frozen node is declared dead', async () =>
+      (await statusOf()).nodes.some(({ nodeId, state }) => nodeId === third?.nodeId && state === 'DEAD'),
+    );
+    process.kill(third?.pid as number, 'SIGCONT');
+    const again = await until('it is a member again', () => livingNode('third'));
+    expect(again.nodeId).not.toBe(third?.nodeId);
+    expect(again.pid).toBe(third?.pid);
+  },
+  limit,
+);
 
-test('a head that was killed comes back with its cluster, and the nodes with it', async () => {
-  const before = await statusOf();
-  const head = await livingNode('first');
-  process.kill(head?.pid as number, 'SIGKILL');
-  await until('its nats-server is gone', () => !isRunning(before.controlStore.pid));
-  await told('start', '--head', '--port', String(port), '--node-name', 'first', '--num-cpus', '1');
-  await until('both nodes are there', async () => (await livingNode('first')) && (await livingNode('third')));
-  const after = await statusOf();
-  expect(after.clusterId).toBe(before.clusterId);
-  expect(after.nodes.find(({ nodeId }) => nodeId === head?.nodeId)?.state).toBe('DEAD');
-  expect(after.jobs.map(({ jobId }) => jobId)).toEqual(before.jobs.map(({ jobId }) => jobId));
-  expect(JSON.parse(await told('run', 'tour.ts'))).toMatchObject({ seen: 2, count: 3 });
-});
+test(
+  'a head that was killed comes back with its cluster, and the nodes with it',
+  async () => {
+    const before = await statusOf();
+    const head = await livingNode('first');
+    process.kill(head?.pid as number, 'SIGKILL');
+    await until('its nats-server is gone', () => !isRunning(before.controlStore.pid));
+    await told('start', '--head', '--port', String(port), '--node-name', 'first', '--num-cpus', '1');
+    await until('both nodes are there', async () => (await livingNode('first')) && (await livingNode('third')));
+    const after = await statusOf();
+    expect(after.clusterId).toBe(before.clusterId);
+    expect(after.nodes.find(({ nodeId }) => nodeId === head?.nodeId)?.state).toBe('DEAD');
+    expect(after.jobs.map(({ jobId }) => jobId)).toEqual(before.jobs.map(({ jobId }) => jobId));
+    expect(JSON.parse(await told('run', 'tour.ts'))).toMatchObject({ seen: 2, count: 3 });
+  },
+  limit,
+);
 
-test('stop ends all nodes, and with the head its nats-server', async () => {
-  const { nodes, controlStore } = await statusOf();
-  const living = nodes.filter(({ state }) => state === 'ALIVE');
-  expect((await told('stop')).trim().split('\n')).toHaveLength(living.length);
-  for (const { pid } of living) expect(isRunning(pid)).toBe(false);
-  expect(isRunning(controlStore.pid)).toBe(false);
-  expect(await told('stop')).toBe('There is no node to stop here.\n');
-  expect((await aktis('status')).status).toBe(3);
-});
+test(
+  'stop ends all nodes, and with the head its nats-server',
+  async () => {
+    const { nodes, controlStore } = await statusOf();
+    const living = nodes.filter(({ state }) => state === 'ALIVE');
+    expect((await told('stop')).trim().split('\n')).toHaveLength(living.length);
+    for (const { pid } of living) expect(isRunning(pid)).toBe(false);
+    expect(isRunning(controlStore.pid)).toBe(false);
+    expect(await told('stop')).toBe('There is no node to stop here.\n');
+    expect((await aktis('status')).status).toBe(3);
+  },
+  limit,
+);

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import type { Node } from '@aktis/core';
 import type { ControlStore } from '../control-store.ts';
 import type { JobRecord } from '../records.ts';
@@ -17,11 +18,16 @@ export async function recordDriver(
     driverNodeId: node.id,
     namespace: node.options.namespace ?? '',
     state: 'RUNNING',
-    entrypoint: [facts.entry ?? process.title, ...process.argv.slice(2)].join(' '),
+    entrypoint: [scriptOf(facts.entry), ...process.argv.slice(2)].join(' '),
     ...(submissionId && { submissionId }),
     ...(facts.code !== undefined && { code: facts.code }),
     startedAt: node.startedAt.toISOString(),
   };
   await jobs.put(record);
   return () => jobs.end(node.jobId, 'SUCCEEDED');
+}
+
+function scriptOf(entry: string | undefined): string {
+  if (entry === undefined) return process.title;
+  return entry.startsWith('file:') ? fileURLToPath(entry) : entry;
 }

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { AktisError, branded } from '@aktis/transport';
 import { privateDirectory, readPrivateFile, writePrivateFile } from '../private-files.ts';
@@ -20,6 +20,8 @@ export interface SessionRecord {
   /** ISO 8601. */
   readonly startedAt: string;
 }
+
+const KEPT_MS = 7 * 24 * 3600 * 1000;
 
 /** A session directory belongs to one node at a time. */
 class SessionInUseError extends AktisError {
@@ -60,9 +62,20 @@ export function forgetSession(directory: string): void {
 export function sessionDirectory(given: string | undefined, head: { readonly port: number } | undefined): string {
   if (given !== undefined) return free(privateDirectory(resolve(given)));
   const sessions = privateDirectory(join(privateDirectory(aktisHome()), 'sessions'));
+  removeOldNodes(sessions);
   const begun = new Date().toISOString().replace(/[:.]/g, '-');
   const name = head === undefined ? `node-${begun}-${process.pid}` : `head-${head.port || `${begun}-${process.pid}`}`;
   return free(privateDirectory(join(sessions, name)));
+}
+
+/** What nodes leave behind is for looking why they ended. */
+function removeOldNodes(sessions: string): void {
+  const inUse = new Set(livingSessions().map(({ directory }) => directory));
+  for (const name of readdirSync(sessions)) {
+    const directory = join(sessions, name);
+    if (!name.startsWith('node-') || inUse.has(directory)) continue;
+    if (Date.now() - statSync(directory).mtimeMs > KEPT_MS) rmSync(directory, { recursive: true, force: true });
+  }
 }
 
 function free(directory: string): string {
