@@ -1,11 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { listDashboards } from '@aktis/dashboard';
 import { get, init, metrics, put, remote, type Session, shutdown } from 'aktis';
 
+const AKTIS = fileURLToPath(new URL('../../packages/aktis/bin/aktis.js', import.meta.url));
 const TOKEN = { authorization: 'Bearer secret' };
 
 const add = remote(function add(a: number, b: number) {
@@ -242,6 +244,10 @@ describe('a session', () => {
     while (!(await listedUrls()).includes(session.dashboardUrl as string)) await new Promise(setImmediate);
     const found = (await listDashboards()).find(({ url }) => url === session.dashboardUrl);
     expect(found).toMatchObject({ token: 'secret', pid: process.pid });
+    // As in a terminal.
+    const { stdout } = await promisify(execFile)(process.execPath, [AKTIS, 'dashboard']);
+    const link = stdout.split('\n').find(line => line.startsWith(`${session.dashboardUrl}/?code=`)) as string;
+    expect((await fetch(link, { redirect: 'manual' })).status).toBe(303);
     await shutdown();
     expect(await listedUrls()).not.toContain(session.dashboardUrl);
   });

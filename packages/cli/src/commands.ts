@@ -22,6 +22,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   job: { summary: 'list, show, follow and stop jobs', load: () => import('./job.ts') },
   list: { summary: 'list nodes, jobs or actors', load: () => import('./list.ts') },
   get: { summary: 'show one node, job or actor', load: () => import('./get.ts') },
+  dashboard: { summary: 'print a link that opens the dashboard', load: () => import('./dashboard.ts') },
   microbenchmark: { summary: 'measure what Aktis reaches on this machine', load: () => import('./microbenchmark.ts') },
   doctor: { summary: 'check whether this machine and project are ready', load: () => import('./doctor.ts') },
 };

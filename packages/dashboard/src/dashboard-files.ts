@@ -2,6 +2,9 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
+/** How long a program that is busy may take to make a link. */
+const LONGEST_ANSWER_MS = 10_000;
+
 /** A dashboard that runs on this machine, as `aktis dashboard` finds it. */
 export interface DashboardEntry {
   readonly url: string;
@@ -50,4 +53,19 @@ function isAlive(pid: number): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
+}
+
+/**
+ * A link that lets one browser in, once, within five minutes.
+ *
+ * @throws Error when the dashboard does not answer
+ */
+export async function signInLink({ url, token }: DashboardEntry): Promise<string> {
+  const answer = await fetch(`${url}/api/session/link`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}` },
+    signal: AbortSignal.timeout(LONGEST_ANSWER_MS),
+  });
+  if (!answer.ok) throw new Error(`The dashboard at ${url} answers ${answer.status} ${answer.statusText}`);
+  return ((await answer.json()) as { url: string }).url;
 }

@@ -2,7 +2,7 @@ import type { Dashboard } from '@aktis/core';
 import { SessionRoom } from './session-room.ts';
 
 export type * from './api-types.ts';
-export { type DashboardEntry, listDashboards } from './dashboard-files.ts';
+export { type DashboardEntry, listDashboards, signInLink } from './dashboard-files.ts';
 export type { JobControl, JobSubmission } from './job-control.ts';
 export { type DashboardSource, type RoomOptions, SessionRoom } from './session-room.ts';
 
