@@ -116,7 +116,7 @@ function optionsFor(
     width,
     height: HEIGHT,
     ms: 1,
-    padding: [8, 10, 0, 0],
+    padding: [8, 24, 0, 0],
     legend: { show: false },
     cursor: { sync: { key: SYNC }, points: { size: 6 }, y: false, drag: { x: true, y: false } },
     scales: { y: { range: (_, __, max) => [0, Math.max(top, niceTop(max ?? 0))] } },

@@ -1,3 +1,4 @@
+import { isForeign } from '../text/foreign-code.ts';
 import { ink } from '../theme.ts';
 import { type Frame, framesOf, isIdle } from './profile-tree.ts';
 
@@ -9,7 +10,7 @@ const DEEPEST = 80;
 /** Of the whole graph: the deepest frame that can be seen at all. */
 export function heightOf(root: Frame): number {
   let deepest = 0;
-  for (const { depth } of framesOf(root, root.total / 4000)) deepest = Math.max(deepest, depth);
+  for (const { depth } of framesOf(root, root.total / 400)) deepest = Math.max(deepest, depth);
   return (Math.min(deepest, DEEPEST) + 1) * ROW + 2;
 }
 
@@ -42,7 +43,7 @@ export function drawFlames(
   };
   for (const { frame, x, span } of placed(root, focus, width)) {
     const y = frame.depth * ROW;
-    const isOwn = frame.url !== '' && !/^node:|node_modules/.test(frame.url);
+    const isOwn = frame.url !== '' && !isForeign(frame.url);
     context.globalAlpha =
       frame === hover ? 1 : frame.depth < focus.depth ? 0.45 : isOwn ? 0.88 - (frame.depth % 3) * 0.09 : 0.7;
     context.fillStyle = isIdle(frame) ? colours.idle : isOwn ? colours.own : colours.foreign;

@@ -28,7 +28,9 @@ export function LogLinesView(props: {
   }, [lines, follows]);
 
   const onScroll = () => {
-    const element = scroller.current as HTMLDivElement;
+    // It is told of the last scrolling when it is gone.
+    const element = scroller.current;
+    if (element === null) return;
     setTop(Math.floor(element.scrollTop / ROW));
     const isAtEnd = element.scrollHeight - element.scrollTop - element.clientHeight < ROW;
     if (follows && !isAtEnd && element.scrollTop < top * ROW) props.onScrollUp();

@@ -51,7 +51,11 @@ function ActorStory({ actor }: { actor: ActorInfo }) {
       {actor.state === 'RESTARTING' && (
         <Notice title="This actor is being started again.">{actor.deathCause?.message}</Notice>
       )}
-      {actor.reason && <Notice title="Not alive yet:">{actor.reason}</Notice>}
+      {actor.reason && (
+        <Notice title="Not alive yet:" isCalm>
+          {actor.reason}
+        </Notice>
+      )}
       {actor.deathCause?.stack && (
         <Panel title="Why it died" flush>
           <ErrorBlock error={actor.deathCause} />
@@ -76,7 +80,7 @@ function ActorStory({ actor }: { actor: ActorInfo }) {
               ['Name', actor.name && `${actor.name} in namespace ${actor.namespace}`],
               ['Node', actor.nodeId && <NodeLink id={actor.nodeId} />],
               ['Worker', actor.workerId && <IdLink page="workers" id={actor.workerId} />],
-              ['Holds', resourceText(actor.requiredResources)],
+              ['Holds', holdsText(actor)],
               ['Restarts', restartsText(actor)],
               ['Lives', actor.detached ? 'until it is killed (detached)' : 'until its last handle goes'],
               ['At a time', actor.maxConcurrency && countOf(actor.maxConcurrency, 'call')],
@@ -96,6 +100,11 @@ function ActorStory({ actor }: { actor: ActorInfo }) {
 function restartsText({ restarts, restartsLeft }: ActorInfo): string {
   if (restartsLeft === undefined) return count(restarts);
   return `${count(restarts)}, ${restartsLeft < 0 ? 'without limit' : `${count(restartsLeft)} left`}`;
+}
+
+function holdsText({ requiredResources }: ActorInfo): string {
+  const text = resourceText(requiredResources);
+  return text === 'none' ? 'nothing; takes a CPU while it executes' : text;
 }
 
 /** Its calls by method. */

@@ -92,7 +92,7 @@ function Progress({ job }: { job: JobInfo }) {
                   <td>
                     <CountsKey counts={states} />
                   </td>
-                  <td class="end">{duration(meanDuration)}</td>
+                  <td class="end">{meanDuration > 0 ? duration(meanDuration) : '–'}</td>
                 </tr>
               ))}
             </tbody>

@@ -7,6 +7,7 @@ import { useHistory } from '../data/use-history.ts';
 import { route } from '../route.ts';
 import { SearchBox } from '../table/filter-bar.tsx';
 import { bytes, figure } from '../text/numbers.ts';
+import { nodeName } from '../widgets/links.tsx';
 import { Empty, Failure } from '../widgets/messages.tsx';
 import { PageFrame } from '../widgets/page.tsx';
 import { Panel } from '../widgets/panel.tsx';
@@ -105,6 +106,6 @@ function linesOf({ kind, name }: MetricDescription, history: History | undefined
 
 function labelText({ labels }: Series): string {
   return Object.entries(labels)
-    .map(([name, value]) => (name === 'quantile' ? `p${Number(value) * 100}` : `${name} ${value}`))
+    .map(([name, value]) => (name === 'quantile' ? `p${Number(value) * 100}` : `${name} ${nodeName(value)}`))
     .join(', ');
 }

@@ -33,7 +33,7 @@ const COLUMNS: readonly Column<NodeStateInfo>[] = [
   { title: 'State', width: '96px', sort: 'state', cell: ({ state }) => <State state={state} /> },
   {
     title: 'CPU',
-    width: 'minmax(90px, 1fr)',
+    width: 'minmax(120px, 1fr)',
     cell: ({ usage, resources }) =>
       usage && (
         <Meter

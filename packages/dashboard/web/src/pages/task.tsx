@@ -68,7 +68,11 @@ export function TaskPage({ id }: { id: string }) {
 function Story({ task }: { task: TaskInfo }) {
   return (
     <div class="stack">
-      {task.reason && <Notice title="Not ended yet:">{task.reason}</Notice>}
+      {task.reason && (
+        <Notice title="Not ended yet:" isCalm>
+          {task.reason}
+        </Notice>
+      )}
       {task.error && (
         <Panel title="Error" flush>
           <ErrorBlock error={task.error} />
@@ -146,8 +150,10 @@ function States({ task }: { task: TaskInfo }) {
 
 /** When it entered which state, as far as the record tells. */
 function statesOf({ state, submittedAt, argsReadyAt, startedAt, endedAt }: TaskInfo): { state: string; at: string }[] {
+  // Without refs among its arguments there is nothing to wait for.
+  const waited = argsReadyAt !== undefined || state === 'PENDING_ARGS_AVAIL';
   const known = [
-    { state: 'PENDING_ARGS_AVAIL', at: submittedAt },
+    { state: waited ? 'PENDING_ARGS_AVAIL' : 'PENDING_NODE_ASSIGNMENT', at: submittedAt },
     { state: 'PENDING_NODE_ASSIGNMENT', at: argsReadyAt },
     { state: 'RUNNING', at: startedAt },
     { state, at: endedAt },

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { CpuProfile, WorkerStack } from '../../../src/api-types.ts';
 import { ask, messageOf, send } from '../data/api.ts';
@@ -15,8 +16,8 @@ type Found =
 const POST = { method: 'POST' };
 const PROFILE_SECONDS = [1, 3, 10, 30];
 
-/** Looks into a living worker. */
-export function WorkerTools({ workerId }: { workerId: string }) {
+/** Looks into a living worker: the buttons, and what they found. */
+export function useWorkerTools(workerId: string): { tools: ComponentChildren; found: ComponentChildren } {
   const [seconds, setSeconds] = useState(3);
   const [busy, setBusy] = useState<string | undefined>(undefined);
   const [found, setFound] = useState<Found | undefined>(undefined);
@@ -50,8 +51,8 @@ export function WorkerTools({ workerId }: { workerId: string }) {
       download(blob, `worker-${workerId}.heapsnapshot`);
     });
 
-  return (
-    <>
+  return {
+    tools: (
       <Panel title="Look inside" note={<span role="status">{busy}</span>}>
         <div style={{ display: 'flex', flexWrap: 'wrap', gap: '8px' }}>
           <button type="button" disabled={busy !== undefined} onClick={takeStack}>
@@ -77,20 +78,24 @@ export function WorkerTools({ workerId }: { workerId: string }) {
         </div>
         {failure && <Failure>{failure}</Failure>}
       </Panel>
-      {found?.kind === 'stack' && (
-        <Panel title="Stack" note={`at ${clock(found.at)}`} flush>
-          <pre class="trace" tabIndex={0}>
-            {found.stack.text || 'Nothing runs: the worker waits for events.'}
-          </pre>
-        </Panel>
-      )}
-      {found?.kind === 'profile' && (
-        <FlameGraph
-          key={found.at}
-          profile={found.profile}
-          name={`worker-${workerId}-${new Date(found.at).toISOString().slice(0, 19)}`}
-        />
-      )}
-    </>
-  );
+    ),
+    found: (
+      <>
+        {found?.kind === 'stack' && (
+          <Panel title="Stack" note={`at ${clock(found.at)}`} flush>
+            <pre class="trace" tabIndex={0}>
+              {found.stack.text || 'Nothing runs: the worker waits for events.'}
+            </pre>
+          </Panel>
+        )}
+        {found?.kind === 'profile' && (
+          <FlameGraph
+            key={found.at}
+            profile={found.profile}
+            name={`worker-${workerId}-${new Date(found.at).toISOString().slice(0, 19)}`}
+          />
+        )}
+      </>
+    ),
+  };
 }

@@ -12,7 +12,7 @@ import { Notice } from '../widgets/messages.tsx';
 import { PageFrame } from '../widgets/page.tsx';
 import { Panel } from '../widgets/panel.tsx';
 import { State } from '../widgets/state.tsx';
-import { WorkerTools } from './worker-tools.tsx';
+import { useWorkerTools } from './worker-tools.tsx';
 
 export function WorkerPage({ id }: { id: string }) {
   const known = useAnswer<WorkerInfo>(`v0/workers/${encodeURIComponent(id)}`, 2000);
@@ -30,6 +30,7 @@ export function WorkerPage({ id }: { id: string }) {
 
 function WorkerStory({ worker }: { worker: WorkerInfo }) {
   const { workerId, state, tasks = [] } = worker;
+  const { tools, found } = useWorkerTools(workerId);
   return (
     <div class="stack">
       {state === 'DEAD' && (
@@ -38,7 +39,7 @@ function WorkerStory({ worker }: { worker: WorkerInfo }) {
         </Notice>
       )}
       {state === 'ALIVE' && !worker.responsive && (
-        <Notice title="No answer.">
+        <Notice title="No answer." isCalm>
           Its thread has been in synchronous code for a moment: the sizes are older. The stack says where it is.
         </Notice>
       )}
@@ -52,7 +53,7 @@ function WorkerStory({ worker }: { worker: WorkerInfo }) {
               ['Sent, not answered', worker.inFlight === undefined ? '–' : count(worker.inFlight)],
             ]}
           />
-          {state !== 'DEAD' && <WorkerTools workerId={workerId} />}
+          {state !== 'DEAD' && tools}
         </div>
         <Panel title="About">
           <Facts
@@ -88,6 +89,7 @@ function WorkerStory({ worker }: { worker: WorkerInfo }) {
           />
         </Panel>
       </div>
+      {found}
       <LogPanel source={{ workerId }} empty="Nothing in this worker has printed anything." />
     </div>
   );

@@ -18,7 +18,9 @@ export function Door() {
     <main class="door">
       <Mark />
       <h1>This dashboard wants to know who you are</h1>
-      <p>On the machine where Aktis runs, print a link and open it in this browser. It works once, for a minute:</p>
+      <p>
+        On the machine where Aktis runs, print a link and open it in this browser. It works once, within five minutes:
+      </p>
       <pre>
         <code>npx aktis dashboard</code>
       </pre>

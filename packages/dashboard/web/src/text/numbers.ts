@@ -1,4 +1,5 @@
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+const hundredths = new Intl.NumberFormat('en', { maximumFractionDigits: 2 });
 const short = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
 
 /** `12,345`. */
@@ -31,7 +32,7 @@ export function bytes(value: number): string {
 
 /** Of 340 % of a core: `3.4`. */
 export function coreFigure(percentage: number): string {
-  return figure(percentage / 100);
+  return hundredths.format(percentage / 100);
 }
 
 export function percent(value: number): string {

@@ -11,7 +11,11 @@ export function amountText(name: string, amount: number): string {
   return name === 'memory' ? bytes(amount) : figure(amount);
 }
 
-/** The beginning of an id, enough to tell it from the others on a page. */
+/**
+ * Enough of an id to tell it from the others on a page. Ids of tasks, actors and objects are 8 digits of their node and 14 of a
+ * number: `937b…1e`. Others are random.
+ */
 export function shortId(id: string): string {
-  return id.length > 12 ? id.slice(0, 10) : id;
+  if (/^[0-9a-f]{22}$/.test(id)) return `${id.slice(0, 4)}…${id.slice(8).replace(/^0+(?=.)/, '')}`;
+  return id.length > 12 && /^[0-9a-f]+$/.test(id) ? id.slice(0, 10) : id;
 }

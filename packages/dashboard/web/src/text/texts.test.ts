@@ -1,4 +1,5 @@
 import { bytes, figure, percent } from './numbers.ts';
+import { shortId } from './resources.ts';
 import { toneOf } from './states.ts';
 import { ago, duration } from './times.ts';
 
@@ -60,4 +61,11 @@ test('every state of the state API has a tone', () => {
     DEAD: 'bad',
   };
   expect(Object.fromEntries(Object.keys(tones).map(state => [state, toneOf(state)]))).toEqual(tones);
+});
+
+test('ids are short, and still different', () => {
+  expect(shortId('937becf70000120000001e')).toBe('937b…120000001e');
+  expect(shortId('937becf700000000000000')).toBe('937b…0');
+  expect(shortId('937becf70bec493aa851956b37651707')).toBe('937becf70b');
+  expect(shortId('a name that is no id')).toBe('a name that is no id');
 });

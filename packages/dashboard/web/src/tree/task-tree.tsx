@@ -5,6 +5,7 @@ import { equals, type Filter, queryText } from '../data/query.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { href } from '../route.ts';
 import { count, countOf } from '../text/numbers.ts';
+import { shortId } from '../text/resources.ts';
 import { duration } from '../text/times.ts';
 import { Failure } from '../widgets/messages.tsx';
 import { CountsBar, CountsKey, State } from '../widgets/state.tsx';
@@ -90,8 +91,8 @@ function Member({ task, depth }: { task: TaskInfo; depth: number }) {
       <div class="line">
         <span class="name" style={{ paddingLeft: `${depth * INDENT}px` }}>
           <Twist name={task.taskId} isOpen={isOpen} onToggle={setOpen} />
-          <a class="mono" href={href('tasks', task.taskId)}>
-            {task.taskId.slice(0, 12)}
+          <a class="mono" href={href('tasks', task.taskId)} title={task.taskId}>
+            {shortId(task.taskId)}
           </a>
         </span>
         <span class="number">{task.duration === undefined ? '–' : duration(task.duration)}</span>

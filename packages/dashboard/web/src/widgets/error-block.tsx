@@ -1,4 +1,5 @@
 import type { ErrorInfo } from '../../../src/api-types.ts';
+import { isForeign } from '../text/foreign-code.ts';
 
 /** An error as it was thrown: the message as it stands, then the stack with the reader's own code in front of the rest. */
 export function ErrorBlock({ error }: { error: ErrorInfo }) {
@@ -23,5 +24,3 @@ function framesOf(stack: string | undefined): string[] {
   const first = lines.findIndex(line => /^\s+at /.test(line));
   return first === -1 ? [] : [...new Set(lines.slice(first))];
 }
-
-const isForeign = (frame: string) => /node:|node_modules|\/@?aktis\/(?:core|actors|transport)\//.test(frame);

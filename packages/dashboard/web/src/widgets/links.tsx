@@ -17,6 +17,7 @@ export function NodeLink({ id }: { id: string | undefined }) {
   return <IdLink page="nodes" id={id} name={id === undefined ? undefined : nodeName(id)} />;
 }
 
+/** The name of a node; what is no id of a node stays as it is. */
 export function nodeName(id: string): string {
   return status.value?.nodes.find(node => node.nodeId === id)?.name ?? shortId(id);
 }

@@ -23,12 +23,12 @@ export function Failure({ children }: { children: ComponentChildren }) {
   );
 }
 
-/** Something the reader must know before reading on. */
-export function Notice({ title, children }: { title: string; children?: ComponentChildren }) {
+/** Something the reader must know before reading on; calm: nothing is wrong. */
+export function Notice(props: { title: string; isCalm?: boolean; children?: ComponentChildren }) {
   return (
-    <div class="notice" role="alert">
-      <strong>{title}</strong>
-      <span>{children}</span>
+    <div class={props.isCalm ? 'notice calm' : 'notice'} role={props.isCalm ? 'status' : 'alert'}>
+      <strong>{props.title}</strong>
+      <span>{props.children}</span>
     </div>
   );
 }
