@@ -21,7 +21,10 @@ async function start(options: Partial<NatsServerOptions> = {}): Promise<NatsServ
   return server;
 }
 
-async function connect(server: NatsServer, options: { token?: string; timeout?: number } = {}): Promise<NatsControlStore> {
+async function connect(
+  server: NatsServer,
+  options: { token?: string; timeout?: number } = {},
+): Promise<NatsControlStore> {
   const store = await NatsControlStore.connect({ servers: server.url, token, name: 'test', ...options });
   closing.push(() => store.close());
   return store;
@@ -53,7 +56,9 @@ describe('the managed nats-server', () => {
     const server = await start();
     expect(await sayHello('127.0.0.1', server.port, undefined, 5000)).toBe('refused');
     await expect(connect(server, { token: 'another-token-of-sixteen' })).rejects.toThrow(AuthenticationError);
-    await expect(NatsControlStore.connect({ servers: server.url, name: 'test' })).rejects.toThrow(/needs a token\. Give/);
+    await expect(NatsControlStore.connect({ servers: server.url, name: 'test' })).rejects.toThrow(
+      /needs a token\. Give/,
+    );
   });
 
   test('keeps its secrets and tables from other users', async () => {
@@ -67,7 +72,13 @@ describe('the managed nats-server', () => {
     const arguments_ = spawnSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).stdout;
     expect(arguments_).not.toContain(token);
     const environment = readFileSync(`/proc/${server.pid}/environ`, 'latin1');
-    expect(environment.split('\0').map(entry => entry.split('=')[0]).filter(Boolean).toSorted()).toEqual(['PATH', 'PWD'].filter(name => environment.includes(`${name}=`)));
+    expect(
+      environment
+        .split('\0')
+        .map(entry => entry.split('=')[0])
+        .filter(Boolean)
+        .toSorted(),
+    ).toEqual(['PATH', 'PWD'].filter(name => environment.includes(`${name}=`)));
   });
 
   test('runs again when it is killed, at the same port with the same tables', async () => {
@@ -97,7 +108,9 @@ describe('the managed nats-server', () => {
       process.kill(server.pid, 'SIGKILL');
     });
     process.kill(server.pid, 'SIGKILL');
-    expect(await reason).toMatch(/died 6 times within a minute and stays down: it ended with signal SIGKILL\. See .*nats-server\.log/);
+    expect(await reason).toMatch(
+      /died 6 times within a minute and stays down: it ended with signal SIGKILL\. See .*nats-server\.log/,
+    );
     expect(restarts).toBe(5);
   });
 
@@ -175,7 +188,9 @@ describe('connecting', () => {
     const { port } = server.address() as AddressInfo;
     const began = performance.now();
     try {
-      await expect(NatsControlStore.connect({ servers: `127.0.0.1:${port}`, name: 'test' })).rejects.toThrow(ClusterUnreachableError);
+      await expect(NatsControlStore.connect({ servers: `127.0.0.1:${port}`, name: 'test' })).rejects.toThrow(
+        ClusterUnreachableError,
+      );
       expect(performance.now() - began).toBeLessThan(10_000);
     } finally {
       server.close();
@@ -183,11 +198,15 @@ describe('connecting', () => {
   });
 
   test('where a name is not known is refused', async () => {
-    await expect(NatsControlStore.connect({ servers: 'no-such-host.invalid:1', name: 'test' })).rejects.toThrow(ClusterUnreachableError);
+    await expect(NatsControlStore.connect({ servers: 'no-such-host.invalid:1', name: 'test' })).rejects.toThrow(
+      ClusterUnreachableError,
+    );
   });
 
   test('takes a bad cluster id for what it is', async () => {
-    await expect(NatsControlStore.connect({ servers: 'a:1', name: 'test', clusterId: 'a.b' })).rejects.toThrow('clusterId "a.b"');
+    await expect(NatsControlStore.connect({ servers: 'a:1', name: 'test', clusterId: 'a.b' })).rejects.toThrow(
+      'clusterId "a.b"',
+    );
   });
 });
 

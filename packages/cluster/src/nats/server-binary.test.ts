@@ -35,7 +35,9 @@ describe('the nats-server program', () => {
   });
 
   test('that is something else, or too old, is refused', () => {
-    expect(() => findServerBinary({ AKTIS_NATS_SERVER: program('other', 'hello') })).toThrow('does not say its version');
+    expect(() => findServerBinary({ AKTIS_NATS_SERVER: program('other', 'hello') })).toThrow(
+      'does not say its version',
+    );
     expect(() => findServerBinary({ AKTIS_NATS_SERVER: program('old', 'v2.8.4') })).toThrow('needs nats-server 2.9');
   });
 });
