@@ -75,7 +75,11 @@ describe('a server that hangs', () => {
     const resume = () => process.kill(server.pid, 'SIGCONT');
     process.kill(server.pid, 'SIGSTOP');
     cleanUps.push(async () => resume());
-    await expect(store.table('meta').get('a')).rejects.toThrow(ControlPlaneUnavailableError);
+    const readForEver = async () => {
+      // A signal takes a moment to stop every thread of it.
+      for (;;) await store.table('meta').get('a');
+    };
+    await expect(readForEver()).rejects.toThrow(ControlPlaneUnavailableError);
     await expect(store.table('meta').put('a', '1')).rejects.toThrow(ControlPlaneUnavailableError);
     await lost;
     const back = become(store, true);

@@ -77,13 +77,13 @@ export class Daemon {
     let daemon: Daemon | undefined;
     const onGivenUp = (reason: string) => void daemon?.stop(reason, true);
     const [cert, key] = certificateFiles(directory);
-    const tls = ca === undefined ? {} : { tls: { cert, key, ca: cert } };
+    const serverTls = ca === undefined ? {} : { tls: { cert, key, ca: cert } };
     let server: NatsServer | undefined;
     let store: ControlStore | undefined;
     try {
       writeToken(directory, token);
       writeCa(directory, ca);
-      server = head && (await NatsServer.start({ directory, host, port: head.port, token, onGivenUp, ...tls }));
+      server = head && (await NatsServer.start({ directory, host, port: head.port, token, onGivenUp, ...serverTls }));
       const { tls, address, ...rest } = findAccess({ address: server?.url ?? settings.address, token });
       const access: ClusterAccess = { ...rest, address, tls: tls || ca !== undefined, ca: ca ?? rest.ca };
       store = await openStore(access, { name: settings.name ?? `node-${process.pid}` });
