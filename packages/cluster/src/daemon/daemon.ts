@@ -13,6 +13,7 @@ import { systemClock } from '../membership/clock.ts';
 import { NodeTable } from '../membership/node-table.ts';
 import { NatsServer } from '../nats/nats-server.ts';
 import { aktisHome } from '../session/aktis-home.ts';
+import { SessionLock } from '../session/session-lock.ts';
 import {
   caFile,
   certificateFiles,
@@ -41,6 +42,7 @@ export class Daemon {
   /** Resolves when all has ended; with a reason if nobody asked for that. */
   readonly ended: Promise<string | undefined>;
   readonly #settings: DaemonSettings;
+  readonly #lock: SessionLock;
   readonly #access: ClusterAccess;
   readonly #server: NatsServer | undefined;
   readonly #store: ControlStore;
@@ -52,11 +54,13 @@ export class Daemon {
 
   private constructor(
     settings: DaemonSettings,
+    lock: SessionLock,
     access: ClusterAccess,
     server: NatsServer | undefined,
     store: ControlStore,
   ) {
     this.#settings = settings;
+    this.#lock = lock;
     this.#access = access;
     this.#server = server;
     this.#store = store;
@@ -69,25 +73,28 @@ export class Daemon {
   /** Resolves once the node is usable. */
   static async start(settings: DaemonSettings): Promise<Daemon> {
     const { directory, head, host, token, ca } = settings;
-    writeToken(directory, token);
-    writeCa(directory, ca);
+    const lock = SessionLock.acquire(directory);
     let daemon: Daemon | undefined;
     const onGivenUp = (reason: string) => void daemon?.stop(reason, true);
     const [cert, key] = certificateFiles(directory);
-    const tls = ca === undefined ? {} : { tls: { cert, key, ca: cert } };
-    const server = head && (await NatsServer.start({ directory, host, port: head.port, token, onGivenUp, ...tls }));
+    const serverTls = ca === undefined ? {} : { tls: { cert, key, ca: cert } };
+    let server: NatsServer | undefined;
     let store: ControlStore | undefined;
     try {
+      writeToken(directory, token);
+      writeCa(directory, ca);
+      server = head && (await NatsServer.start({ directory, host, port: head.port, token, onGivenUp, ...serverTls }));
       const { tls, address, ...rest } = findAccess({ address: server?.url ?? settings.address, token });
       const access: ClusterAccess = { ...rest, address, tls: tls || ca !== undefined, ca: ca ?? rest.ca };
       store = await openStore(access, { name: settings.name ?? `node-${process.pid}` });
-      daemon = new Daemon(settings, access, server, store);
+      daemon = new Daemon(settings, lock, access, server, store);
       await daemon.#begin();
       return daemon;
     } catch (error) {
       await daemon?.stop('it could not start');
       if (daemon === undefined) await store?.close();
       await server?.stop();
+      lock.release();
       throw error;
     }
   }
@@ -217,5 +224,6 @@ export class Daemon {
     await this.#store.close();
     await this.#server?.stop();
     forgetSession(this.#settings.directory);
+    this.#lock.release();
   }
 }

@@ -2,6 +2,7 @@ import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManage
 import { type NatsConnection as Client, type ConnectionOptions, connect, createInbox } from '@nats-io/transport-node';
 import { Availability } from '../availability.ts';
 import { storeClosed, unavailable } from '../control-store-errors.ts';
+import { greetingFromAny } from './greeting.ts';
 import { parseNatsAddress } from './nats-address.ts';
 import { connectionFailure, isNobodyThere, isStreamMissing, isTransient } from './nats-failures.ts';
 
@@ -26,7 +27,7 @@ const MAX_UNANSWERED_PINGS = 2;
 const PING_INTERVAL = 5000;
 const DEFAULT_TIMEOUT = 10_000;
 const CONNECT_TIMEOUT = 4000;
-const CONNECT_LIMIT = 9000;
+const CONNECT_LIMIT = 5000;
 
 /** One connection to the servers, which reconnects for ever, and calls on it that end in time. */
 export class NatsConnection {
@@ -88,6 +89,7 @@ export class NatsConnection {
     if (options.inboxPrefix !== undefined) settings.inboxPrefix = options.inboxPrefix;
     if (tls || options.tls !== undefined) settings.tls = { ...options.tls };
     try {
+      await greetingFromAny(servers, CONNECT_TIMEOUT);
       const client = await openInTime(settings);
       // One attempt of a call: short, so that a request that was lost is sent again within the call's time.
       const timeout = Math.min(2500, Math.max(100, (options.timeout ?? DEFAULT_TIMEOUT) / 4));
@@ -219,7 +221,7 @@ interface ClientInside {
 
 class ConnectionLost extends Error {}
 
-/** Each server has its own time limit; all together have ten seconds. */
+/** Each server has its own time limit; this is one for all together. */
 async function openInTime(settings: ConnectionOptions): Promise<Client> {
   const opening = connect(settings);
   let timer: NodeJS.Timeout | undefined;

@@ -69,7 +69,6 @@ export function connectionFailure(servers: readonly string[], error: unknown, ha
 function reasonOf(error: unknown): string {
   if (mentions(error, cause => cause instanceof TimeoutError)) return 'no answer in time';
   if (!(error instanceof Error)) return 'the connection was closed at once';
-  if (error.message.includes('unexpected response')) return 'what listens there is no Aktis head and no NATS server';
   return error.message === '' ? error.name : error.message;
 }
 

@@ -8,8 +8,11 @@ export interface ServerBinary {
   readonly version: readonly [major: number, minor: number, patch: number];
 }
 
-/** Finds `nats-server`: AKTIS_NATS_SERVER, the PATH, and where Debian and Homebrew put it. */
-export function findServerBinary(env: NodeJS.ProcessEnv = process.env): ServerBinary {
+/** Where Debian and Homebrew put it; Debian's place is not on every user's PATH. */
+const usualPlaces = ['/usr/sbin', '/usr/local/bin', '/opt/homebrew/bin'];
+
+/** Finds `nats-server`: AKTIS_NATS_SERVER, the PATH, and the usual places. */
+export function findServerBinary(env: NodeJS.ProcessEnv = process.env, places = usualPlaces): ServerBinary {
   const named = env.AKTIS_NATS_SERVER;
   if (named !== undefined && named !== '') {
     if (!isExecutable(named)) {
@@ -17,7 +20,7 @@ export function findServerBinary(env: NodeJS.ProcessEnv = process.env): ServerBi
     }
     return withVersion(named);
   }
-  const folders = [...(env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/bin', '/opt/homebrew/bin'];
+  const folders = [...(env.PATH ?? '').split(delimiter), ...places];
   const name = process.platform === 'win32' ? 'nats-server.exe' : 'nats-server';
   const path = folders
     .filter(folder => folder !== '')

@@ -4,8 +4,7 @@ import { sayHello } from './server-handshake.ts';
 
 /** Throws a readable error unless the server can listen there. */
 export async function checkPort(host: string, port: number): Promise<void> {
-  if (port <= 0) return;
-  const code = await tryToListen(host, port);
+  const code = await tryToListen(host, Math.max(0, port));
   if (code === undefined) return;
   if (code === 'EADDRINUSE') throw await portInUse(host, port);
   if (code === 'EACCES') {

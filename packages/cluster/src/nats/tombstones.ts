@@ -1,7 +1,7 @@
 import type { NatsConnection } from './nats-connection.ts';
 import type { Bucket } from './nats-streams.ts';
 
-/** Every watch has been told of a deletion long before its mark is removed. */
+/** Every watch has been told of a deletion long before its mark is removed, in ms. */
 const KEPT = 60_000;
 
 /**
@@ -11,17 +11,19 @@ const KEPT = 60_000;
 export class Tombstones {
   readonly #connection: NatsConnection;
   readonly #bucket: Bucket;
+  readonly #kept: number;
   #waiting: { readonly key: string; readonly revision: number; readonly at: number }[] = [];
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(connection: NatsConnection, bucket: Bucket) {
+  constructor(connection: NatsConnection, bucket: Bucket, kept = KEPT) {
     this.#connection = connection;
     this.#bucket = bucket;
+    this.#kept = kept;
   }
 
   /** @param key encoded; @param age of the mark, in ms */
   add(key: string, revision: number, age = 0): void {
-    this.#waiting.push({ key, revision, at: performance.now() + Math.max(0, KEPT - age) });
+    this.#waiting.push({ key, revision, at: performance.now() + Math.max(0, this.#kept - age) });
     this.#schedule();
   }
 
@@ -32,7 +34,7 @@ export class Tombstones {
 
   #schedule(): void {
     if (this.#timer !== undefined || this.#waiting.length === 0) return;
-    this.#timer = setTimeout(() => this.#remove(), KEPT / 4);
+    this.#timer = setTimeout(() => this.#remove(), this.#kept / 4);
     this.#timer.unref();
   }
 

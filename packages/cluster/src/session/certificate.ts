@@ -1,4 +1,4 @@
-import { randomBytes, webcrypto, X509Certificate } from 'node:crypto';
+import { createPrivateKey, randomBytes, webcrypto, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 
 /** PEM texts. */
@@ -45,6 +45,13 @@ export async function makeCertificate(name: string, host: string): Promise<Certi
     cert: certificate.toString('pem'),
     key: `-----BEGIN PRIVATE KEY-----\n${pkcs8}\n-----END PRIVATE KEY-----\n`,
   };
+}
+
+/** Whether clients that reach a server at `host` take this certificate, and the key is its own. */
+export function servesFor({ cert, key }: Certificate, host: string): boolean {
+  const certificate = new X509Certificate(cert);
+  const named = isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host);
+  return named !== undefined && certificate.checkPrivateKey(createPrivateKey(key));
 }
 
 /** SHA-256, as records name it. */

@@ -1,11 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readdirSync, rmSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { AktisError, branded } from '@aktis/transport';
 import { privateDirectory, readPrivateFile, writePrivateFile } from '../private-files.ts';
 import { aktisHome } from './aktis-home.ts';
-import { type Certificate, makeCertificate } from './certificate.ts';
+import { type Certificate, makeCertificate, servesFor } from './certificate.ts';
 import { isRunning, type ProcessIdentity, thisProcess } from './process-identity.ts';
+import { SessionInUseError } from './session-lock.ts';
+
+/** Logs of a node that has ended are kept so long. */
+const KEPT_MS = 3 * 24 * 3_600_000;
 
 /** A node that `aktis start` left on this machine, or one that ended without a word. */
 export interface SessionRecord {
@@ -20,14 +23,6 @@ export interface SessionRecord {
   /** ISO 8601. */
   readonly startedAt: string;
 }
-
-const KEPT_MS = 7 * 24 * 3600 * 1000;
-
-/** A session directory belongs to one node at a time. */
-class SessionInUseError extends AktisError {
-  static override readonly code = 'ERR_AKTIS_SESSION_IN_USE';
-}
-branded(SessionInUseError);
 
 /** The sessions of this user whose daemons run, the newest first. */
 export function livingSessions(): SessionRecord[] {
@@ -62,20 +57,10 @@ export function forgetSession(directory: string): void {
 export function sessionDirectory(given: string | undefined, head: { readonly port: number } | undefined): string {
   if (given !== undefined) return free(privateDirectory(resolve(given)));
   const sessions = privateDirectory(join(privateDirectory(aktisHome()), 'sessions'));
-  removeOldNodes(sessions);
+  removeOld(sessions);
   const begun = new Date().toISOString().replace(/[:.]/g, '-');
   const name = head === undefined ? `node-${begun}-${process.pid}` : `head-${head.port || `${begun}-${process.pid}`}`;
   return free(privateDirectory(join(sessions, name)));
-}
-
-/** What nodes leave behind is for looking why they ended. */
-function removeOldNodes(sessions: string): void {
-  const inUse = new Set(livingSessions().map(({ directory }) => directory));
-  for (const name of readdirSync(sessions)) {
-    const directory = join(sessions, name);
-    if (!name.startsWith('node-') || inUse.has(directory)) continue;
-    if (Date.now() - statSync(directory).mtimeMs > KEPT_MS) rmSync(directory, { recursive: true, force: true });
-  }
 }
 
 function free(directory: string): string {
@@ -86,6 +71,20 @@ function free(directory: string): string {
     `${isHead ? 'The head' : 'The node'} ${name} of the cluster at ${address} runs in ${directory} (pid ${process.pid}): ` +
       'end it with "aktis stop", or choose another --session-dir or --port',
   );
+}
+
+/** Removes what nodes left that ended days ago. Heads' directories stay: they hold the cluster's data. */
+function removeOld(sessions: string): void {
+  const inUse = new Set(livingSessions().map(({ directory }) => directory));
+  for (const name of readdirSync(sessions)) {
+    const directory = join(sessions, name);
+    if (!name.startsWith('node-') || inUse.has(directory)) continue;
+    const log = lstatSync(join(directory, 'daemon.log'), { throwIfNoEntry: false });
+    const lastSign = (log ?? lstatSync(directory, { throwIfNoEntry: false }))?.mtimeMs;
+    if (lastSign === undefined || Date.now() - lastSign < KEPT_MS) continue;
+    rmSync(directory, { recursive: true, force: true });
+    forgetSession(directory);
+  }
 }
 
 /** The token of the cluster whose node has its session there. */
@@ -112,11 +111,11 @@ export function caFile(directory: string): string {
   return join(directory, 'ca.pem');
 }
 
-/** The certificate of the head that has its session there: the same as long as the directory. */
+/** The certificate of the head that has its session there: the same as long as it listens on `host`. */
 export async function headCertificate(directory: string, host: string): Promise<Certificate> {
   const [certFile, keyFile] = certificateFiles(directory);
   const [cert, key] = [readPrivateFile(certFile), readPrivateFile(keyFile)];
-  if (cert !== undefined && key !== undefined) return { cert, key };
+  if (cert !== undefined && key !== undefined && servesFor({ cert, key }, host)) return { cert, key };
   const made = await makeCertificate('aktis head', host);
   writePrivateFile(certFile, made.cert);
   writePrivateFile(keyFile, made.key);
