@@ -607,7 +607,8 @@ describe('logs', () => {
 
   test('a log of nothing is refused', async () => {
     await expect(getLog({ taskId: 'nobody' })).rejects.toThrow('No task nobody is known');
-    await expect(getLog({})).rejects.toThrow('give taskId, actorId or workerId');
+    // Of nothing in particular: everything.
+    expect(Array.isArray(await getLog({}))).toBe(true);
     await expect(getLog({ taskId: 'a', workerId: 'b' })).rejects.toThrow('that of one thing');
     await expect(getLog({ taskId: 'a', tail: -1 })).rejects.toThrow('tail is -1');
   });
@@ -621,7 +622,7 @@ describe('a look into a worker', () => {
     const { workerId } = (await getTaskInfo(ref.id)) as { workerId: string };
     const stack = await until(async () => {
       const [info] = await getStacks({ workerId });
-      return (info?.frames.length ?? 0) > 0 && info;
+      return info?.frames.some(({ functionName }) => functionName === 'spin') === true && info;
     });
     expect(stack.frames.map(({ functionName }) => functionName)).toEqual(expect.arrayContaining(['turn', 'spin']));
     expect(stack.frames[0]?.url).toContain('state.test.ts');
