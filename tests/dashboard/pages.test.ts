@@ -220,6 +220,7 @@ test('everything is reached by keys, which ? lists', async () => {
   await page.keyboard.press('?');
   await see('Keyboard shortcuts');
   await page.keyboard.press('Escape');
+  await page.getByText('Keyboard shortcuts').waitFor({ state: 'hidden' });
   await page.keyboard.press('g');
   await page.keyboard.press('t');
   await see('100,000 rows');

@@ -14,5 +14,7 @@ export default defineConfig({
     modulePreload: false,
     assetsInlineLimit: 0,
     reportCompressedSize: false,
+    // A busy machine is no reason to warn.
+    rolldownOptions: { checks: { pluginTimings: false } },
   },
 });

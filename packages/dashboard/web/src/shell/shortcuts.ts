@@ -5,14 +5,14 @@ import { isHelpOpen } from './help.tsx';
 import { SECTIONS } from './sections.ts';
 
 /** How long after `g` the second key may come. */
-const PAUSE = 1500;
+const PAUSE = 3000;
 
 let pressedGoAt = 0;
 
 /** Keys that work on every page, as listed by `Help`. */
 export function listenForShortcuts(): void {
   addEventListener('keydown', event => {
-    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || isHelpOpen.peek()) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || isDialogOpen()) return;
     if (act(event.key)) event.preventDefault();
   });
 }
@@ -56,6 +56,11 @@ function enterTable(): boolean {
   if (!isNowhere || table === null) return false;
   table.focus();
   return true;
+}
+
+/** The element knows first: its event of being closed comes later than the next key may. */
+function isDialogOpen(): boolean {
+  return document.querySelector('dialog[open]') !== null;
 }
 
 function isTyping(target: EventTarget | null): boolean {
