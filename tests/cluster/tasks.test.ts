@@ -12,6 +12,7 @@ import {
   nodes,
   ObjectLostError,
   type ObjectRef,
+  placementGroup,
   put,
   remote,
   runtimeContext,
@@ -156,6 +157,11 @@ test('strategies and labels say where a task may run', async () => {
   await expect(get(gone.remote())).rejects.toThrow(UnschedulableError);
   const soft = where.options({ schedulingStrategy: { nodeId: 'f'.repeat(32), soft: true } });
   expect([first, second]).toContain(await get(soft.remote()));
+});
+
+test('a placement group that would have to lie on other nodes is refused, not kept waiting', async () => {
+  const group = placementGroup([{ CPU: 1 }, { CPU: 1 }]);
+  await expect(get(group.ready())).rejects.toThrow(UnschedulableError);
 });
 
 test('what no node can run waits for one that can, and explain says so', async () => {

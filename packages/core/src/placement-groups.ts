@@ -66,6 +66,15 @@ export class PlacementGroups {
   /** Reserves `bundles`, all or none; the group is ready when that is done. */
   create(id: string, bundles: readonly ResourceMap[], options: PlacementGroupOptions, readyId: number): ObjectEntry {
     const group = new Group(id, bundles, options, readyId, this.#node);
+    if (this.#node.elsewhere !== null && !this.#node.scheduler.pool.couldEverFit(group.shape)) {
+      // Rather an error than a group that waits for ever: its bundles cannot lie on other nodes yet.
+      const error = new UnschedulableError(
+        `${group.describe()} needs ${group.shape}, which this node does not have, and groups do not reach over nodes yet. ` +
+          'Create it in a task on a node that has as much, or use labelSelector, SPREAD or a nodeId instead',
+      );
+      group.ready.fail(Failure.of(error));
+      return group.ready;
+    }
     this.#groups.set(id, group);
     if (options.strategy === 'STRICT_SPREAD' && bundles.length > 1) {
       this.#node.logs.warn(
