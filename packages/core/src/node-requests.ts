@@ -31,6 +31,9 @@ export class NodeRequests implements WorkerRequests {
       case Op.Define:
         thread.setForeign(message[1], this.#node.foreignCallable(message[2], message[3], thread.environment.job));
         break;
+      case Op.Trace:
+        this.#node.tasks.traces.announced(message[1], message[2]);
+        break;
       case Op.Submit:
         this.#submit(thread, message);
         break;

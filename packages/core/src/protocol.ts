@@ -14,6 +14,7 @@ import type { Payload } from '@aktis/transport';
 export const Op = {
   // both ways
   Define: 1,
+  Trace: 2,
   // node to worker
   Run: 10,
   Create: 11,
@@ -59,6 +60,9 @@ export type WireFailure = readonly [error: Payload, thrown: 0 | 1, origin: strin
 
 /** Introduces a callable, before the first message that mentions it. No answer. */
 export type Define = readonly [op: typeof Op.Define, callable: number, key: string, options: string];
+
+/** The task or actor `id`, of which the next message tells, belongs to a trace: a `traceparent` header. No answer. */
+export type Trace = readonly [op: typeof Op.Trace, id: number, traceparent: string];
 
 // ── node to worker ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -246,6 +250,7 @@ export type Loading = readonly [op: typeof Op.Loading, key: string];
 
 export type ToWorker =
   | Define
+  | Trace
   | Run
   | Create
   | Call
@@ -259,6 +264,7 @@ export type ToWorker =
 
 export type ToNode =
   | Define
+  | Trace
   | Ready
   | Started
   | Done

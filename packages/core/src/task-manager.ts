@@ -5,9 +5,10 @@ import type { ObjectEntry } from './object-entry.ts';
 import type { ObjectStore } from './object-store.ts';
 import { channels } from './state/channels.ts';
 import type { TaskHistory } from './state/task-history.ts';
-import { turnNow } from './state/turn-clock.ts';
+import { isTurnTraced, turnNow } from './state/turn-clock.ts';
 import { ArgumentRefs, type Task } from './task.ts';
 import { TaskList } from './task-list.ts';
+import { Traces } from './tracing/traces.ts';
 import type { WorkerThread } from './worker-thread.ts';
 
 export interface CancelSettings {
@@ -43,6 +44,7 @@ export class TaskManager {
   /** So many were taken over so far, and so many of them wait for arguments now. */
   submitted = 0;
   waiting = 0;
+  readonly traces = new Traces();
 
   constructor(home: TaskHome) {
     this.#home = home;
@@ -51,6 +53,7 @@ export class TaskManager {
   /** Takes over a new task whose arguments at `positions` are the objects `entries`. */
   submit(task: Task, entries: readonly ObjectEntry[] | null, positions: readonly number[] | null): void {
     this.submitted++;
+    if (isTurnTraced()) this.traces.called(task, this.#home.origin(task, null));
     if (channels.taskSubmit.hasSubscribers) channels.taskSubmit.publish(this.#home.origin(task, null));
     if (task.list === null) this.unfinished.add(task);
     if (task.parent !== null) {
@@ -285,6 +288,7 @@ export class TaskManager {
   }
 
   #forget(task: Task): void {
+    this.traces.ended(task);
     task.list?.delete(task);
     task.contains = null;
     task.arguments = null;

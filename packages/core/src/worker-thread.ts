@@ -10,6 +10,7 @@ import { Op, type ToNode, type ToWorker } from './protocol.ts';
 import type { RuntimeEnvironment } from './runtime-environment.ts';
 import type { Task } from './task.ts';
 import type { CancelSettings, TaskManager } from './task-manager.ts';
+import { traceKey } from './tracing/traces.ts';
 import type { WorkerControl } from './worker/control.ts';
 
 // As it was before user code could replace it.
@@ -127,6 +128,8 @@ export class WorkerThread {
       this.hold(task.arguments.contained());
       this.#home.tasks.lend(task);
     }
+    const trace = this.#home.tasks.traces.of(task);
+    if (trace !== undefined) this.link.send([Op.Trace, traceKey(task), trace]);
     this.link.send(task.route.message(task, this, slot));
     // A second run of a generator starts over, but its consumer does not.
     if (task.stream !== null && task.stream.consumed > 0) this.link.send([Op.Consumed, slot, task.stream.consumed]);

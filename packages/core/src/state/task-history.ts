@@ -15,21 +15,12 @@ const FAILURES = 10_000;
 /** Errors with more text than this are not kept as they are. */
 const LARGEST_FAILURE = 4096;
 
-/** What is kept of each task as a number. */
-const Column = {
-  Id: 0,
-  Parent: 1,
-  Actor: 2,
-  Submitted: 3,
-  ArgsReady: 4,
-  Start: 5,
-  End: 6,
-  Bytes: 7,
-  Thread: 8,
-  Attempt: 9,
-  Failed: 10,
-} as const;
-const WIDTH = 11;
+/** What is kept of each task as a number: one line of a processor's cache. */
+const Column = { Id: 0, Parent: 1, Actor: 2, Submitted: 3, Start: 4, End: 5, Bytes: 6, Outcome: 7 } as const;
+const WIDTH = 8;
+
+/** An outcome is `(thread * ATTEMPTS + attempt) * 2 + failed`. */
+const ATTEMPTS = 2 ** 20;
 
 /** What was known of a task when its thread died under it. */
 interface Lost {
@@ -38,10 +29,13 @@ interface Lost {
   readonly start: number;
 }
 
-/** What a task is called on the node that submitted it, if that is another one. */
-interface ForeignNames {
+/** What nearly no task has. */
+interface RareFacts {
+  /** What it and its parent are called on the node that submitted it, if that is another one. */
   readonly taskId: string | undefined;
   readonly parentTaskId: string | undefined;
+  /** When the arguments it waited for were there. */
+  readonly argsReadyAt: number;
 }
 
 /**
@@ -58,13 +52,15 @@ export class TaskHistory {
   readonly #eventOf: (task: Task, thread: WorkerThread | null) => TaskEvent;
   readonly #capacity: number;
   #count = 0;
+  /** Where the next record goes: `#count` modulo the capacity. */
+  #next = 0;
   #lost: Lost | null = null;
   readonly #callables: Callable[] = [];
   readonly #methods: (string | undefined)[] = [];
   /** `WIDTH` for each task. Made by the first that ends: a session without tasks needs no memory for them. */
   #numbers = new Float64Array(0);
-  /** By place; nearly all tasks have none. */
-  readonly #foreign = new Map<number, ForeignNames>();
+  /** By place. */
+  readonly #rare = new Map<number, RareFacts>();
   /** By place. */
   readonly #failures = new Map<number, Failure | ErrorInfo>();
 
@@ -131,28 +127,39 @@ export class TaskHistory {
   }
 
   #record(task: Task, thread: number, start: number, end: number, failed: 0 | 1): void {
+    const at = this.#next;
     const place = this.#count++;
-    const at = place % this.#capacity;
+    this.#next = at + 1 === this.#capacity ? 0 : at + 1;
     if (place === 0) this.#numbers = new Float64Array(this.#capacity * WIDTH);
-    this.#callables[at] = task.callable;
-    this.#methods[at] = methodOf(task);
     const numbers = this.#numbers;
-    const { parent } = task;
+    const { parent, actorId, arguments: args } = task;
     const first = at * WIDTH;
+    this.#callables[at] = task.callable;
+    // The constructors and methods of actors alone are read from here.
+    if (actorId !== 0) this.#methods[at] = methodOf(task);
     numbers[first + Column.Id] = task.id;
     numbers[first + Column.Parent] = parent === null ? 0 : parent.id;
-    numbers[first + Column.Actor] = task.actorId;
+    numbers[first + Column.Actor] = actorId;
     numbers[first + Column.Submitted] = task.submittedAt;
-    numbers[first + Column.ArgsReady] = task.arguments === null ? 0 : task.arguments.readyAt;
     numbers[first + Column.Start] = start;
     numbers[first + Column.End] = end;
     numbers[first + Column.Bytes] = argumentBytes(task);
-    numbers[first + Column.Thread] = thread;
-    numbers[first + Column.Attempt] = task.attempt;
-    numbers[first + Column.Failed] = failed;
-    if (this.#foreign.size > 0) this.#foreign.delete(place - this.#capacity);
-    const foreign = foreignNames(task);
-    if (foreign !== undefined) this.#foreign.set(place, foreign);
+    numbers[first + Column.Outcome] = (thread * ATTEMPTS + task.attempt) * 2 + failed;
+    if (this.#rare.size > 0) this.#rare.delete(place - this.#capacity);
+    if (args === null && parent === null && task.output.publicId === undefined) return;
+    this.#recordRare(task, place);
+  }
+
+  /** What only some tasks have. */
+  #recordRare({ output, parent, arguments: args }: Task, place: number): void {
+    const facts: RareFacts = {
+      taskId: output.publicId,
+      parentTaskId: parent?.output.publicId,
+      argsReadyAt: args === null ? 0 : args.readyAt,
+    };
+    if (facts.argsReadyAt > 0 || facts.taskId !== undefined || facts.parentTaskId !== undefined) {
+      this.#rare.set(place, facts);
+    }
   }
 
   #number(place: number, column: number): number {
@@ -183,7 +190,7 @@ export class TaskHistory {
   attempts(id: number | undefined, taskId: string): number[] {
     const places: number[] = [];
     for (let place = this.#count - 1; place >= this.start; place--) {
-      const foreignId = this.#foreign.get(place)?.taskId;
+      const foreignId = this.#rare.get(place)?.taskId;
       if (foreignId === undefined ? this.id(place) === id : foreignId === taskId) places.push(place);
     }
     return places;
@@ -193,8 +200,9 @@ export class TaskHistory {
     return this.#number(place, Column.Id);
   }
 
-  foreign(place: number): ForeignNames | undefined {
-    return this.#foreign.get(place);
+  /** What it and its parent are called elsewhere. */
+  foreign(place: number): Pick<RareFacts, 'taskId' | 'parentTaskId'> | undefined {
+    return this.#rare.get(place);
   }
 
   callable(place: number): Callable {
@@ -203,7 +211,7 @@ export class TaskHistory {
 
   /** Undefined: not of an actor. Empty: its constructor. */
   method(place: number): string | undefined {
-    return this.#methods[place % this.#capacity];
+    return this.actor(place) === 0 ? undefined : this.#methods[place % this.#capacity];
   }
 
   /** 0: the driver. */
@@ -222,7 +230,7 @@ export class TaskHistory {
   }
 
   argsReadyAt(place: number): number {
-    return this.#number(place, Column.ArgsReady);
+    return this.#rare.get(place)?.argsReadyAt ?? 0;
   }
 
   /** This and the next in milliseconds since the epoch; 0: unknown. */
@@ -240,15 +248,15 @@ export class TaskHistory {
 
   /** The number of its worker; 0: it was never sent to one. */
   thread(place: number): number {
-    return this.#number(place, Column.Thread);
+    return Math.floor(this.#number(place, Column.Outcome) / (2 * ATTEMPTS));
   }
 
   attempt(place: number): number {
-    return this.#number(place, Column.Attempt);
+    return Math.floor(this.#number(place, Column.Outcome) / 2) % ATTEMPTS;
   }
 
   hasFailed(place: number): boolean {
-    return this.#number(place, Column.Failed) === 1;
+    return this.#number(place, Column.Outcome) % 2 === 1;
   }
 
   /** Why it failed; forgotten of old ones. */
@@ -265,12 +273,6 @@ export class TaskHistory {
     const failure = this.#failures.get(place);
     return failure instanceof Failure ? failure.origin.workerId : undefined;
   }
-}
-
-/** Undefined for nearly all tasks. */
-function foreignNames({ output, parent }: Task): ForeignNames | undefined {
-  if (output.publicId === undefined && parent?.output.publicId === undefined) return undefined;
-  return { taskId: output.publicId, parentTaskId: parent?.output.publicId };
 }
 
 /** Its encoded arguments; the values of refs are objects of their own. */

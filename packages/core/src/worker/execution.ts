@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Callable } from '../callable.ts';
 import { publicId } from '../ids.ts';
 import type { TaskEvent } from '../state/channels.ts';
+import type { RunSpan } from '../tracing/open-telemetry.ts';
 import type { WorkerRuntime } from './worker-runtime.ts';
 
 /** One run of user code in a worker: what `runtimeContext()`, nested calls and logs belong to. */
@@ -15,6 +16,8 @@ export class Execution {
   readonly actor: number;
   /** `get`s that wait for an answer of the node. */
   waiting = 0;
+  /** When it belongs to a trace. */
+  span: RunSpan | undefined = undefined;
   #controller: AbortController | undefined;
   #aborted: Error | undefined;
 

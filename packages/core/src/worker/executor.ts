@@ -5,6 +5,7 @@ import { TaskCancelledError } from '../errors.ts';
 import { Op, type Resolved, type Run } from '../protocol.ts';
 import { placeArgument } from '../references.ts';
 import { channels } from '../state/channels.ts';
+import { RunSpan } from '../tracing/open-telemetry.ts';
 import { Execution, executions } from './execution.ts';
 import { Production } from './production.ts';
 import type { WorkerRuntime } from './worker-runtime.ts';
@@ -36,6 +37,8 @@ export class Executor {
   readonly #link: Link;
   readonly #lanes = new Map<number, Lane>();
   readonly #running = new Map<number, Execution>();
+  /** The traces of runs that are on their way, by their ids. */
+  readonly #traces = new Map<number, string>();
   #flushedAt = 0;
 
   constructor(worker: WorkerRuntime, link: Link) {
@@ -139,8 +142,12 @@ export class Executor {
     this.#worker.ring.enter(execution.slot, timeOrigin + start);
     if (channels.taskStart.hasSubscribers) channels.taskStart.publish(execution.event);
     let result: unknown;
+    const span = this.#traces.size > 0 ? this.#startSpan(execution) : undefined;
     try {
-      result = executions.run(execution, applied, code, self, args);
+      result =
+        span === undefined
+          ? executions.run(execution, applied, code, self, args)
+          : span.run(() => executions.run(execution, applied, code, self, args));
     } catch (error) {
       this.#fail(execution, start, error);
       return undefined;
@@ -151,6 +158,25 @@ export class Executor {
     }
     this.#done(execution, start, result, returns.numReturns);
     return undefined;
+  }
+
+  /** The run with this id, of which the next message tells, belongs to a trace. */
+  traced(id: number, trace: string): void {
+    this.#traces.set(id, trace);
+  }
+
+  #startSpan(execution: Execution): RunSpan | undefined {
+    const trace = this.#traces.get(execution.id);
+    if (trace === undefined) return undefined;
+    this.#traces.delete(execution.id);
+    const { taskId, actorId, nodeId, workerId } = execution.event;
+    execution.span = RunSpan.start(trace, execution.name, {
+      'aktis.task.id': taskId,
+      ...(actorId !== undefined && { 'aktis.actor.id': actorId }),
+      'aktis.node.id': nodeId,
+      'aktis.worker.id': workerId as string,
+    });
+    return execution.span;
   }
 
   abort(slot: number, reason: string): void {
@@ -193,6 +219,7 @@ export class Executor {
     const { slot } = execution;
     const end = performance.now();
     if (channels.taskEnd.hasSubscribers) channels.taskEnd.publish(execution.event);
+    execution.span?.end();
     let value: Payload | Payload[];
     try {
       value = numReturns > 1 ? this.#encodeEach(execution, result, numReturns) : this.#worker.encode(result);
@@ -223,6 +250,7 @@ export class Executor {
     const { slot } = execution;
     const end = performance.now();
     if (channels.taskEnd.hasSubscribers) channels.taskEnd.publish({ ...execution.event, error });
+    execution.span?.end(error);
     this.#running.delete(slot);
     const payload = this.#worker.codec.encodeError(error);
     this.#link.send([Op.Failed, slot, epochMicroseconds(start), (end - start) * 1000, payload, classNames(error), 1]);

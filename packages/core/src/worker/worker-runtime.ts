@@ -5,7 +5,7 @@ import { type Definition, findDefinition } from '../definition.ts';
 import { GetTimeoutError, ModuleLoadError, NodeDiedError } from '../errors.ts';
 import { Failure } from '../failure.ts';
 import { collectGarbage } from '../garbage.ts';
-import { IdSource } from '../ids.ts';
+import { IdSource, publicId } from '../ids.ts';
 import { ModuleLoader } from '../loading/module-loader.ts';
 import type { Holdable } from '../object-entry.ts';
 import { ObjectRef, ObjectRefStream, refGroup } from '../object-ref.ts';
@@ -15,6 +15,7 @@ import { References, splitDependencies } from '../references.ts';
 import type { ResourceMap } from '../resources.ts';
 import type { ActorTarget, GetSettings, MethodCall, Runtime } from '../runtime.ts';
 import { waitLimited } from '../time-limit.ts';
+import { isTracing, traceCall } from '../tracing/open-telemetry.ts';
 import type { PlacementGroupOptions } from '../types.ts';
 import { executions } from './execution.ts';
 import { Executor } from './executor.ts';
@@ -84,6 +85,7 @@ export class WorkerRuntime implements Runtime {
     const { payload, dependencies } = this.#encodeArguments(args);
     const id = numReturns > 1 ? this.ids.takeMany(numReturns) : this.ids.take();
     this.introduce(callable);
+    if (isTracing()) this.#trace(id, callable.options.name ?? callable.definition.name);
     this.#link.send([Op.Submit, callerSlot(), id, callable.number, payload, dependencies]);
     return this.refsOf(id, numReturns, callable.isGenerator);
   }
@@ -92,6 +94,7 @@ export class WorkerRuntime implements Runtime {
     const { payload, dependencies } = this.#encodeArguments(args);
     const id = this.ids.take();
     this.introduce(callable);
+    if (isTracing()) this.#trace(id, callable.definition.name);
     this.#link.send([Op.CreateActor, callerSlot(), id, callable.number, payload, dependencies, methods]);
     return { id };
   }
@@ -99,8 +102,16 @@ export class WorkerRuntime implements Runtime {
   callActor(actor: ActorTarget, method: MethodCall, args: readonly unknown[]): unknown {
     const { payload, dependencies } = this.#encodeArguments(args);
     const id = method.numReturns > 1 ? this.ids.takeMany(method.numReturns) : this.ids.take();
+    if (isTracing()) this.#trace(id, method.name);
     this.#link.send([Op.CallActor, callerSlot(), id, actor.id, method.name, payload, dependencies, method.options]);
     return this.refsOf(id, method.numReturns, method.isGenerator);
+  }
+
+  /** Tells the node which trace the call belongs to that is sent next. */
+  #trace(id: number, name: string): void {
+    const attributes = { 'aktis.task.id': publicId(this.nodeId, id), 'aktis.node.id': this.nodeId };
+    const trace = traceCall(name, attributes);
+    if (trace !== undefined) this.#link.send([Op.Trace, id, trace]);
   }
 
   /** The handles of a call whose results have the ids from `id` on. */
@@ -254,6 +265,9 @@ export class WorkerRuntime implements Runtime {
           break;
         case Op.Define:
           this.#callables[message[1]] = this.#known(message[2], message[3]);
+          break;
+        case Op.Trace:
+          this.executor.traced(message[1], message[2]);
           break;
         case Op.Abort:
           this.executor.abort(message[1], message[2]);
