@@ -5,7 +5,7 @@ import { Submitter } from './submitter.ts';
 
 const TASKS_PER_NODE = 1_000;
 /** Mean run time of a task, in milliseconds. */
-const TASK = 50;
+const TASK = 25;
 /** How much of the cluster the tasks would keep busy. */
 const LOAD = 0.8;
 

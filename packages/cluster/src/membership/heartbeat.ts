@@ -10,11 +10,6 @@ export function heartbeatSubject(nodeId: string): string {
   return SUBJECT + nodeId;
 }
 
-/** Whose heartbeats come under `subject`. */
-export function senderOf(subject: string): string {
-  return subject.slice(SUBJECT.length);
-}
-
 /** What a heartbeat tells beyond that its sender lives. */
 export type Load = Pick<Heartbeat, 'available' | 'waiting'>;
 

@@ -3,7 +3,7 @@ import type { ControlStore } from '../control-store.ts';
 import type { NodeRecord } from '../records.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { enrol } from './enrolment.ts';
-import { ALL_HEARTBEATS, type Load, senderOf, sequenceOf } from './heartbeat.ts';
+import { ALL_HEARTBEATS, type Load, sequenceOf } from './heartbeat.ts';
 import { Judge } from './judge.ts';
 import { type Member, type RemoteMember, Self } from './member.ts';
 import { type NodeEntry, NodeTable } from './node-table.ts';
@@ -201,7 +201,7 @@ export class Membership {
     this.#endings.push(
       this.#store.serve(pingSubject(nodeId), () => this.#pulse.message()),
       this.#store.serve(opinionSubject(nodeId), suspectId => this.#judge.opinion(suspectId)),
-      this.#store.subscribe(ALL_HEARTBEATS, (message, subject) => this.#heartbeat(message, senderOf(subject))),
+      this.#store.subscribe(ALL_HEARTBEATS, (message, subject) => this.#heartbeat(message, subject)),
       this.#store.onAvailable(available => this.#availabilityChanged(available)),
     );
     const others = (await this.#nodes.living()).map(entry => entry.record);
@@ -246,15 +246,15 @@ export class Membership {
       .catch(() => {});
   }
 
-  #heartbeat(message: string, sender: string): void {
+  #heartbeat(message: string, subject: string): void {
     if (!this.#standing.isMember) return;
-    if (sender === this.self.nodeId) {
+    const member = this.#roster.bySubject.get(subject);
+    if (member !== undefined) {
+      this.#heard(member, message);
+    } else if (subject === this.#pulse.subject) {
       const sentAt = this.#pulse.sentAt(sequenceOf(message));
       if (sentAt !== undefined) this.#contact.proven(sentAt);
-      return;
     }
-    const member = this.#roster.living.get(sender);
-    if (member !== undefined) this.#heard(member, message);
   }
 
   #heard(member: RemoteMember, message: string): void {

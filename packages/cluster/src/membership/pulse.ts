@@ -6,7 +6,8 @@ import type { MembershipTiming } from './timing.ts';
 /** This node's heartbeats: each second, and soon after its load changed. */
 export class Pulse {
   readonly #store: ControlStore;
-  readonly #subject: string;
+  /** Where it is heard. */
+  readonly subject: string;
   readonly #load: () => Load;
   readonly #clock: Clock;
   readonly #timing: MembershipTiming;
@@ -27,7 +28,7 @@ export class Pulse {
     timing: MembershipTiming,
   ) {
     this.#store = store;
-    this.#subject = heartbeatSubject(nodeId);
+    this.subject = heartbeatSubject(nodeId);
     this.#load = load;
     this.#audience = audience;
     this.#clock = clock;
@@ -43,7 +44,7 @@ export class Pulse {
     const message = this.message();
     this.#sentSequence = this.#sequence;
     this.#sentAt = this.#clock.now();
-    this.#store.publish(this.#subject, message);
+    this.#store.publish(this.subject, message);
   }
 
   beatWhenDue(now: number): void {

@@ -1,4 +1,5 @@
 import type { NodeRecord } from '../records.ts';
+import { heartbeatSubject } from './heartbeat.ts';
 import { RemoteMember } from './member.ts';
 
 /** The dead are remembered for errors and `status`; more of them are forgotten. */
@@ -12,6 +13,8 @@ interface Grave {
 /** Who else is a member, by the table `nodes`, and who was. Nobody comes back from the dead. */
 export class Roster {
   readonly living = new Map<string, RemoteMember>();
+  /** The living by the subject of their heartbeats: looked up a thousand times a second in a large cluster. */
+  readonly bySubject = new Map<string, RemoteMember>();
   readonly #dead = new Map<string, Grave>();
 
   /** Undefined when the record is old news of one who died. */
@@ -24,12 +27,14 @@ export class Roster {
     }
     const member = new RemoteMember(record, now);
     this.living.set(record.nodeId, member);
+    this.bySubject.set(heartbeatSubject(record.nodeId), member);
     return { member, isNew: true };
   }
 
   /** Whether it had been living until now. */
   bury(record: NodeRecord, revision: number): boolean {
     this.#dead.set(record.nodeId, { record, revision });
+    this.bySubject.delete(heartbeatSubject(record.nodeId));
     return this.living.delete(record.nodeId);
   }
 
