@@ -1,4 +1,16 @@
-import { lstatSync, mkdirSync, readFileSync, renameSync, rmSync, type Stats, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  writeFileSync,
+} from 'node:fs';
 import { AktisError } from '@aktis/core';
 import { branded } from '@aktis/transport';
 
@@ -11,6 +23,7 @@ branded(UnsafeFileError);
 /** Makes the directory (0700) unless it is there, and checks that it is this user's alone. */
 export function privateDirectory(path: string): string {
   mkdirSync(path, { recursive: true, mode: 0o700 });
+  // Not what a link that somebody else put there names.
   checkPrivate(path, lstatSync(path), 'directory');
   return path;
 }
@@ -29,21 +42,40 @@ export function writePrivateFile(path: string, content: string): void {
 
 /** The content of a file that is this user's alone; undefined when there is none. */
 export function readPrivateFile(path: string): string | undefined {
-  const found = lstatSync(path, { throwIfNoEntry: false });
-  if (found === undefined) return undefined;
-  checkPrivate(path, found, 'file');
-  return readFileSync(path, 'utf8');
+  const file = openIfThere(path);
+  if (file === undefined) return undefined;
+  try {
+    // What was opened, not what the path may name by now.
+    checkPrivate(path, fstatSync(file), 'file');
+    return readFileSync(file, 'utf8');
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Follows no link that somebody put there, and waits for nobody at a pipe. */
+function openIfThere(path: string): number | undefined {
+  const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+  try {
+    return openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    if (code === 'ELOOP' || code === 'EMLINK') throw notOrdinary(path, 'file');
+    throw error;
+  }
 }
 
 function checkPrivate(path: string, found: Stats, kind: 'file' | 'directory'): void {
-  // lstat: a link that somebody else put there is no file of ours.
-  if (kind === 'file' ? !found.isFile() : !found.isDirectory()) {
-    throw new UnsafeFileError(`${path} is no ordinary ${kind}: remove it`);
-  }
+  if (kind === 'file' ? !found.isFile() : !found.isDirectory()) throw notOrdinary(path, kind);
   const uid = process.getuid?.();
   if (uid === undefined) return;
   if (found.uid !== uid) throw new UnsafeFileError(`${path} belongs to another user: remove it, or use another place`);
   if ((found.mode & 0o077) !== 0) {
     throw new UnsafeFileError(`${path} is open to other users: chmod ${kind === 'file' ? 600 : 700} ${path}`);
   }
+}
+
+function notOrdinary(path: string, kind: 'file' | 'directory'): UnsafeFileError {
+  return new UnsafeFileError(`${path} is no ordinary ${kind}: remove it`);
 }

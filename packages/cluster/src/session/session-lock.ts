@@ -1,4 +1,4 @@
-import { linkSync, renameSync, rmSync } from 'node:fs';
+import { linkSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { AktisError } from '@aktis/core';
 import { branded } from '@aktis/transport';
@@ -11,10 +11,18 @@ export class SessionInUseError extends AktisError {
 }
 branded(SessionInUseError);
 
-/** What keeps a directory to one process. It does not outlive it: the lock of a process that is gone is taken over. */
+const NAME = /^lock\.(\d+)$/;
+const RELEASED = 'released';
+
+/**
+ * What keeps a directory to one process. It does not outlive it: the lock of a process that is gone is taken over.
+ *
+ * The file `lock.<n>` with the highest number counts. Whoever finds that its process is gone, or has released it, makes
+ * the one with the next number, which only one can, and removes those before. The highest number never sinks, so nobody
+ * can take over what somebody faster has taken over already.
+ */
 export class SessionLock {
   readonly #file: string;
-  /** Unlike any other's, also of this process. */
   readonly #content: string;
 
   private constructor(file: string, content: string) {
@@ -24,45 +32,66 @@ export class SessionLock {
 
   /** @throws SessionInUseError while another node has it. */
   static acquire(directory: string): SessionLock {
-    const file = join(directory, 'lock');
     const content = JSON.stringify({ ...thisProcess(), nonce: crypto.randomUUID() });
-    const own = `${file}.${crypto.randomUUID()}`;
-    writePrivateFile(own, content);
+    // A link appears with its content, or not at all.
+    const draft = join(directory, `lock-${crypto.randomUUID()}`);
+    writePrivateFile(draft, content);
     try {
-      // A link appears with its content, or not at all.
-      while (!tryLink(own, file)) {
-        const found = readPrivateFile(file);
-        if (found === undefined) continue;
-        const holder = parse(found);
-        if (holder !== undefined && isRunning(holder)) {
-          throw new SessionInUseError(
-            `another node (pid ${holder.pid}) already uses ${directory}; end it with "aktis stop", or choose another ` +
-              'directory with --session-dir',
-          );
+      for (;;) {
+        const newest = newestLock(directory);
+        if (newest > 0) checkFree(directory, newest);
+        const file = lockFile(directory, newest + 1);
+        if (!tryLink(draft, file)) continue;
+        if (newestLock(directory) === newest + 1) {
+          removeBefore(directory, newest + 1);
+          return new SessionLock(file, content);
         }
-        discard(file, found);
+        // Others have gone further since we looked.
+        rmSync(file, { force: true });
       }
     } finally {
-      rmSync(own, { force: true });
+      rmSync(draft, { force: true });
     }
-    return new SessionLock(file, content);
   }
 
   release(): void {
-    if (readPrivateFile(this.#file) === this.#content) rmSync(this.#file, { force: true });
+    if (readPrivateFile(this.#file) === this.#content) writePrivateFile(this.#file, RELEASED);
   }
 }
 
-/** Removes the lock if it still is the one that was `found`: another may have taken it over meanwhile. */
-function discard(file: string, found: string): void {
-  const aside = `${file}.${crypto.randomUUID()}`;
+function checkFree(directory: string, number: number): void {
+  const holder = parse(readPrivateFile(lockFile(directory, number)));
+  if (holder === undefined || !isRunning(holder)) return;
+  throw new SessionInUseError(
+    `another node (pid ${holder.pid}) already uses ${directory}; end it with "aktis stop", or choose another directory ` +
+      'with --session-dir',
+  );
+}
+
+/** Undefined: released, or nothing that a lock says. */
+function parse(text: string | undefined): ProcessIdentity | undefined {
   try {
-    renameSync(file, aside);
+    return JSON.parse(text ?? '') as ProcessIdentity;
   } catch {
-    return;
+    return undefined;
   }
-  if (readPrivateFile(aside) !== found) tryLink(aside, file);
-  rmSync(aside, { force: true });
+}
+
+function numbersOf(directory: string): number[] {
+  return readdirSync(directory).flatMap(name => NAME.exec(name)?.slice(1).map(Number) ?? []);
+}
+
+function newestLock(directory: string): number {
+  return Math.max(0, ...numbersOf(directory));
+}
+
+function removeBefore(directory: string, number: number): void {
+  for (const earlier of numbersOf(directory))
+    if (earlier < number) rmSync(lockFile(directory, earlier), { force: true });
+}
+
+function lockFile(directory: string, number: number): string {
+  return join(directory, `lock.${number}`);
 }
 
 function tryLink(from: string, to: string): boolean {
@@ -72,13 +101,5 @@ function tryLink(from: string, to: string): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
-  }
-}
-
-function parse(text: string): ProcessIdentity | undefined {
-  try {
-    return JSON.parse(text) as ProcessIdentity;
-  } catch {
-    return undefined;
   }
 }

@@ -13,7 +13,6 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { UnsafeFileError } from '../private-files.ts';
 import { SessionInUseError, SessionLock } from './session-lock.ts';
 import {
   forgetSession,
@@ -82,8 +81,11 @@ describe('sessions', () => {
     const token = newToken();
     writeToken(directory, token);
     expect(readToken(directory)).toBe(token);
+    const other = sessionDirectory(undefined, { port: 1 });
+    symlinkSync(tokenFile(directory), tokenFile(other));
+    expect(() => readToken(other)).toThrow('is no ordinary file: remove it');
     chmodSync(tokenFile(directory), 0o644);
-    expect(() => readToken(directory)).toThrow(UnsafeFileError);
+    expect(() => readToken(directory)).toThrow(/is open to other users: chmod 600/);
   });
 
   test('of nodes that ended days ago are removed, those of heads stay', () => {
@@ -131,13 +133,13 @@ describe('a session directory', () => {
 
   test('is taken over from a node that was killed, which cannot give it away afterwards', () => {
     const killed = SessionLock.acquire(directory);
-    writeFileSync(join(directory, 'lock'), JSON.stringify({ pid: process.pid, startTime: '1' }));
+    writeFileSync(join(directory, 'lock.1'), JSON.stringify({ pid: process.pid, startTime: '1' }));
     const next = SessionLock.acquire(directory);
     killed.release();
     expect(() => SessionLock.acquire(directory)).toThrow(SessionInUseError);
     next.release();
-    writeFileSync(join(directory, 'lock'), 'half writ', { mode: 0o600 });
+    writeFileSync(join(directory, 'lock.2'), 'nothing a lock says');
     SessionLock.acquire(directory).release();
-    expect(readdirSync(directory)).toEqual([]);
+    expect(readdirSync(directory)).toEqual(['lock.3']);
   });
 });
