@@ -1,10 +1,11 @@
 import { createRequire } from 'node:module';
+import type * as OpenTelemetry from '@opentelemetry/api';
 import type { Context, Span, SpanContext } from '@opentelemetry/api';
 
 /** Not the API's own type: programs that have no OpenTelemetry do not have its declarations either. */
 type Attributes = Readonly<Record<string, string>>;
 
-type Api = typeof import('@opentelemetry/api');
+type Api = typeof OpenTelemetry;
 
 /** Where `@opentelemetry/api` keeps what was registered with it, whichever copy of it a program uses. */
 const registrySymbol = Symbol.for('opentelemetry.js.api.1');
