@@ -105,7 +105,8 @@ test('a task shows what it printed', async () => {
 
 test('what is typed into the search box is looked for by the server, and kept in the address', async () => {
   await open('tasks');
-  await page.getByRole('searchbox').waitFor();
+  // Until the page has come it may take the focus.
+  await see('100,000 rows');
   await page.keyboard.press('/');
   await page.keyboard.type('featurize duration>2000');
   await page.waitForURL(/q=featurize\+duration%3E2000/);

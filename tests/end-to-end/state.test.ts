@@ -374,7 +374,8 @@ describe('actors', () => {
     const argument = waitFor.remote(gate);
     const unready = Counter.remote(argument);
     const actors = await until(async () => {
-      const list = await listActors({ detail: true, sort: 'createdAt' });
+      // Both may have been created in the same millisecond.
+      const list = await listActors({ detail: true, sort: '-state' });
       return list.length === 2 && list;
     });
     expect(actors.map(({ state }) => state)).toEqual(['PENDING_CREATION', 'DEPENDENCIES_UNREADY']);
