@@ -51,6 +51,19 @@ const big = remote(function big(bytes: number) {
   return new Uint8Array(bytes).fill(7);
 });
 
+const lastBytes = remote(function lastBytes(...arrays: Uint8Array[]) {
+  return arrays.map(bytes => bytes.at(-1));
+});
+const lastBytesInside = remote(async function lastBytesInside(box: { refs: ObjectRef<Uint8Array>[] }) {
+  return (await get(box.refs)).map(bytes => bytes.at(-1));
+});
+class Reader {
+  lastBytes(first: Uint8Array, second: Uint8Array) {
+    return [first.at(-1), second.at(-1)];
+  }
+}
+const RemoteReader = remote(Reader);
+
 beforeAll(async () => {
   await init({ numCpus: 2, objectStoreMemory: 8_000_000 });
 });
@@ -121,4 +134,43 @@ test('above the limit objects go to disk and come back', async () => {
 test('an object larger than the store is kept on disk', async () => {
   const ref = put(new Uint8Array(10_000_000).fill(3));
   expect((await get(ref))[9_999_999]).toBe(3);
+});
+
+describe('with more objects than fit into memory', () => {
+  const make = (bytes: number, count: number) =>
+    Array.from({ length: count }, (_, i) => put(new Uint8Array(bytes).fill(i)));
+
+  test('one get brings them all', async () => {
+    const all = await get(make(3_000_000, 8));
+    expect(all.map(bytes => bytes.at(-1))).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+  });
+
+  test('a get inside of a task brings them all', async () => {
+    expect(await get(lastBytesInside.remote({ refs: make(3_000_000, 5) }))).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  test('two arguments that do not fit together are brought together', async () => {
+    const [first, second] = make(5_000_000, 2);
+    expect(await get(lastBytes.remote(first as never, second as never))).toEqual([0, 1]);
+  });
+
+  test('arguments that are spilled while their tasks are queued come back before they run', async () => {
+    const refs = make(3_000_000, 10);
+    const calls = refs.map((ref, i) => lastBytes.remote(ref as never, refs[(i + 3) % 10] as never));
+    expect(await get(calls)).toEqual(refs.map((_, i) => [i, (i + 3) % 10]));
+  });
+
+  test('calls of an actor get theirs, in order', async () => {
+    const refs = make(3_000_000, 10);
+    const reader = RemoteReader.remote();
+    const calls = refs.map((ref, i) => reader.lastBytes.remote(ref as never, refs[(i + 3) % 10] as never));
+    expect(await get(calls)).toEqual(refs.map((_, i) => [i, (i + 3) % 10]));
+  });
+
+  test('memory falls to its limit again when all is read', async () => {
+    const refs = make(3_000_000, 8);
+    await get(refs);
+    const { usedBytes, limitBytes } = await memoryStats();
+    expect(usedBytes).toBeLessThanOrEqual(limitBytes);
+  });
 });

@@ -95,16 +95,21 @@ export class DriverRuntime implements Runtime {
 
   async get(refs: readonly ObjectRef[], settings: GetSettings): Promise<unknown[]> {
     const entries = this.#entries(refs);
-    if (!entries.every(isPresent)) await this.#await(entries, settings);
+    if (entries.every(isPresent)) return this.#values(entries, settings);
+    return this.#await(entries, settings);
+  }
+
+  #values(entries: readonly ObjectEntry[], { copy }: GetSettings): unknown[] {
     const { store } = this.#node;
     store.immutability?.verify(entries, null);
     return entries.map(entry => {
       store.touch(entry);
-      return this.decode(entry.payload as Payload, entry.contains, settings.copy);
+      return this.decode(entry.payload as Payload, entry.contains, copy);
     });
   }
 
-  async #await(entries: readonly ObjectEntry[], { timeout, signal, progress }: GetSettings): Promise<void> {
+  async #await(entries: readonly ObjectEntry[], settings: GetSettings): Promise<unknown[]> {
+    const { timeout, signal, progress } = settings;
     const bar = progress === undefined ? undefined : await showProgress(progress, entries.length);
     const latch = new Latch(entries, entries.length, true, bar && (() => bar.advance()));
     this.keepAlive.hold();
@@ -112,7 +117,8 @@ export class DriverRuntime implements Runtime {
       if (timeout < 0 && signal === undefined) await latch.opened;
       else await waitLimited(latch.opened, timeout, signal, () => this.#timeoutError(entries, timeout));
       if (latch.failed?.failure !== undefined) throw latch.failed.failure.toError(this.codec, stackHere());
-      for (const entry of entries) if (entry.state === 'away') await this.#node.store.restore(entry);
+      if (entries.every(isPresent)) return this.#values(entries, settings);
+      return await this.#node.store.read(entries, () => this.#values(entries, settings));
     } finally {
       this.keepAlive.release();
       latch.close();

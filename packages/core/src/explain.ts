@@ -13,8 +13,10 @@ export function explainTask(task: Task): string {
   const { name, state, thread } = task;
   if (state === 'waiting' && task.arguments !== null) {
     const missing = task.arguments.entries.find(entry => !entry.isSettled);
-    if (missing === undefined) return `${name} waits for arguments that are being read back from disk`;
-    return `${name} waits for its arguments; ${explainObject(missing)}`;
+    return `${name} waits for its arguments${missing === undefined ? '' : `; ${explainObject(missing)}`}`;
+  }
+  if (task.arguments?.isComing === true) {
+    return `${name} waits for arguments that are being brought from ${task.arguments.areElsewhere ? 'another node' : 'disk'}`;
   }
   if (state === 'queued' || thread === null) return `${name} is queued: ${task.route.explain(task)}`;
   if (thread.state === 'starting') return `${name} starts as soon as worker ${thread.workerId} has started`;

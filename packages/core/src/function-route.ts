@@ -14,10 +14,6 @@ import type { WorkerThread } from './worker-thread.ts';
 export class FunctionRoute implements TaskRoute {
   readonly interruptible = true;
 
-  get takesAwayArguments(): boolean {
-    return this.#node.elsewhere !== null;
-  }
-
   readonly #node: Node;
   readonly #queues = new Map<string, TaskQueue>();
   /** The queue of each callable, looked up once. */
@@ -29,12 +25,7 @@ export class FunctionRoute implements TaskRoute {
 
   ready(task: Task): void {
     try {
-      const queue = this.#queue(task.callable);
-      if (task.arguments !== null && !task.arguments.present && queue.mayRunHere) {
-        if (this.#node.elsewhere?.take(task, queue) !== true) this.#node.tasks.bringArguments(task);
-        return;
-      }
-      queue.push(task);
+      this.#queue(task.callable).push(task);
     } catch (error) {
       if (!(error instanceof AktisError)) throw error;
       // It is in no queue, so there is nothing to withdraw it from.

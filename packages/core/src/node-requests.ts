@@ -5,6 +5,7 @@ import { ActorDeadlockError, type AktisError, NodeDiedError } from './errors.ts'
 import { Failure } from './failure.ts';
 import type { Node } from './node.ts';
 import { type Holdable, ObjectEntry, type Waiter } from './object-entry.ts';
+import type { Hold } from './object-store.ts';
 import { type Get, Op, type Submit, type ToNode } from './protocol.ts';
 import type { Task } from './task.ts';
 import type { WorkerRequests, WorkerThread } from './worker-thread.ts';
@@ -175,6 +176,8 @@ class PendingGet implements Waiter {
   readonly #onEnd: () => void;
   #settled = 0;
   isAnswered = false;
+  /** Keeps what was brought in memory until the task has its resources again. */
+  #hold: Hold | null = null;
 
   constructor(
     node: Node,
@@ -213,7 +216,7 @@ class PendingGet implements Waiter {
     if (this.isAnswered) return;
     if (this.#settled < this.#count && !(this.#values && entry.state === 'failed')) return;
     this.isAnswered = true;
-    void this.#restoreAndAnswer();
+    void this.#bringAndAnswer();
   }
 
   refuseIfDeadlocked(): void {
@@ -235,11 +238,11 @@ class PendingGet implements Waiter {
     if (!wasAnswered && this.task?.thread === this.#thread) this.task.route.unblock(this.task, () => {});
   }
 
-  async #restoreAndAnswer(): Promise<void> {
-    const away = this.#values ? this.#entries.filter(entry => entry.state === 'away') : [];
-    for (const entry of away) {
+  async #bringAndAnswer(): Promise<void> {
+    const isBroken = this.#entries.some(entry => entry.state === 'failed');
+    if (this.#values && !isBroken && !this.#entries.every(isPresent)) {
       try {
-        await this.#node.store.restore(entry);
+        this.#hold = await this.#node.store.hold(this.#entries);
       } catch (error) {
         this.refuse(error as AktisError);
         return;
@@ -259,6 +262,14 @@ class PendingGet implements Waiter {
 
   #answer(): void {
     this.isAnswered = true;
+    try {
+      this.#send();
+    } finally {
+      this.#hold?.release();
+    }
+  }
+
+  #send(): void {
     const thread = this.#thread;
     if (!this.#values) {
       const ready: number[] = [];

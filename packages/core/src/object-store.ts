@@ -28,6 +28,11 @@ export interface Account {
   readonly callSite: string | undefined;
 }
 
+/** Keeps objects in memory until it is released. */
+export interface Hold {
+  release(): void;
+}
+
 interface Creator {
   readonly id: number;
   readonly name: string;
@@ -54,6 +59,8 @@ export class ObjectStore {
   readonly #onDisk = new Set<Account>();
   readonly #accounts = new WeakMap<ObjectEntry, Account>();
   readonly #restoring = new WeakMap<ObjectEntry, Promise<void>>();
+  /** How many holds there are on an object: it is not spilled meanwhile. */
+  readonly #held = new Map<ObjectEntry, number>();
   readonly #collected = new FinalizationRegistry<Account>(account => this.#forget(account));
   #used = 0;
   #spilled = 0;
@@ -61,6 +68,7 @@ export class ObjectStore {
   #warned = false;
   #sinceCollection = 0;
   #directoryMade = false;
+  #isClosed = false;
   /** There is more than fits: whoever holds refs should look which of them are garbage. */
   onPressure: () => void = () => {};
 
@@ -110,8 +118,42 @@ export class ObjectStore {
     this.#inMemory.add(account);
   }
 
-  /** Brings an object into memory that is on disk or on another node. */
-  restore(entry: ObjectEntry): Promise<void> {
+  /**
+   * Brings objects into memory that are on disk or on other nodes, and keeps them there together: were each brought
+   * alone, bringing the second could spill the first.
+   */
+  async hold(entries: readonly ObjectEntry[]): Promise<Hold> {
+    for (const entry of entries) this.#held.set(entry, (this.#held.get(entry) ?? 0) + 1);
+    const hold = { release: () => this.#release(entries) };
+    try {
+      await Promise.all(entries.map(entry => this.#bring(entry)));
+      return hold;
+    } catch (error) {
+      hold.release();
+      throw error;
+    }
+  }
+
+  /** What `use` makes of objects while all of them are in memory. */
+  async read<T>(entries: readonly ObjectEntry[], use: () => T): Promise<T> {
+    const hold = await this.hold(entries);
+    try {
+      return use();
+    } finally {
+      hold.release();
+    }
+  }
+
+  #release(entries: readonly ObjectEntry[]): void {
+    for (const entry of entries) {
+      const left = (this.#held.get(entry) as number) - 1;
+      if (left > 0) this.#held.set(entry, left);
+      else this.#held.delete(entry);
+    }
+    this.#makeRoomQuietly();
+  }
+
+  #bring(entry: ObjectEntry): Promise<void> {
     if (entry.state !== 'away') return Promise.resolve();
     let restoring = this.#restoring.get(entry);
     if (restoring === undefined) {
@@ -124,6 +166,7 @@ export class ObjectStore {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#inMemory.clear();
     this.#onDisk.clear();
     process.off('exit', this.#removeDirectory);
@@ -176,10 +219,11 @@ export class ObjectStore {
   }
 
   /** What came back from disk stays, even if nothing else can go there any more. */
-  #makeRoomQuietly(newest: Account): void {
+  #makeRoomQuietly(): void {
+    if (this.#isClosed) return;
     try {
       for (const account of this.#inMemory) {
-        if (this.#used <= this.#limit || account === newest) return;
+        if (this.#used <= this.#limit) return;
         this.#spill(account);
       }
     } catch (error) {
@@ -195,7 +239,7 @@ export class ObjectStore {
 
   #spill(account: Account): void {
     const entry = account.entry.deref();
-    if (entry === undefined || entry.state !== 'ready') return;
+    if (entry === undefined || entry.state !== 'ready' || this.#held.has(entry)) return;
     const file = join(this.#directory, account.id.toString(16));
     try {
       if (!this.#directoryMade) {
@@ -249,7 +293,7 @@ export class ObjectStore {
     this.#inMemory.add(account);
     this.#onDisk.delete(account);
     rmSync(file, { force: true });
-    this.#makeRoomQuietly(account);
+    this.#makeRoomQuietly();
   }
 
   #forget(account: Account): void {

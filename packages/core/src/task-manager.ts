@@ -77,12 +77,10 @@ export class TaskManager {
       failed.failure.seen = true;
       this.#withdraw(task);
       this.#finish(task, failed.failure);
-    } else if (task.arguments.present || task.route.takesAwayArguments) {
+    } else {
       this.#waitsNoMore(task.arguments, turnNow());
       task.state = 'queued';
       task.route.ready(task);
-    } else {
-      this.#restoreArguments(task);
     }
   };
 
@@ -93,13 +91,26 @@ export class TaskManager {
     this.waiting--;
   }
 
-  /** Arguments that lie on disk or on other nodes come here before the task is queued. */
-  #restoreArguments(task: Task): void {
-    const away = (task.arguments as ArgumentRefs).entries.filter(entry => entry.state === 'away');
-    Promise.all(away.map(entry => this.#home.store.restore(entry))).then(
-      () => this.#argumentsSettled(task),
-      (error: AktisError) => this.fail(task, Failure.of(error)),
-    );
+  /**
+   * Brings arguments of a queued task into memory that lie on disk or on other nodes, and keeps them there until it is
+   * sent. Then calls `onBrought`, or when the task has ended meanwhile.
+   */
+  bringArguments(task: Task, onBrought: () => void): void {
+    const args = task.arguments as ArgumentRefs;
+    args.isComing = true;
+    this.#home.store
+      .hold(args.entries)
+      .then(
+        hold => {
+          args.hold = hold;
+          if (task.state === 'finished') args.letGo();
+        },
+        (error: AktisError) => this.fail(task, Failure.of(error)),
+      )
+      .finally(() => {
+        args.isComing = false;
+        onBrought();
+      });
   }
 
   /** Ends a new task that may not even wait. */
@@ -182,12 +193,6 @@ export class TaskManager {
     }
   }
 
-  /** The arguments that are elsewhere are needed here after all; then the task is `ready` again. */
-  bringArguments(task: Task): void {
-    task.state = 'waiting';
-    this.#restoreArguments(task);
-  }
-
   /** The task had been revoked before it started; only its slot was still open. */
   skipped(task: Task): void {
     this.#leave(task, -1);
@@ -205,14 +210,7 @@ export class TaskManager {
     task.attempt++;
     task.stream?.restart();
     task.state = 'queued';
-    if (task.arguments !== null && !task.arguments.present && !task.route.takesAwayArguments) {
-      task.state = 'waiting';
-      task.arguments.readyAt = 0;
-      this.waiting++;
-      this.#argumentsSettled(task);
-    } else {
-      task.route.ready(task);
-    }
+    task.route.ready(task);
   }
 
   /** Ends an unfinished task with `failure`, wherever it is. */
@@ -291,6 +289,7 @@ export class TaskManager {
     this.traces.ended(task);
     task.list?.delete(task);
     task.contains = null;
+    task.arguments?.letGo();
     task.arguments = null;
     task.parent?.children?.delete(task);
     if (task.children === null || task.children.size === 0) task.parent = null;

@@ -7,6 +7,7 @@ import { type ResourceShape, UNIT } from './resources.ts';
 import type { RuntimeEnvironment } from './runtime-environment.ts';
 import type { Claim, Scheduler } from './scheduler.ts';
 import type { Task } from './task.ts';
+import type { TaskManager } from './task-manager.ts';
 import type { WorkerPool } from './worker-pool.ts';
 import type { WorkerThread } from './worker-thread.ts';
 
@@ -25,6 +26,7 @@ const REBALANCE_MS = 5;
 /** What a queue needs of its node. */
 interface QueueHome {
   readonly pool: WorkerPool;
+  readonly tasks: TaskManager;
   readonly elsewhere: Elsewhere | null;
 }
 
@@ -69,6 +71,8 @@ export class TaskQueue implements Claim {
   readonly #pool: WorkerPool;
   /** No node had room when the head was last offered. */
   #isStuck = false;
+  /** Arguments of the head come into memory: nothing is sent until then. */
+  #isBringing = false;
   readonly #tasks = new Deque<Task>();
   readonly #lanes = new Set<Lane>();
   #claiming = false;
@@ -102,7 +106,7 @@ export class TaskQueue implements Claim {
   push(task: Task): void {
     task.state = 'queued';
     this.#tasks.push(task);
-    if (this.#tasks.size === 1 || !(this.#claiming || this.#isStuck)) this.#spread();
+    if (this.#tasks.size === 1 || !(this.#claiming || this.#isStuck || this.#isBringing)) this.#spread();
   }
 
   /** A task that was sent and came back goes first. */
@@ -124,7 +128,8 @@ export class TaskQueue implements Claim {
 
   granted(): void {
     this.#claiming = false;
-    if (this.#head() === undefined) {
+    const head = this.#head();
+    if (head === undefined || !this.#hasArguments(head)) {
       this.#scheduler.release(this.shape);
       return;
     }
@@ -204,6 +209,7 @@ export class TaskQueue implements Claim {
   #spread(): void {
     for (let head = this.#head(); head !== undefined; head = this.#head()) {
       if (this.#home.elsewhere?.take(head, this) === true) {
+        head.arguments?.letGo();
         this.#tasks.shift();
         this.#withdrawClaimIfEmpty();
         continue;
@@ -212,6 +218,7 @@ export class TaskQueue implements Claim {
         this.#isStuck = true;
         return;
       }
+      if (!this.#hasArguments(head)) return;
       let best: Lane | undefined;
       for (const lane of this.#lanes) {
         if (!this.#isOpen(lane)) continue;
@@ -258,7 +265,7 @@ export class TaskQueue implements Claim {
   /** Sends the first task, if the lane has room for it. */
   #sendHead(lane: Lane): boolean {
     const task = this.#head();
-    if (task === undefined) return false;
+    if (task === undefined || !this.#hasArguments(task)) return false;
     const estimate = task.timeout > 0 ? BUDGET_US : task.callable.stats.estimate(BUDGET_US);
     if (lane.inFlight > 0) {
       if (lane.inFlight >= MAX_DEPTH || lane.expected + estimate > BUDGET_US || lane.thread.link.full) return false;
@@ -273,6 +280,21 @@ export class TaskQueue implements Claim {
     lane.inFlight++;
     lane.expected += estimate;
     return true;
+  }
+
+  /** Whether its arguments are in memory; they come, if not, one head after the other, so no more is brought than is used. */
+  #hasArguments({ arguments: args }: Task): boolean {
+    if (args === null || args.present) return true;
+    if (!this.#isBringing) this.#bring();
+    return false;
+  }
+
+  #bring(): void {
+    this.#isBringing = true;
+    this.#home.tasks.bringArguments(this.#head() as Task, () => {
+      this.#isBringing = false;
+      this.#spread();
+    });
   }
 
   #head(): Task | undefined {

@@ -1,6 +1,7 @@
 import type { Payload } from '@aktis/transport';
 import type { Callable, CallableOptions } from './callable.ts';
 import { type Holdable, ObjectEntry, type Producer, type Waiter } from './object-entry.ts';
+import type { Hold } from './object-store.ts';
 import type { Resolved, ToWorker } from './protocol.ts';
 import { turnNow } from './state/turn-clock.ts';
 import type { Stream } from './stream.ts';
@@ -15,9 +16,7 @@ import type { WorkerThread } from './worker-thread.ts';
 export interface TaskRoute {
   /** `force` and replacing the thread are allowed: nothing but the task is lost by it. */
   readonly interruptible: boolean;
-  /** A task is `ready` when its arguments exist somewhere: it may run where they are. */
-  readonly takesAwayArguments: boolean;
-  /** The arguments are there; the task may run. Also called when it is to run again. */
+  /** The arguments exist, perhaps on disk or on other nodes; the task may run. Also called when it is to run again. */
   ready(task: Task): void;
   /** It was sent but never started and came back; it goes before what is queued. */
   returned(task: Task): void;
@@ -129,6 +128,10 @@ export class ArgumentRefs implements Waiter {
   readonly #task: Task;
   readonly #onReady: (task: Task) => void;
   #missing: number;
+  /** Some are being brought into memory. */
+  isComing = false;
+  /** Keeps them there until the task is sent. */
+  hold: Hold | null = null;
   /** When the last of them was there, as `performance.now()` tells; 0: not yet, -1: it has ended before. */
   readyAt = 0;
 
@@ -165,6 +168,16 @@ export class ArgumentRefs implements Waiter {
   /** Whether every value is in memory. */
   get present(): boolean {
     return this.entries.every(entry => entry.state === 'ready');
+  }
+
+  /** Whether some lie on other nodes. */
+  get areElsewhere(): boolean {
+    return this.entries.some(entry => entry.source !== null);
+  }
+
+  letGo(): void {
+    this.hold?.release();
+    this.hold = null;
   }
 
   values(): Resolved {

@@ -131,6 +131,7 @@ export class WorkerThread {
     const trace = this.#home.tasks.traces.of(task);
     if (trace !== undefined) this.link.send([Op.Trace, traceKey(task), trace]);
     this.link.send(task.route.message(task, this, slot));
+    task.arguments?.letGo();
     // A second run of a generator starts over, but its consumer does not.
     if (task.stream !== null && task.stream.consumed > 0) this.link.send([Op.Consumed, slot, task.stream.consumed]);
     return true;

@@ -29,10 +29,6 @@ const { queueMicrotask } = globalThis;
 export class ActorRoute implements TaskRoute {
   readonly interruptible = false;
 
-  get takesAwayArguments(): boolean {
-    return this.#node.elsewhere !== null;
-  }
-
   readonly #node: Node;
 
   constructor(node: Node) {
@@ -42,8 +38,12 @@ export class ActorRoute implements TaskRoute {
   ready(task: Task): void {
     const place = task.place as CallPlace;
     const { actor } = place.token;
-    if (task.arguments !== null && !task.arguments.present && actor.away === null && actor.state !== 'pending') {
-      this.#node.tasks.bringArguments(task);
+    if (task.arguments?.areElsewhere === true && actor.away === null && actor.state !== 'pending') {
+      // It holds back no other caller, so long may it take; what then waits may be spilled.
+      this.#node.tasks.bringArguments(task, () => {
+        task.arguments?.letGo();
+        if (task.state !== 'finished') this.ready(task);
+      });
       return;
     }
     place.isReady = true;
@@ -203,11 +203,8 @@ export class ActorRoute implements TaskRoute {
         if (actor.inFlight === 0) thread.waitForRoom(actor);
         return;
       }
+      if (!this.#hasArguments(actor, task)) return;
       actor.ready.shift();
-      if (task.arguments !== null && !task.arguments.present) {
-        this.#node.tasks.bringArguments(task);
-        continue;
-      }
       if (!this.#dispatch(actor, task, shape)) {
         actor.ready.unshift(task);
         thread.waitForRoom(actor);
@@ -222,7 +219,16 @@ export class ActorRoute implements TaskRoute {
     if (thread === null || isGone(thread)) return;
     const shape = shapeOf(actor, creation);
     if (!thread.allows(shape)) thread.request(actor, shape);
+    else if (!this.#hasArguments(actor, creation)) return;
     else if (!this.#dispatch(actor, creation, shape)) thread.waitForRoom(actor);
+  }
+
+  /** Whether its arguments are in memory; if not they come, and then the actor goes on. */
+  #hasArguments(actor: Actor, task: Task): boolean {
+    const args = task.arguments;
+    if (args === null || args.present) return true;
+    if (!args.isComing) this.#node.tasks.bringArguments(task, () => this.flush(actor));
+    return false;
   }
 
   #dispatch(actor: Actor, task: Task, shape: ResourceShape): boolean {

@@ -38,9 +38,10 @@ export class Lineage {
     const made = outputs[known.index] as ObjectEntry;
     await new Promise<void>(resolve => made.wait({ settled: () => resolve() }));
     if (made.failure !== undefined) throw made.failure.toError(this.#node.codec);
-    await this.#node.store.restore(made);
-    output.contains = made.contains;
-    return made.payload as Payload;
+    return this.#node.store.read([made], () => {
+      output.contains = made.contains;
+      return made.payload as Payload;
+    });
   }
 
   #run(callable: Callable, { args, contains, entries, positions }: Making): readonly ObjectEntry[] {

@@ -137,8 +137,10 @@ export class Transfers {
       const entry = this.#find(peer, { owner, id });
       if (entry === undefined || !entry.isSettled) throw new ObjectLostError('that node does not have it any more');
       if (entry.state === 'failed') throw entry.failure?.toError(this.#node.codec);
-      await this.#node.store.restore(entry);
-      await this.#send(peer, request, this.#translation.outgoing(entry.payload as Payload, entry.contains, peer));
+      const content = await this.#node.store.read([entry], () =>
+        this.#translation.outgoing(entry.payload as Payload, entry.contains, peer),
+      );
+      await this.#send(peer, request, content);
     } catch (error) {
       peer.sendBulk([NodeOp.Content, request, null, [], null, this.#node.codec.encodeError(error as AktisError)]);
     }

@@ -232,9 +232,10 @@ export class Switchboard {
     const entry = peer.handles.get(id) as ObjectEntry | undefined;
     try {
       if (entry === undefined) throw new ObjectLostError('Its owner does not know the object any more');
-      await node.store.restore(entry);
-      const outcome = outcomes.of(entry, peer);
-      if (outcome !== null) peer.send([NodeOp.Settled, id, outcome]);
+      await node.store.read([entry], () => {
+        const outcome = outcomes.of(entry, peer);
+        if (outcome !== null) peer.send([NodeOp.Settled, id, outcome]);
+      });
     } catch (error) {
       const failure = Failure.of(error as ObjectLostError);
       peer.send([NodeOp.Settled, id, [2, ...failure.toWire(node.codec)]]);

@@ -153,8 +153,9 @@ export class HostedTasks {
       }
       const item = hosted.isCancelled ? undefined : await stream.item(position);
       if (item === undefined || item.state === 'failed' || hosted.isCancelled) return;
-      await this.#node.store.restore(item);
-      peer.send([NodeOp.Yield, run, this.#translation.outgoing(item.payload ?? '', item.contains, peer)]);
+      await this.#node.store.read([item], () =>
+        peer.send([NodeOp.Yield, run, this.#translation.outgoing(item.payload ?? '', item.contains, peer)]),
+      );
     }
   }
 
