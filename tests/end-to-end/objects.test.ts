@@ -9,6 +9,7 @@ import {
   remote,
   SerializationError,
   shutdown,
+  wait,
 } from 'aktis';
 
 class Point {
@@ -34,9 +35,12 @@ const sum = remote(function sum(numbers: Float64Array) {
 const isShared = remote(function isShared(numbers: Float64Array) {
   return Object.prototype.toString.call(numbers.buffer);
 });
-const countDown = remote(async function countDown(milliseconds: number) {
-  await new Promise(resolve => setTimeout(resolve, milliseconds));
-  return milliseconds;
+const settle = remote(async function settle(box: { refs: ObjectRef<number>[] }) {
+  const { ready } = await wait(box.refs, { numReturns: box.refs.length });
+  return ready.length;
+});
+const two = remote(function two() {
+  return 2;
 });
 const fail = remote(function fail(): number {
   throw new Error('no');
@@ -112,7 +116,8 @@ test('refs have an id, a text and equality by id', async () => {
 });
 
 test('asCompleted yields in order of completion, failures too', async () => {
-  const refs = [countDown.remote(150), countDown.remote(10), fail.remote()];
+  const others = [two.remote(), fail.remote()];
+  const refs = [settle.remote({ refs: others }), ...others];
   const seen: ObjectRef<number>[] = [];
   for await (const ref of asCompleted(refs)) seen.push(ref);
   expect(seen).toHaveLength(3);

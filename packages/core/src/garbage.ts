@@ -15,13 +15,14 @@ export function collectGarbage(): void {
   setImmediate(() => {
     scheduled = false;
     collect ??= exposeCollector();
-    collect();
+    collect?.();
   }).unref();
 }
 
-function exposeCollector(): () => void {
+/** The flag is one for all threads: when another takes it back just now, there is no collector, until the next time. */
+function exposeCollector(): (() => void) | undefined {
   setFlagsFromString('--expose-gc');
-  const gc = runInNewContext('gc') as () => void;
+  const gc = runInNewContext('globalThis.gc') as (() => void) | undefined;
   setFlagsFromString('--no-expose-gc');
   return gc;
 }
