@@ -130,3 +130,16 @@ test('inline runs everything in this thread', async () => {
   const hungry = Hungry.remote();
   expect(await get(hungry.hello.remote())).toBe('hello');
 });
+
+test('when the memory of the machine runs out, running work is stopped and says why', async () => {
+  process.env.AKTIS_MEMORY_USAGE_THRESHOLD = '1e-6';
+  try {
+    await init({ numCpus: 1, logToDriver: false });
+  } finally {
+    delete process.env.AKTIS_MEMORY_USAGE_THRESHOLD;
+  }
+  const error = await get(wait.options({ maxRetries: 1 }).remote()).catch(error => error);
+  expect(error).toBeInstanceOf(OutOfMemoryError);
+  expect(error.message).toMatch(/^wait was running on worker \w+, which was stopped because the machine's memory was/);
+  expect(error.message).toContain('AKTIS_MEMORY_USAGE_THRESHOLD');
+});

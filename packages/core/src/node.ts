@@ -12,6 +12,7 @@ import { FunctionRoute } from './function-route.ts';
 import { collectGarbage } from './garbage.ts';
 import { IdSource, newNodeId, publicId } from './ids.ts';
 import { LogPrinter } from './log-printer.ts';
+import { MemoryMonitor } from './memory/memory-monitor.ts';
 import { NodeRequests } from './node-requests.ts';
 import { type Holdable, ObjectEntry } from './object-entry.ts';
 import { ObjectStore } from './object-store.ts';
@@ -66,6 +67,7 @@ export class Node {
   /** The other nodes, when this one has joined a cluster. */
   elsewhere: Elsewhere | null = null;
   readonly #unseen: UnseenFailures;
+  readonly #memory: MemoryMonitor;
   readonly #foreignCallables = new Map<string, Callable>();
   #collecting = false;
   #openStreams = 0;
@@ -108,6 +110,8 @@ export class Node {
     this.functions = new FunctionRoute(this);
     this.requests = new NodeRequests(this);
     this.state.sampler.start();
+    this.#memory = new MemoryMonitor(this);
+    this.#memory.start();
     this.extensions = plugins().map(plugin => plugin.attach(this));
     if (options.transport !== 'inline') {
       this.pool.warm(runtimeEnvironment(options.runtimeEnv, undefined), Math.min(cpus, availableParallelism()));
@@ -317,6 +321,7 @@ export class Node {
     await Promise.all([...this.pool.threads].map(thread => thread.host?.exited));
     await within(SHUTDOWN_MS, Promise.all(farewells));
     this.runtime.close();
+    this.#memory.stop();
     this.requests.close();
     this.logs.close();
     this.state.close();

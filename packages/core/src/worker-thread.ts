@@ -352,6 +352,12 @@ export class WorkerThread {
     else void this.host.terminate();
   }
 
+  /** Ends the thread because the machine has too little memory left. */
+  terminateForMemory(reason: string): void {
+    this.outOfMemory = 'machine';
+    this.terminate(reason);
+  }
+
   #describeExit(exit: ThreadExit): string {
     return this.#deathReason ?? exit.reason;
   }
@@ -361,7 +367,7 @@ export class WorkerThread {
     this.state = 'dead';
     this.condemned = true;
     this.deathReason = reason;
-    this.outOfMemory = outOfMemory;
+    if (outOfMemory) this.outOfMemory ??= 'heap';
     for (const timer of this.#timers.values()) clearTimeout(timer);
     clearTimeout(this.#loading);
     this.#home.requests.forget(this);
@@ -379,7 +385,8 @@ export class WorkerThread {
 
   /** Why it died, once it is dead. */
   deathReason = '';
-  outOfMemory = false;
+  /** Whose memory was full when it died of that. */
+  outOfMemory: 'heap' | 'machine' | null = null;
 
   #lost(task: Task, started: boolean): void {
     if (started && task.state !== 'finished') this.#home.tasks.losing(task, this);
