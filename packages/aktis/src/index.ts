@@ -127,6 +127,7 @@ export {
   takeHeapSnapshot,
   timeline,
   UnschedulableError,
+  VersionMismatchError,
   WorkerDiedError,
   wait,
 } from '@aktis/core';

@@ -133,6 +133,12 @@ export class ClusterUnreachableError extends AktisError {
 }
 branded(ClusterUnreachableError);
 
+/** The cluster runs another minor version of Aktis: their messages may differ. */
+export class VersionMismatchError extends AktisError {
+  static override readonly code = 'ERR_AKTIS_VERSION_MISMATCH';
+}
+branded(VersionMismatchError);
+
 /** The call needs a running session: call `init()` first. */
 export class NotInitializedError extends AktisError {
   static override readonly code = 'ERR_AKTIS_NOT_INITIALIZED';

@@ -76,7 +76,8 @@ export class Node {
   #isEnding = false;
   #ending: Promise<void> | undefined;
 
-  constructor(options: InitOptions) {
+  /** @param warms whether workers start before there is work: not where nobody knows yet whose work that will be */
+  constructor(options: InitOptions, warms = options.transport !== 'inline') {
     this.options = options;
     this.jobId = publicId(this.id, 0);
     this.runtime = new DriverRuntime(this);
@@ -113,7 +114,7 @@ export class Node {
     this.#memory = new MemoryMonitor(this);
     this.#memory.start();
     this.extensions = plugins().map(plugin => plugin.attach(this));
-    if (options.transport !== 'inline') {
+    if (warms) {
       this.pool.warm(runtimeEnvironment(options.runtimeEnv, undefined), Math.min(cpus, availableParallelism()));
     }
   }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import '@aktis/actors';
-import { declareQuestions, Node } from '@aktis/core';
+import { declareQuestions, type InitOptions, Node } from '@aktis/core';
 import { type ClusterAccess, findAccess, linkSecurity, openStore } from '../cluster-access.ts';
 import { writeClusterFacts } from '../cluster-facts.ts';
 import { ClusterNode } from '../cluster-node.ts';
@@ -146,13 +146,14 @@ export class Daemon {
 
   async #join(): Promise<void> {
     const { host, name, numCpus, numGpus, memory, resources, labels } = this.#settings;
-    const node = new Node({
+    const offer: InitOptions = {
       ...(numCpus !== undefined && { numCpus }),
       ...(numGpus !== undefined && { numGpus }),
       ...(memory !== undefined && { memory }),
       ...(resources !== undefined && { resources }),
       ...(labels !== undefined && { labels }),
-    });
+    };
+    const node = new Node(offer, false);
     declareQuestions(node);
     try {
       this.#member = await ClusterNode.join(node, {

@@ -3,4 +3,3 @@ export type { Member } from './member.ts';
 export { Membership, type MembershipListener, type MembershipOptions } from './membership.ts';
 export { type PeersAnswer, peersAnswer, type StoreView } from './peers-answer.ts';
 export { defaultTiming, type MembershipTiming } from './timing.ts';
-export { VersionMismatchError } from './version-check.ts';

@@ -1,12 +1,6 @@
-import { AktisError, branded } from '@aktis/transport';
+import { VersionMismatchError } from '@aktis/core';
 import type { ControlStore } from '../control-store.ts';
 import type { NodeRecord } from '../records.ts';
-
-/** The cluster runs another minor version of Aktis: their messages may differ. */
-export class VersionMismatchError extends AktisError {
-  static override readonly code = 'ERR_AKTIS_VERSION_MISMATCH';
-}
-branded(VersionMismatchError);
 
 /**
  * Throws `VersionMismatchError` when the cluster, or a node of it that lives, has another minor version. A node without a
