@@ -17,6 +17,7 @@ export { MemoryControlStore, type MemoryControlStoreOptions } from './memory/mem
 export { NatsControlStore, type NatsControlStoreOptions } from './nats/nats-control-store.ts';
 export { NatsServer, type NatsServerOptions } from './nats/nats-server.ts';
 export { NatsServerError } from './nats/server-failure.ts';
+export { askCluster } from './questions/ask-cluster.ts';
 export type * from './records.ts';
 export {
   caFile,
