@@ -18,7 +18,6 @@ import {
   type ObjectEntry,
   Op,
   placementOf,
-  publicId,
   type ResourceShape,
   splitPairs,
   type Task,
@@ -52,7 +51,7 @@ export class ActorManager implements NodeExtension, ActorFacts {
   /** Told when an actor has stopped, at shutdown. */
   readonly #stopping = new Map<Actor, () => void>();
   readonly #table: ActorTable;
-  living = 0;
+  #living = 0;
 
   constructor(node: Node) {
     this.node = node;
@@ -76,6 +75,14 @@ export class ActorManager implements NodeExtension, ActorFacts {
   }
 
   // ── what the node's state knows of actors ──────────────────────────────────────────────────────────────────────
+
+  /** Without those on other nodes, which are counted there. */
+  get living(): number {
+    if (this.elsewhere === null) return this.#living;
+    let living = 0;
+    for (const { state, away } of this.actors.values()) if (state !== 'dead' && away === null) living++;
+    return living;
+  }
 
   on(thread: WorkerThread): number[] {
     return [...(this.#threads.of(thread)?.actors ?? [])].map(({ id }) => id);
@@ -138,7 +145,7 @@ export class ActorManager implements NodeExtension, ActorFacts {
     const actor = new Actor(id, callable, construction, methods, namespace);
     actor.staysHere = staysHere;
     this.actors.set(id, actor);
-    this.living++;
+    this.#living++;
     this.#publish(channels.actorCreate, actor);
     whenAbandoned(actor, () => this.#abandoned(actor));
     if (existing !== undefined) {
@@ -259,7 +266,7 @@ export class ActorManager implements NodeExtension, ActorFacts {
   homeless(actor: Actor, where: string): boolean {
     if (actor.state === 'dead') return false;
     if (!willRestart(actor)) {
-      this.#bury(actor, Failure.of(new ActorDiedError(actor.killed ?? `${actor} died: it was on ${where}`)));
+      this.#bury(actor, Failure.of(new ActorDiedError(actor.killed ?? `${actor} died: it was on ${where}`)), false);
       return false;
     }
     actor.away = null;
@@ -271,12 +278,13 @@ export class ActorManager implements NodeExtension, ActorFacts {
   host(callable: Callable, construction: Construction, methods: string, facts: HostedFacts): Actor {
     const actor = new Actor(this.node.ids.take(), callable, construction, methods, facts.namespace);
     actor.publicId = facts.publicId;
+    this.node.state.actorIds.add(actor.id, facts.publicId);
     actor.staysHere = true;
     actor.restarts = facts.restarts;
     actor.restartsLeft = facts.restartsLeft;
     actor.keep();
     this.actors.set(actor.id, actor);
-    this.living++;
+    this.#living++;
     this.#place(actor);
     return actor;
   }
@@ -292,12 +300,12 @@ export class ActorManager implements NodeExtension, ActorFacts {
     const actor = new Actor(this.node.ids.take(), callable, nothing, methods, '');
     actor.publicId = publicId;
     this.actors.set(actor.id, actor);
-    this.living++;
+    this.#living++;
     actor.away = home(actor);
     actor.state = 'alive';
     whenAbandoned(actor, () => {
       this.actors.delete(actor.id);
-      if (actor.state !== 'dead') this.living--;
+      if (actor.state !== 'dead') this.#living--;
       actor.away?.leave();
     });
     return actor.token;
@@ -442,15 +450,16 @@ export class ActorManager implements NodeExtension, ActorFacts {
   }
 
   /** The actor is dead for good. */
-  #bury(actor: Actor, death: Failure): void {
+  /** @param isKnownElsewhere the node it lived on remembers it */
+  #bury(actor: Actor, death: Failure, isKnownElsewhere = actor.away !== null): void {
     if (actor.state === 'dead') return;
     const wasPending = actor.state === 'pending';
     actor.state = 'dead';
     actor.death = death;
     death.seen = true;
     this.elsewhere?.changed(actor);
-    this.living--;
-    this.#table.buried(actor, death);
+    this.#living--;
+    if (!isKnownElsewhere) this.#table.buried(actor, death);
     this.#publish(channels.actorDead, actor);
     if (wasPending) actor.creations?.remove(actor);
     this.#failCalls(actor, death);
@@ -465,7 +474,7 @@ export class ActorManager implements NodeExtension, ActorFacts {
     if (!channel.hasSubscribers) return;
     const { node } = this;
     const reason = death?.describe(node.codec, false).message;
-    channel.publish({ actorId: publicId(node.id, id), className, name, nodeId: node.id, restarts, reason });
+    channel.publish({ actorId: node.state.actorIds.of(id), className, name, nodeId: node.id, restarts, reason });
   }
 
   #freeName(actor: Actor): void {

@@ -5,7 +5,6 @@ import {
   type ErrorInfo,
   type Failure,
   type Node,
-  publicId,
   RecentList,
   type StateTable,
 } from '@aktis/core';
@@ -44,7 +43,7 @@ export class ActorTable implements StateTable<ActorRow, ActorInfo> {
     const whereAlive = (of: (row: ActorRow) => string | number) => (row: ActorRow) =>
       workerOf(row) === undefined ? undefined : of(row);
     this.columns = {
-      actorId: column.text(({ id }) => publicId(node.id, id)),
+      actorId: column.text(({ id }) => node.state.actorIds.of(id)),
       className: column.text(({ callable }) => callable.definition.name),
       name: column.text(({ name }) => name),
       namespace: column.text(({ namespace }) => namespace),
@@ -79,7 +78,8 @@ export class ActorTable implements StateTable<ActorRow, ActorInfo> {
 
   /** Newest first. */
   rows(): ActorRow[] {
-    const living = [...this.#actors.values()].filter(({ state }) => state !== 'dead').reverse();
+    // Those on other nodes are in the lists of those.
+    const living = [...this.#actors.values()].filter(({ state, away }) => state !== 'dead' && away === null).reverse();
     return [...living, ...this.#dead];
   }
 

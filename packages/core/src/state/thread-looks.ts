@@ -56,7 +56,7 @@ export async function heapSnapshot(node: Node, { workerId, nodeId }: ThreadTarge
   const file = join(directory, `${workerId ?? node.id}-${time}.heapsnapshot`);
   const snapshot = thread?.host ? await thread.host.heapSnapshot() : getHeapSnapshot();
   await pipeline(snapshot, createWriteStream(file, { flags: 'wx', mode: 0o600 }));
-  return { file, sizeBytes: (await stat(file)).size };
+  return { nodeId: node.id, file, sizeBytes: (await stat(file)).size };
 }
 
 function workerOf(node: Node, workerId: string): WorkerThread {

@@ -486,6 +486,7 @@ export interface ProfileQuery extends ThreadTarget {
 }
 
 export interface HeapSnapshotInfo {
+  readonly nodeId: string;
   /** Where the `.heapsnapshot` lies, on the node. */
   readonly file: string;
   readonly sizeBytes: number;
