@@ -1,5 +1,6 @@
 import {
   type HeapSnapshotInfo,
+  type HeapSnapshotRequest,
   type MemoryStats,
   type MetricInfo,
   mergeMetrics,
@@ -76,6 +77,8 @@ export function declareClusterQuestions(local: LocalAnswers, sources: ClusterSou
       fanOut.askOne(nodeOf(query) ?? node.id, 'profile', query, PROFILE_LIMIT_MS + (query.duration ?? 1_000)),
     heapSnapshot: (target: ThreadTarget) =>
       fanOut.askOne<HeapSnapshotInfo>(nodeOf(target) ?? node.id, 'heapSnapshot', target, SNAPSHOT_LIMIT_MS),
+    heapSnapshotPart: (request: HeapSnapshotRequest) => fanOut.askOne(request.nodeId, 'heapSnapshotPart', request),
+    removeHeapSnapshot: (request: HeapSnapshotRequest) => fanOut.askOne(request.nodeId, 'removeHeapSnapshot', request),
   };
   for (const [question, answer] of Object.entries(answers)) local.replace(question, answer as Question);
 

@@ -81,10 +81,15 @@ export function serveQuestions(store: ControlStore, node: Node): () => void {
   };
 }
 
+/** What `node` would answer its own driver. */
+export async function ask(node: Node, question: string, value: unknown): Promise<unknown> {
+  const answer = node.questions.get(question);
+  if (answer === undefined) throw new AktisError(`Nodes of this version do not know the question '${question}'`);
+  return answer(value as never, { thread: null, task: null });
+}
+
 async function packed(node: Node, question: string, value: unknown): Promise<Buffer> {
-  const ask = node.questions.get(question);
-  if (ask === undefined) throw new AktisError(`Nodes of this version do not know the question '${question}'`);
-  const answer = await ask(value as never, { thread: null, task: null });
+  const answer = await ask(node, question, value);
   // One character of JSON is about a byte, and most of it repeats itself.
   return promisify(gzip)(JSON.stringify(answer ?? null), { level: 1 });
 }

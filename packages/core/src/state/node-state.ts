@@ -7,6 +7,7 @@ import type { WorkerThread } from '../worker-thread.ts';
 import { type ActorFacts, NO_ACTORS } from './actor-facts.ts';
 import { ActorIds } from './actor-ids.ts';
 import { channels, type TaskEvent } from './channels.ts';
+import { HeapSnapshots } from './heap-snapshots.ts';
 import { JobTable } from './job-table.ts';
 import { LogStore } from './log-store.ts';
 import { NodeSampler } from './node-sampler.ts';
@@ -31,6 +32,7 @@ export class NodeState {
   readonly sampler: NodeSampler;
   readonly logs: LogStore;
   readonly actorIds: ActorIds;
+  readonly snapshots = new HeapSnapshots();
   /** Set by the extension for actors. */
   actors: ActorFacts = NO_ACTORS;
   /** What the node says of itself, and the jobs it knows; the package cluster knows more. */

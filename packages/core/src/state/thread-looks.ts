@@ -1,8 +1,3 @@
-import { createWriteStream } from 'node:fs';
-import { mkdir, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { getHeapSnapshot } from 'node:v8';
 import { InvalidOptionError } from '../errors.ts';
 import { publicId } from '../ids.ts';
@@ -50,13 +45,8 @@ export async function cpuProfile(
 export async function heapSnapshot(node: Node, { workerId, nodeId }: ThreadTarget): Promise<HeapSnapshotInfo> {
   checkNode(node, nodeId);
   const thread = workerId === undefined ? undefined : workerOf(node, workerId);
-  const directory = join(tmpdir(), 'aktis-heap-snapshots');
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  const time = new Date().toISOString().replace(/[:.]/g, '-');
-  const file = join(directory, `${workerId ?? node.id}-${time}.heapsnapshot`);
   const snapshot = thread?.host ? await thread.host.heapSnapshot() : getHeapSnapshot();
-  await pipeline(snapshot, createWriteStream(file, { flags: 'wx', mode: 0o600 }));
-  return { nodeId: node.id, file, sizeBytes: (await stat(file)).size };
+  return { nodeId: node.id, ...(await node.state.snapshots.write(workerId ?? node.id, snapshot)) };
 }
 
 function workerOf(node: Node, workerId: string): WorkerThread {

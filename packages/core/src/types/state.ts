@@ -492,6 +492,21 @@ export interface HeapSnapshotInfo {
   readonly sizeBytes: number;
 }
 
+/** What a node is asked for a piece of a snapshot it has written, or to remove it. */
+export interface HeapSnapshotRequest {
+  readonly nodeId: string;
+  readonly file: string;
+  /** In bytes. */
+  readonly offset?: number;
+}
+
+/** A piece of a snapshot. */
+export interface HeapSnapshotPart {
+  /** Base64. */
+  readonly data: string;
+  readonly isEnd: boolean;
+}
+
 /** One metric with all its samples, as Prometheus understands it. */
 export interface MetricInfo {
   readonly name: string;
