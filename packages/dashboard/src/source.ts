@@ -1,6 +1,5 @@
 import type {
   MemoryStats,
-  NodeInfo,
   NodeSeries,
   ResourceMap,
   StateRecords,
@@ -41,10 +40,6 @@ export class Source {
   /** With how busy they are; as much as is known of each. */
   async nodes(): Promise<readonly NodeStateInfo[]> {
     return (await this.list('nodes', { limit: 10_000 })).items;
-  }
-
-  allNodes(): Promise<readonly NodeInfo[]> {
-    return this.ask('nodes', { all: true });
   }
 
   async resources(): Promise<{ total: ResourceMap; available: ResourceMap }> {
