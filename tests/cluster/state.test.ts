@@ -99,7 +99,12 @@ test('an actor is listed once, by the node it lives on, under the id its handle 
 test('a failure that happened elsewhere is known once, with its error', async () => {
   const refs = Array.from({ length: 6 }, (_, i) => refuses.options(on(i)).remote());
   for (const ref of refs) await expect(get(ref)).rejects.toThrow('refused');
-  const failed = await listTasks({ filters: [['state', '=', 'FAILED'], ['name', '=', 'refuses']] });
+  const failed = await listTasks({
+    filters: [
+      ['state', '=', 'FAILED'],
+      ['name', '=', 'refuses'],
+    ],
+  });
   expect(failed.map(({ taskId }) => taskId).sort()).toEqual(refs.map(({ id }) => id).sort());
   expect((await getTaskInfo(refs[0]?.id as string))?.error).toMatchObject({ type: 'RangeError', message: 'refused' });
   const { groups, missingNodes } = await summarizeTasks({ filters: [['name', '=', 'refuses']] });

@@ -61,6 +61,7 @@ await get(keeper.keep.remote('it'));
 await get(speak.options(there).remote('from afar'));
 console.log('ready');
 await get(spin.options({ ...there, maxRetries: 0 }).remote(600_000)).catch(error => console.log(error.message));
+setInterval(() => {}, 1_000);
 `;
 
 const LINK = /http:\/\/127\.0\.0\.1:\d+\/\?code=[\w-]+/;
@@ -111,16 +112,20 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 }, limit);
 
-test('commands and programs that join are told where it is', async () => {
-  const { dashboardUrl } = JSON.parse(await aktis('status', '--format', 'json'));
-  expect(dashboardUrl).toBe(url);
-  const [link] = LINK.exec(await aktis('dashboard')) ?? [];
-  expect(link?.startsWith(url)).toBe(true);
-  await until('the program says where', () => driver.output().includes(`View the dashboard at ${url}/?code=`));
-  const signedIn = await fetch(link as string, { redirect: 'manual' });
-  expect(signedIn.headers.get('set-cookie')).toMatch(/HttpOnly/i);
-  expect((await fetch(`${url}/api/status`)).status).toBe(401);
-}, limit);
+test(
+  'commands and programs that join are told where it is',
+  async () => {
+    const { dashboardUrl } = JSON.parse(await aktis('status', '--format', 'json'));
+    expect(dashboardUrl).toBe(url);
+    const [link] = LINK.exec(await aktis('dashboard')) ?? [];
+    expect(link?.startsWith(url)).toBe(true);
+    await until('the program says where', () => driver.output().includes(`View the dashboard at ${url}/?code=`));
+    const signedIn = await fetch(link as string, { redirect: 'manual' });
+    expect(signedIn.headers.get('set-cookie')).toMatch(/HttpOnly/i);
+    expect((await fetch(`${url}/api/status`)).status).toBe(401);
+  },
+  limit,
+);
 
 test('what runs on another node is listed, with what it printed', async () => {
   const { nodeId } = second;
@@ -133,73 +138,96 @@ test('what runs on another node is listed, with what it printed', async () => {
   expect(status).toMatchObject({ tasks: { RUNNING: 1 }, actors: { ALIVE: 1 }, jobs: { RUNNING: 1 } });
 });
 
-test('a busy worker of another node shows its stack, its profile and its heap', async () => {
-  const [spinning] = await until('it spins', async () => {
-    const found = await list<TaskInfo>('tasks', 'name:=:spin', 'state:=:RUNNING');
-    return found.length > 0 && found;
-  });
-  const worker = `/api/workers/${spinning?.workerId}`;
-  const stack = await ask<{ nodeId: string; text: string }>(`${worker}/stack`, 'POST');
-  expect(stack).toMatchObject({ nodeId: second.nodeId, text: expect.stringContaining('at spin ') });
-  expect(await ask(`${worker}/profile?ms=50`, 'POST')).toHaveProperty('nodes');
-  const [idle] = await list<WorkerInfo>('workers', `nodeId:=:${second.nodeId}`, 'kind:=:ACTOR');
-  const heap = await ask<{ snapshot: object }>(`/api/workers/${idle?.workerId}/heap-snapshot`, 'POST');
-  expect(heap.snapshot).toHaveProperty('node_count');
-}, limit);
+test(
+  'a busy worker of another node shows its stack, its profile and its heap',
+  async () => {
+    const [spinning] = await until('it spins', async () => {
+      const found = await list<TaskInfo>('tasks', 'name:=:spin', 'state:=:RUNNING');
+      return found.length > 0 && found;
+    });
+    const worker = `/api/workers/${spinning?.workerId}`;
+    const stack = await ask<{ nodeId: string; text: string }>(`${worker}/stack`, 'POST');
+    expect(stack).toMatchObject({ nodeId: second.nodeId, text: expect.stringContaining('at spin ') });
+    expect(await ask(`${worker}/profile?ms=50`, 'POST')).toHaveProperty('nodes');
+    const [idle] = await list<WorkerInfo>('workers', `nodeId:=:${second.nodeId}`, 'kind:=:ACTOR');
+    const heap = await ask<{ snapshot: object }>(`/api/workers/${idle?.workerId}/heap-snapshot`, 'POST');
+    expect(heap.snapshot).toHaveProperty('node_count');
+  },
+  limit,
+);
 
-test('programs are submitted, watched, and forgotten', async () => {
-  const job = { entrypoint: 'echo "$GREETING from $0"', submission_id: 'my.job', runtime_env: { env_vars: { GREETING: 'hi' } } };
-  expect(await ask('/api/jobs/', 'POST', job)).toEqual({ job_id: 'my.job', submission_id: 'my.job' });
-  await expect(ask('/api/jobs/', 'POST', job)).rejects.toThrow('There is a job my.job already');
-  const ended = await until('it has ended', async () => {
-    const { status, entrypoint } = await ask<{ status: string; entrypoint: string }>('/api/jobs/my.job');
-    return status !== 'RUNNING' && status !== 'PENDING' && { status, entrypoint };
-  });
-  expect(ended).toEqual({ status: 'SUCCEEDED', entrypoint: job.entrypoint });
-  expect(await ask('/api/jobs/my.job/logs')).toEqual({ logs: 'hi from /bin/sh\n' });
-  expect(await ask('/api/jobs/my.job/stop', 'POST')).toEqual({ stopped: false });
-  await ask('/api/jobs/', 'POST', { entrypoint: 'sleep 600', submission_id: 'long' });
-  expect(await ask('/api/jobs/long/stop', 'POST')).toEqual({ stopped: true });
-  for (const id of ['my.job', 'long']) expect(await ask(`/api/jobs/${id}`, 'DELETE')).toEqual({ deleted: true });
-  const driverJobs = (await ask<{ type: string; driver_info: { pid: string } }[]>('/api/jobs/')).map(
-    ({ type, driver_info: { pid } }) => [type, pid],
-  );
-  expect(driverJobs).toEqual([['DRIVER', String(driver.child.pid)]]);
-}, limit);
+test(
+  'programs are submitted, watched, and forgotten',
+  async () => {
+    const job = {
+      entrypoint: 'echo "$GREETING from $0"',
+      submission_id: 'my.job',
+      runtime_env: { env_vars: { GREETING: 'hi' } },
+    };
+    expect(await ask('/api/jobs/', 'POST', job)).toEqual({ job_id: 'my.job', submission_id: 'my.job' });
+    await expect(ask('/api/jobs/', 'POST', job)).rejects.toThrow('There is a job my.job already');
+    const ended = await until('it has ended', async () => {
+      const { status, entrypoint } = await ask<{ status: string; entrypoint: string }>('/api/jobs/my.job');
+      return status !== 'RUNNING' && status !== 'PENDING' && { status, entrypoint };
+    });
+    expect(ended).toEqual({ status: 'SUCCEEDED', entrypoint: job.entrypoint });
+    expect(await ask('/api/jobs/my.job/logs')).toEqual({ logs: 'hi from /bin/sh\n' });
+    expect(await ask('/api/jobs/my.job/stop', 'POST')).toEqual({ stopped: false });
+    await ask('/api/jobs/', 'POST', { entrypoint: 'sleep 600', submission_id: 'long' });
+    expect(await ask('/api/jobs/long/stop', 'POST')).toEqual({ stopped: true });
+    for (const id of ['my.job', 'long']) expect(await ask(`/api/jobs/${id}`, 'DELETE')).toEqual({ deleted: true });
+    const driverJobs = (await ask<{ type: string; driver_info: { pid: string } }[]>('/api/jobs/')).map(
+      ({ type, driver_info: { pid } }) => [type, pid],
+    );
+    expect(driverJobs).toEqual([['DRIVER', String(driver.child.pid)]]);
+  },
+  limit,
+);
 
-test('a node that is killed while its page is open is shown as dead, with the reason', async () => {
-  const browser = await openBrowser();
-  try {
-    const { page, problems } = await openPage(browser);
-    await page.goto(LINK.exec(await aktis('dashboard'))?.[0] as string);
-    await page.getByText('CPUs in use').waitFor();
-    await page.goto(`${url}/#/nodes/${second.nodeId}`);
-    await page.getByRole('heading', { name: 'second' }).waitFor();
-    await page.getByText('ACTOR').first().waitFor();
-    process.kill(second.pid, 'SIGKILL');
-    await page.getByText('This node has died.').waitFor({ timeout: 60_000 });
-    await page.getByText(/crashed: its link/).first().waitFor();
-    await page.goto(`${url}/#/nodes`);
-    await page.getByRole('row').filter({ hasText: 'second' }).getByText('dead').waitFor();
-    expect(problems).toEqual([]);
-  } finally {
-    await browser.close();
-  }
-  const [dead] = await list<NodeStateInfo>('nodes', 'name:=:second');
-  expect(dead).toMatchObject({ state: 'DEAD', deathReason: expect.stringMatching(/^crashed/) });
-  const [gone] = await list<TaskInfo>('tasks', 'name:=:spin', 'state:=:FAILED');
-  expect(gone?.error?.type).toBe('NodeDiedError');
-}, limit);
+test(
+  'a node that is killed while its page is open is shown as dead, with the reason',
+  async () => {
+    const browser = await openBrowser();
+    try {
+      const { page, problems } = await openPage(browser);
+      await page.goto(LINK.exec(await aktis('dashboard'))?.[0] as string);
+      await page.getByText('CPUs in use').waitFor();
+      await page.goto(`${url}/#/nodes/${second.nodeId}`);
+      await page.getByRole('heading', { name: 'second' }).waitFor();
+      await page.getByText('ACTOR').first().waitFor();
+      process.kill(second.pid, 'SIGKILL');
+      await page.getByText('This node has died.').waitFor({ timeout: 60_000 });
+      await page
+        .getByText(/crashed: its link/)
+        .first()
+        .waitFor();
+      await page.goto(`${url}/#/nodes`);
+      await page.getByRole('row').filter({ hasText: 'second' }).getByText('dead').waitFor();
+      expect(problems).toEqual([]);
+    } finally {
+      await browser.close();
+    }
+    const [dead] = await list<NodeStateInfo>('nodes', 'name:=:second');
+    expect(dead).toMatchObject({ state: 'DEAD', deathReason: expect.stringMatching(/^crashed/) });
+    const [gone] = await list<TaskInfo>('tasks', 'name:=:spin', 'state:=:FAILED');
+    expect(gone?.error?.type).toBe('NodeDiedError');
+  },
+  limit,
+);
 
-test('a head that was killed serves it again, on the same session directory', async () => {
-  const { nodes } = JSON.parse(await aktis('status', '--format', 'json')) as { nodes: NodeStateInfo[] };
-  process.kill(nodes.find(({ isHead, state }) => isHead && state === 'ALIVE')?.pid as number, 'SIGKILL');
-  const told = await aktis(
-    'start',
-    '--head',
-    ...['--port', port, '--dashboard-port', new URL(url).port, '--num-cpus', '1', '--session-dir', sessionDir],
-  );
-  expect(LINK.exec(told)?.[0].startsWith(url)).toBe(true);
-  expect(await list<NodeStateInfo>('nodes', 'name:=:second')).toMatchObject([{ state: 'DEAD' }]);
-  expect(JSON.parse(await aktis('status', '--format', 'json'))).toMatchObject({ dashboardUrl: url });
-}, limit);
+test(
+  'a head that was killed serves it again, on the same session directory',
+  async () => {
+    const { nodes } = JSON.parse(await aktis('status', '--format', 'json')) as { nodes: NodeStateInfo[] };
+    process.kill(nodes.find(({ isHead, state }) => isHead && state === 'ALIVE')?.pid as number, 'SIGKILL');
+    const told = await aktis(
+      'start',
+      '--head',
+      ...['--port', port, '--dashboard-port', new URL(url).port, '--num-cpus', '1', '--session-dir', sessionDir],
+    );
+    expect(LINK.exec(told)?.[0].startsWith(url)).toBe(true);
+    expect(await list<NodeStateInfo>('nodes', 'name:=:second')).toMatchObject([{ state: 'DEAD' }]);
+    expect(JSON.parse(await aktis('status', '--format', 'json'))).toMatchObject({ dashboardUrl: url });
+  },
+  limit,
+);

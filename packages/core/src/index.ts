@@ -62,6 +62,7 @@ export {
   type NodeDone,
   NodeOp,
   type NodeStopActor,
+  type NodeTrace,
   type NodeYield,
   Op,
   type Outcome,
@@ -97,6 +98,7 @@ export { TaskList } from './task-list.ts';
 export type { CancelSettings } from './task-manager.ts';
 export type { TaskQueue } from './task-queue.ts';
 export type { TraceEvent } from './timeline.ts';
+export { isTracing } from './tracing/open-telemetry.ts';
 export type * from './types.ts';
 export { Execution, executions } from './worker/execution.ts';
 export type { WorkerRuntime } from './worker/worker-runtime.ts';

@@ -97,7 +97,11 @@ export class ObjectStore {
     const bytes = payloadBytes(payload);
     if (bytes < SMALL) return;
     try {
-      this.#add(entry, bytes, task === 'copy' ? task : { id: task.id, name: task.name, publicId: task.output.publicId });
+      this.#add(
+        entry,
+        bytes,
+        task === 'copy' ? task : { id: task.id, name: task.name, publicId: task.output.publicId },
+      );
     } catch (error) {
       // A result is here already; losing it would help nobody.
       this.#warn(error as Error);

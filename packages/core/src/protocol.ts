@@ -322,6 +322,7 @@ export const NodeOp = {
   CallActor: 96,
   Locate: 97,
   Located: 98,
+  Trace: 99,
 } as const;
 
 /** `[0, payload]`: its value. `[1, bytes, nodes]`: it lies on these. `[2, …WireFailure]`: it failed. */
@@ -355,6 +356,9 @@ export type Execute = readonly [
   args: Payload,
   dependencies: NodeDependencies | null,
 ];
+
+/** Owner to host: the run of which the next message tells belongs to a trace: a `traceparent` header. No answer. */
+export type NodeTrace = readonly [op: typeof NodeOp.Trace, run: number, traceparent: string];
 
 /** Owner to host: the task was cancelled; its end is not awaited any more. `settings`: JSON of `CancelSettings`. */
 export type CancelRun = readonly [op: typeof NodeOp.CancelRun, run: number, settings: string];
@@ -507,6 +511,7 @@ export type ToPeer =
   | Content
   | Chunk
   | NodeAsk
+  | NodeTrace
   | NodeAnswer
   | NodeLog
   | HostActor

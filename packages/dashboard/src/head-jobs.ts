@@ -49,7 +49,11 @@ export class HeadJobs implements JobControl {
   }
 
   upload(): Promise<void> {
-    throw new Refusal(501, 'NOT_SUPPORTED', "This head takes no working directories: name a folder of the head's machine");
+    throw new Refusal(
+      501,
+      'NOT_SUPPORTED',
+      "This head takes no working directories: name a folder of the head's machine",
+    );
   }
 
   async hasUpload(): Promise<boolean> {
@@ -58,7 +62,5 @@ export class HeadJobs implements JobControl {
 }
 
 function isTexts(value: unknown): value is Record<string, string> {
-  return (
-    typeof value === 'object' && value !== null && Object.values(value).every(each => typeof each === 'string')
-  );
+  return typeof value === 'object' && value !== null && Object.values(value).every(each => typeof each === 'string');
 }

@@ -17,7 +17,9 @@ export class RecentErrors {
 
   /** The same array as before when nothing is new. */
   async read({ tasks, actors, nodes }: Status): Promise<readonly ErrorNote[]> {
-    const dead = nodes.filter(({ state, deathReason }) => state === 'DEAD' && deathReason?.startsWith('left:') !== true);
+    const dead = nodes.filter(
+      ({ state, deathReason }) => state === 'DEAD' && deathReason?.startsWith('left:') !== true,
+    );
     const seen = `${tasks.FAILED ?? 0} ${actors.DEAD ?? 0} ${dead.length}`;
     if (seen === this.#seen) return this.#notes;
     const query = { sort: '-endedAt', limit: LOOKED_AT, detail: true };

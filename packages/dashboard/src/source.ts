@@ -1,11 +1,4 @@
-import type {
-  MemoryStats,
-  NodeSeries,
-  ResourceMap,
-  StateRecords,
-  StateResource,
-  TraceEvent,
-} from '@aktis/core';
+import type { MemoryStats, NodeSeries, ResourceMap, StateRecords, StateResource, TraceEvent } from '@aktis/core';
 import type { MetricInfo, NodeStateInfo, StateAnswer, StateSummaries } from './api-types.ts';
 import { Refusal } from './refusal.ts';
 

@@ -11,6 +11,7 @@ import {
   Failure,
   groupOf,
   type Holdable,
+  isTracing,
   NameTakenError,
   type Node,
   NodeDiedError,
@@ -124,7 +125,14 @@ export class ActorManager implements NodeExtension, ActorFacts {
   #fromDriver(callable: Callable, encoded: EncodedArguments, methods: string): ActorToken {
     const { payload: args, contains, dependencies, positions } = encoded;
     const construction = { args, contains, dependencies: dependencies as readonly ObjectEntry[] | null, positions };
-    return this.#create(this.node.ids.take(), callable, construction, methods).token;
+    const id = this.node.ids.take();
+    if (this.elsewhere !== null && isTracing()) this.#trace(id, callable);
+    return this.#create(id, callable, construction, methods).token;
+  }
+
+  #trace(id: number, { definition }: Callable): void {
+    const { node } = this;
+    node.tasks.traces.created(id, definition.name, { actorId: node.state.actorIds.of(id), nodeId: node.id });
   }
 
   #fromWorker(thread: WorkerThread, [, caller, id, number, args, dependencies, methods]: CreateActorMessage): void {
@@ -277,6 +285,7 @@ export class ActorManager implements NodeExtension, ActorFacts {
   /** An actor that another node owns; it lives on until that says otherwise. */
   host(callable: Callable, construction: Construction, methods: string, facts: HostedFacts): Actor {
     const actor = new Actor(this.node.ids.take(), callable, construction, methods, facts.namespace);
+    if (facts.trace !== undefined) this.node.tasks.traces.announced(actor.id, facts.trace);
     actor.publicId = facts.publicId;
     this.node.state.actorIds.add(actor.id, facts.publicId);
     actor.staysHere = true;
@@ -290,8 +299,10 @@ export class ActorManager implements NodeExtension, ActorFacts {
   }
 
   /** An actor that another node created and that is this one's from now on: a detached one. */
-  adopt(callable: Callable, construction: Construction, methods: string): Actor {
-    return this.#create(this.node.ids.take(), callable, construction, methods, true);
+  adopt(callable: Callable, construction: Construction, methods: string, trace?: string): Actor {
+    const id = this.node.ids.take();
+    if (trace !== undefined) this.node.tasks.traces.announced(id, trace);
+    return this.#create(id, callable, construction, methods, true);
   }
 
   /** What stands here for an actor of another node's. */
@@ -514,6 +525,8 @@ export interface HostedFacts {
   readonly namespace: string;
   readonly restarts: number;
   readonly restartsLeft: number;
+  /** Of the call that made it: a `traceparent` header. */
+  readonly trace?: string;
 }
 
 function nameTaken({ name, namespace }: Actor): NameTakenError {

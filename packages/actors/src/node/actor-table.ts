@@ -1,13 +1,5 @@
 import type { ActorInfo, ActorStatus } from '@aktis/core';
-import {
-  type Column,
-  column,
-  type ErrorInfo,
-  type Failure,
-  type Node,
-  RecentList,
-  type StateTable,
-} from '@aktis/core';
+import { type Column, column, type ErrorInfo, type Failure, type Node, RecentList, type StateTable } from '@aktis/core';
 import { Actor } from './actor.ts';
 import { holdsForLife, lifeResources } from './actor-resources.ts';
 import { CallRates } from './call-rates.ts';

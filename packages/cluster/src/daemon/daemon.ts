@@ -12,6 +12,7 @@ import { SubmissionService } from '../jobs/submission-service.ts';
 import { systemClock } from '../membership/clock.ts';
 import { NodeTable } from '../membership/node-table.ts';
 import { NatsServer } from '../nats/nats-server.ts';
+import { ask } from '../questions/question-service.ts';
 import { aktisHome } from '../session/aktis-home.ts';
 import { SessionLock } from '../session/session-lock.ts';
 import {
@@ -23,7 +24,6 @@ import {
   writeCa,
   writeToken,
 } from '../session/sessions.ts';
-import { ask } from '../questions/question-service.ts';
 import { serveReport } from '../status/node-report.ts';
 import { type HeadDashboard, openHeadDashboard } from './head-dashboard.ts';
 import type { DaemonFacts, DaemonSettings } from './settings.ts';

@@ -1,5 +1,5 @@
-import type { ControlStore } from '../control-store.ts';
 import { readClusterFacts, writeClusterFacts } from '../cluster-facts.ts';
+import type { ControlStore } from '../control-store.ts';
 import type { SubmissionService } from '../jobs/submission-service.ts';
 
 /** Where the dashboard of a head is, and what brings it: this package knows none. */

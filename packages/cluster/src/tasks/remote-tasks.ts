@@ -208,6 +208,7 @@ export class RemoteTasks implements Elsewhere {
     room.take(queue.shape);
     const callable = peer.introduce(task.callable);
     const args = this.#translation.outgoing(task.args, task.contains, peer);
+    this.#trace(run);
     peer.send([NodeOp.Execute, run.number, callable, task.id, task.retriesLeft, args, this.#dependencies(run)]);
     if (task.stream !== null && task.stream.consumed > 0)
       peer.send([NodeOp.Consumed, run.number, task.stream.consumed]);
@@ -224,9 +225,15 @@ export class RemoteTasks implements Elsewhere {
     this.#runs.set(run.number, run);
     this.#calls.set(task, run);
     const args = this.#translation.outgoing(task.args, task.contains, peer);
+    this.#trace(run);
     peer.send(message(run.number, args, this.#dependencies(run)));
     if (task.stream !== null && task.stream.consumed > 0)
       peer.send([NodeOp.Consumed, run.number, task.stream.consumed]);
+  }
+
+  #trace({ number, task, peer }: Run): void {
+    const trace = this.#node.tasks.traces.of(task);
+    if (trace !== undefined) peer.send([NodeOp.Trace, number, trace]);
   }
 
   #dependencies({ entries, positions, peer }: Run): NodeDependencies | null {

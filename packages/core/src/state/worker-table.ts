@@ -59,7 +59,11 @@ export class WorkerTable implements StateTable<WorkerRow, WorkerInfo> {
       startedAt: time(({ startedAt }) => startedAt),
       endedAt: time(row => ('endedAt' in row ? row.endedAt : undefined)),
       exitReason: text(row => ('reason' in row ? row.reason : undefined)),
-      tasks: detail(list(row => runningOn(row).map(({ id, name, output }) => ({ taskId: output.publicId ?? publicId(node.id, id), name })))),
+      tasks: detail(
+        list(row =>
+          runningOn(row).map(({ id, name, output }) => ({ taskId: output.publicId ?? publicId(node.id, id), name })),
+        ),
+      ),
       actorIds: detail(list(row => actorsOn(row).map(id => state.actorIds.of(id)))),
       inFlight: detail(number(alive(({ inFlight }) => inFlight))),
       handles: detail(number(alive(({ handles }) => handles.size))),
