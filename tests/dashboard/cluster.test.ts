@@ -185,6 +185,23 @@ test(
 );
 
 test(
+  'while a node is frozen the others are shown, and it is named',
+  async () => {
+    const workers = () => ask<{ items: WorkerInfo[]; missingNodes: string[] }>('/api/v0/workers');
+    process.kill(second.pid, 'SIGSTOP');
+    try {
+      const { items, missingNodes } = await workers();
+      expect(missingNodes).toEqual([second.nodeId]);
+      expect(items.some(({ nodeId }) => nodeId !== second.nodeId)).toBe(true);
+    } finally {
+      process.kill(second.pid, 'SIGCONT');
+    }
+    await until('it answers again', async () => (await workers()).missingNodes.length === 0);
+  },
+  limit,
+);
+
+test(
   'a node that is killed while its page is open is shown as dead, with the reason',
   async () => {
     const browser = await openBrowser();

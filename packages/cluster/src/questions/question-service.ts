@@ -4,9 +4,10 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { AktisError, type Node } from '@aktis/core';
 import type { ControlStore } from '../control-store.ts';
+import { maxValueBytes } from '../control-store-limits.ts';
 
-/** Bytes in one message, which may have a megabyte as text. */
-const SLICE = 512 * 1024;
+/** Bytes in one message: as text they are a third more. */
+const SLICE = Math.floor(maxValueBytes * 0.7);
 /** So long an asker waits before it hears that the node is still at it. */
 const PATIENCE_MS = 1_000;
 /** So long an answer is kept for an asker that does not fetch it. */
