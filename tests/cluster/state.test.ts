@@ -34,6 +34,12 @@ const speaks = remote(function speaks(word: string) {
 const refuses = remote(function refuses() {
   throw new RangeError('refused');
 });
+const whereIs = remote(function whereIs() {
+  return runtimeContext().nodeId;
+});
+const asks = remote(function asks(nodeId: string) {
+  return get(whereIs.options({ schedulingStrategy: { nodeId } }).remote());
+});
 const makesMuch = remote(function makesMuch() {
   return 'much '.repeat(100_000);
 });
@@ -107,9 +113,17 @@ test('a failure that happened elsewhere is known once, with its error', async ()
   });
   expect(failed.map(({ taskId }) => taskId).sort()).toEqual(refs.map(({ id }) => id).sort());
   expect((await getTaskInfo(refs[0]?.id as string))?.error).toMatchObject({ type: 'RangeError', message: 'refused' });
+  await expect(get(refs[1] as (typeof refs)[0])).rejects.toMatchObject({ taskId: refs[1]?.id });
   const { groups, missingNodes } = await summarizeTasks({ filters: [['name', '=', 'refuses']] });
   expect(groups).toMatchObject([{ name: 'refuses', total: 6, states: { FAILED: 6 } }]);
   expect(missingNodes).toBeUndefined();
+});
+
+test('what a task submits to a third node has that task as its parent', async () => {
+  const ref = asks.options(on(0)).remote(on(1).schedulingStrategy.nodeId);
+  expect(await get(ref)).toBe(on(1).schedulingStrategy.nodeId);
+  const children = await listTasks({ filters: [['parentTaskId', '=', ref.id]] });
+  expect(children.map(({ name, nodeId }) => [name, nodeId])).toEqual([['whereIs', on(1).schedulingStrategy.nodeId]]);
 });
 
 test('objects, workers, nodes and what they hold are those of all nodes', async () => {

@@ -183,7 +183,7 @@ export class Node {
 
   origin(task: Task, thread: WorkerThread | null): FailureOrigin {
     return {
-      taskId: publicId(this.id, task.id),
+      taskId: task.output.publicId ?? publicId(this.id, task.id),
       taskName: task.name,
       ...(task.actorId === 0 ? {} : { actorId: this.state.actorIds.of(task.actorId) }),
       nodeId: this.id,

@@ -322,7 +322,7 @@ export const NodeOp = {
   CallActor: 96,
   Locate: 97,
   Located: 98,
-  Trace: 99,
+  Origin: 99,
 } as const;
 
 /** `[0, payload]`: its value. `[1, bytes, nodes]`: it lies on these. `[2, …WireFailure]`: it failed. */
@@ -357,8 +357,11 @@ export type Execute = readonly [
   dependencies: NodeDependencies | null,
 ];
 
-/** Owner to host: the run of which the next message tells belongs to a trace: a `traceparent` header. No answer. */
-export type NodeTrace = readonly [op: typeof NodeOp.Trace, run: number, traceparent: string];
+/**
+ * Owner to host: where the run comes from of which the next message tells. `parent`: the task whose code submitted it; `trace`:
+ * the `traceparent` header of its trace; each '' when there is none. No answer.
+ */
+export type NodeOrigin = readonly [op: typeof NodeOp.Origin, run: number, parent: string, trace: string];
 
 /** Owner to host: the task was cancelled; its end is not awaited any more. `settings`: JSON of `CancelSettings`. */
 export type CancelRun = readonly [op: typeof NodeOp.CancelRun, run: number, settings: string];
@@ -511,7 +514,7 @@ export type ToPeer =
   | Content
   | Chunk
   | NodeAsk
-  | NodeTrace
+  | NodeOrigin
   | NodeAnswer
   | NodeLog
   | HostActor

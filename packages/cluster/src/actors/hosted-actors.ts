@@ -81,7 +81,7 @@ export class HostedActors {
     }
     const { payload, contains } = this.#translation.incoming(args, peer);
     const { entries, positions } = this.#tasks.arguments(pairs, peer);
-    const trace = this.#tasks.traces.take(peer, run);
+    const { parent, trace } = this.#tasks.origins.take(peer, run);
     const task = this.#manager.calls.fromNode(actor.token, {
       method,
       args: payload,
@@ -93,6 +93,7 @@ export class HostedActors {
       trace,
     });
     if (task.state !== 'finished') task.retriesLeft = retries;
+    task.parentName = parent;
     this.#tasks.watch(peer, run, resultId, task);
   }
 

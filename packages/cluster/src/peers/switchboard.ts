@@ -75,8 +75,8 @@ export class Switchboard {
       case NodeOp.Define:
         this.#define(peer, message[1], message[2], message[3], message[4]);
         break;
-      case NodeOp.Trace:
-        hostedTasks.traces.add(peer, message);
+      case NodeOp.Origin:
+        hostedTasks.origins.add(peer, message);
         break;
       case NodeOp.Execute:
         this.#execute(peer, message);

@@ -91,7 +91,8 @@ function taskColumns(node: StateNode, { tasks: history, actorIds }: NodeState): 
       return of === 0 ? undefined : actorIds.of(of);
     }),
     parentTaskId: text(row => {
-      const foreign = typeof row === 'number' ? history.foreign(row)?.parentTaskId : row.parent?.output.publicId;
+      const foreign =
+        typeof row === 'number' ? history.foreign(row)?.parentTaskId : (row.parentName ?? row.parent?.output.publicId);
       return foreign ?? id(typeof row === 'number' ? history.parent(row) : (row.parent?.id ?? 0));
     }),
     submittedAt: time(row => epoch(typeof row === 'number' ? history.submittedAt(row) : row.submittedAt)),
