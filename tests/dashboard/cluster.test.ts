@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { ActorInfo, NodeStateInfo, TaskInfo, WorkerInfo } from '@aktis/core';
+import type { ActorInfo, JobInfo, NodeStateInfo, TaskInfo, WorkerInfo } from '@aktis/core';
 import { openBrowser, openPage } from './browser.ts';
 
 // The dashboard on the head of a cluster of processes. The tests are one story: the cluster loses a node, then its head.
@@ -176,6 +176,8 @@ test(
     await ask('/api/jobs/', 'POST', { entrypoint: 'sleep 600', submission_id: 'long' });
     expect(await ask('/api/jobs/long/stop', 'POST')).toEqual({ stopped: true });
     for (const id of ['my.job', 'long']) expect(await ask(`/api/jobs/${id}`, 'DELETE')).toEqual({ deleted: true });
+    const [running] = await list<JobInfo>('jobs', 'type:=:DRIVER');
+    await expect(ask(`/api/jobs/${running?.jobId}/stop`, 'POST')).rejects.toThrow('end it where it runs');
     const driverJobs = (await ask<{ type: string; driver_info: { pid: string } }[]>('/api/jobs/')).map(
       ({ type, driver_info: { pid } }) => [type, pid],
     );
@@ -246,6 +248,17 @@ test(
     expect(LINK.exec(told)?.[0].startsWith(url)).toBe(true);
     expect(await list<NodeStateInfo>('nodes', 'name:=:second')).toMatchObject([{ state: 'DEAD' }]);
     expect(JSON.parse(await aktis('status', '--format', 'json'))).toMatchObject({ dashboardUrl: url });
+  },
+  limit,
+);
+
+test(
+  'a head without a dashboard takes back where it was',
+  async () => {
+    await aktis('stop', '--grace', '5');
+    const told = await aktis('start', '--head', '--port', port, '--no-dashboard', '--session-dir', sessionDir);
+    expect(told).not.toContain('dashboard at');
+    expect(JSON.parse(await aktis('status', '--format', 'json'))).not.toHaveProperty('dashboardUrl');
   },
   limit,
 );

@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { AktisError } from '@aktis/core';
+import { AktisError, InvalidOptionError } from '@aktis/core';
 import type { ControlStore } from '../control-store.ts';
 import { privateDirectory } from '../private-files.ts';
 import type { JobRecord } from '../records.ts';
@@ -118,6 +118,10 @@ export class SubmissionService {
   }
 
   async stop({ jobId }: { jobId: string }): Promise<JobRecord> {
+    const { kind, state } = await this.#known(jobId);
+    if (kind === 'driver' && state === 'RUNNING') {
+      throw new InvalidOptionError(`Job ${jobId} is a program that connected by itself: end it where it runs`);
+    }
     await this.#running.get(jobId)?.stop('it was stopped by "aktis job stop"');
     await this.#ended(jobId);
     return this.#known(jobId);

@@ -23,7 +23,7 @@ import type { LocalAnswers } from './local-answers.ts';
 import { nodeInfo } from './node-records.ts';
 import { sum } from './sum.ts';
 
-const STACKS_LIMIT_MS = 5_000;
+const LOOK_LIMIT_MS = 5_000;
 const TIMELINE_LIMIT_MS = 20_000;
 /** Beyond the time a profile takes. */
 const PROFILE_LIMIT_MS = 10_000;
@@ -70,14 +70,15 @@ export function declareClusterQuestions(local: LocalAnswers, sources: ClusterSou
     },
     stacks: async (target: ThreadTarget | null) => {
       const nodeId = nodeOf(target);
-      if (nodeId !== undefined) return fanOut.askOne<StackInfo[]>(nodeId, 'stacks', target, STACKS_LIMIT_MS);
-      return [...(await fanOut.askAll<StackInfo[]>('stacks', {}, STACKS_LIMIT_MS)).of.values()].flat();
+      if (nodeId !== undefined) return fanOut.askOne<StackInfo[]>(nodeId, 'stacks', target, LOOK_LIMIT_MS);
+      return [...(await fanOut.askAll<StackInfo[]>('stacks', {}, LOOK_LIMIT_MS)).of.values()].flat();
     },
     profile: (query: ProfileQuery) =>
       fanOut.askOne(nodeOf(query) ?? node.id, 'profile', query, PROFILE_LIMIT_MS + (query.duration ?? 1_000)),
     heapSnapshot: (target: ThreadTarget) =>
       fanOut.askOne<HeapSnapshotInfo>(nodeOf(target) ?? node.id, 'heapSnapshot', target, SNAPSHOT_LIMIT_MS),
-    heapSnapshotPart: (request: HeapSnapshotRequest) => fanOut.askOne(request.nodeId, 'heapSnapshotPart', request),
+    heapSnapshotPart: (request: HeapSnapshotRequest) =>
+      fanOut.askOne(request.nodeId, 'heapSnapshotPart', request, LOOK_LIMIT_MS),
     removeHeapSnapshot: (request: HeapSnapshotRequest) => fanOut.askOne(request.nodeId, 'removeHeapSnapshot', request),
   };
   for (const [question, answer] of Object.entries(answers)) local.replace(question, answer as Question);
