@@ -11,7 +11,7 @@ export function clusterTimeline({ of }: Answers<TraceEvent[]>, membership: Membe
     let pid = record?.pid ?? 1;
     while (taken.has(pid)) pid++;
     taken.add(pid);
-    const name = `${record?.name ?? nodeId} on ${record?.host ?? 'an unknown machine'}`;
+    const name = record?.name ?? nodeId;
     const title: TraceEvent = { name: 'process_name', cat: '', ph: 'M', ts: 0, pid, tid: 0, args: { name, nodeId } };
     return [title, ...events.map(event => ({ ...event, pid }))];
   });
