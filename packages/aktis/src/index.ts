@@ -100,6 +100,7 @@ export {
   memoryStats,
   NameTakenError,
   NodeDiedError,
+  NodeSilentError,
   NotInitializedError,
   nodes,
   ObjectLostError,

@@ -4,7 +4,7 @@ import { ExitCode } from './index.ts';
 export function configure(command: Command): void {
   command
     .description(
-      'Prints, for each dashboard of your programs on this machine, newest first, a link that signs one browser in. ' +
+      'Prints, for each dashboard of your programs and clusters on this machine, newest first, a link that signs one browser in. ' +
         'It works once, within five minutes.',
     )
     .addHelpText('after', '\nExamples:\n  $ aktis dashboard\n  $ xdg-open "$(aktis dashboard | head -1)"')
@@ -20,6 +20,8 @@ async function print(): Promise<void> {
     else console.error((link.reason as Error).message);
   }
   if (links.some(({ status }) => status === 'fulfilled')) return;
-  console.error('There is no dashboard here: start a program that calls init(), and leave includeDashboard on.');
+  console.error(
+    'There is no dashboard here: start a program that calls init(), and leave includeDashboard on, or a cluster: aktis start --head.',
+  );
   process.exitCode = ExitCode.unreachable;
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { DaemonFacts, DaemonSettings } from '@aktis/cluster';
+import type { DaemonFacts, DaemonSettings, DashboardSettings } from '@aktis/cluster';
 import { type Command, InvalidArgumentError } from 'commander';
 
 interface Settings {
@@ -17,6 +17,9 @@ interface Settings {
   readonly tokenFile?: string;
   readonly caFile?: string;
   readonly tls?: boolean;
+  readonly dashboard: boolean;
+  readonly dashboardHost: string;
+  readonly dashboardPort: number;
   readonly block?: boolean;
 }
 
@@ -40,6 +43,9 @@ export function configure(command: Command): void {
     .option('--labels <key=value...>', 'labels of the node')
     .option('--session-dir <dir>', 'where its files are (default: below AKTIS_HOME or ~/.aktis)')
     .option('--token-file <file>', 'the secret of the cluster (default: AKTIS_TOKEN; a new cluster makes one)')
+    .option('--dashboard-host <host>', 'with --head: where the dashboard listens', '127.0.0.1')
+    .option('--dashboard-port <port>', 'with --head: its port; if taken, the next; 0: any', port, 8265)
+    .option('--no-dashboard', 'with --head: none')
     .option('--block', 'stay in front; Ctrl-C ends the node')
     .addHelpText(
       'after',
@@ -67,7 +73,7 @@ async function start(command: Command, given: Settings): Promise<void> {
   }
   const daemon = await Daemon.start(settings);
   endOnSignals(daemon);
-  console.log(await describe(daemon.facts));
+  console.log(await describe(daemon.introduction()));
   const problem = await daemon.ended;
   if (problem !== undefined) console.error(`aktis start: ${problem}`);
   process.exit(problem === undefined ? 0 : 1);
@@ -97,6 +103,7 @@ async function complete(given: Settings, labels: [string, string][] | undefined)
     host,
     ...(ca !== undefined && { ca }),
     ...(head === undefined ? { address: access.address } : { head }),
+    ...(head !== undefined && given.dashboard && { dashboard: dashboardOf(given) }),
     ...(nodeName !== undefined && { name: nodeName }),
     ...(numCpus !== undefined && { numCpus }),
     ...(numGpus !== undefined && { numGpus }),
@@ -104,6 +111,10 @@ async function complete(given: Settings, labels: [string, string][] | undefined)
     ...(resources !== undefined && { resources }),
     ...(labels !== undefined && { labels: Object.fromEntries(labels) }),
   };
+}
+
+function dashboardOf({ dashboardHost: host, dashboardPort: port }: Settings): DashboardSettings {
+  return { module: import.meta.resolve('@aktis/dashboard'), host, port };
 }
 
 async function missingToken(address: string): Promise<Error> {
@@ -122,7 +133,7 @@ async function missingCertificate(address: string): Promise<Error> {
   );
 }
 
-async function describe({ name, nodeId, address, directory, isHead }: DaemonFacts): Promise<string> {
+async function describe({ name, nodeId, address, directory, isHead, dashboardLink }: DaemonFacts): Promise<string> {
   const { caFile, tokenFile } = await import('@aktis/cluster');
   const hasCa = existsSync(caFile(directory));
   const lines = [
@@ -134,6 +145,7 @@ async function describe({ name, nodeId, address, directory, isHead }: DaemonFact
     ...(hasCa ? [`  CA:       ${caFile(directory)}   (for --ca-file, or AKTIS_CA_FILE)`] : []),
     `  Session:  ${directory}`,
     '  Look:     aktis status',
+    ...(dashboardLink === undefined ? [] : [`  View the dashboard at ${dashboardLink}`]),
     `  End:      aktis stop${isHead ? '' : ` --session ${directory}`}`,
   ];
   return lines.join('\n');

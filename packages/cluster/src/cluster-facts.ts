@@ -18,7 +18,7 @@ export interface ClusterFacts {
 /** Writes what the head knows; the id and the birthday of a cluster that comes back stay. */
 export async function writeClusterFacts(
   store: ControlStore,
-  news: Pick<ClusterFacts, 'address' | 'dashboardUrl' | 'serverPid'>,
+  news: { readonly [Name in 'address' | 'dashboardUrl' | 'serverPid']?: ClusterFacts[Name] | undefined },
 ): Promise<ClusterFacts> {
   const table = store.table('meta');
   const entry = await table.get('cluster');

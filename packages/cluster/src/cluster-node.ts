@@ -10,7 +10,6 @@ import {
   type ObjectEntry,
   publicId,
   ReferenceKind,
-  type ResourceMap,
 } from '@aktis/core';
 import { connectTcp, listenTcp, type TcpListener, type TcpSecurity } from '@aktis/transport/tcp';
 import { ActorDirectory } from './actors/actor-directory.ts';
@@ -28,6 +27,10 @@ import { Peers } from './peers/peers.ts';
 import { askForStoreViews, STORE_VIEW, storeViewFor } from './peers/store-views.ts';
 import { foreignEntry, ownerGone, type Rooms, Switchboard } from './peers/switchboard.ts';
 import { Translation } from './peers/translation.ts';
+import { declareClusterQuestions } from './questions/cluster-questions.ts';
+import { FanOut } from './questions/fan-out.ts';
+import { LocalAnswers } from './questions/local-answers.ts';
+import { serveQuestions } from './questions/question-service.ts';
 import type { NodeRecord } from './records.ts';
 import { fingerprintOf } from './session/certificate.ts';
 import { Candidates } from './tasks/candidates.ts';
@@ -59,41 +62,20 @@ export interface ClusterNodeOptions {
 export class ClusterNode {
   readonly node: Node;
   readonly membership: Membership;
-  readonly #rooms: Rooms;
-  readonly #switchboard: Switchboard;
 
-  private constructor(node: Node, membership: Membership, rooms: Rooms, switchboard: Switchboard) {
+  private constructor(node: Node, membership: Membership) {
     this.node = node;
     this.membership = membership;
-    this.#rooms = rooms;
-    this.#switchboard = switchboard;
   }
 
   get record(): NodeRecord {
     return this.membership.self;
   }
 
-  /** Asks every living node, this one too; those that die meanwhile are left out. */
-  async askAll(question: string, value: unknown): Promise<Map<string, unknown>> {
-    const answers = new Map<string, unknown>();
-    const own = this.node.questions.get(`local:${question}`) ?? this.node.questions.get(question);
-    await Promise.all(
-      [...this.membership.living()].map(async ({ record: { nodeId } }) => {
-        try {
-          const peer = nodeId === this.node.id ? undefined : this.#rooms.peers.living(nodeId);
-          if (nodeId === this.node.id) answers.set(nodeId, await own?.(value as never, { thread: null, task: null }));
-          else if (peer !== undefined) answers.set(nodeId, await this.#switchboard.ask(peer, question, value));
-        } catch {
-          // It died, or is of a version that does not know the question.
-        }
-      }),
-    );
-    return answers;
-  }
-
   /** Makes `node` a member of the cluster whose store this is. The node leaves when it ends. */
   static async join(node: Node, options: ClusterNodeOptions): Promise<ClusterNode> {
     const { store, security, kind, host = '127.0.0.1' } = options;
+    const answers = new LocalAnswers(node);
     const candidates = new Candidates(node.id, () => node.options.labels ?? {});
     // Each of the rooms is known to the others only when all are built.
     let rooms!: Rooms;
@@ -175,6 +157,7 @@ export class ClusterNode {
     manager.elsewhere = remoteActors;
     rooms = {
       node,
+      answers,
       peers,
       foreign,
       outcomes,
@@ -251,10 +234,10 @@ export class ClusterNode {
         return askForStoreViews(
           others.filter(nodeId => nodeId !== node.id),
           node.id,
-          (nodeId, question, value) => {
+          (nodeId, question, value, limit) => {
             const peer = peers.living(nodeId);
             if (peer === undefined) throw new NodeDiedError(`Node ${nodeId} is no member`);
-            return switchboard.ask(peer, question, value);
+            return switchboard.ask(peer, question, value, limit);
           },
         );
       },
@@ -263,6 +246,7 @@ export class ClusterNode {
       throw error;
     });
     const joined = membership;
+    node.questions.set(STORE_VIEW, (askerId: string) => storeViewFor(joined, askerId));
     const told = (member: Member) => {
       candidates.told(member);
       remoteTasks.roomChanged();
@@ -297,25 +281,13 @@ export class ClusterNode {
       await listener.close();
     });
     await acquainted(joined);
-    const clusterNode = new ClusterNode(node, joined, rooms, switchboard);
-    declareClusterQuestions(clusterNode);
-    return clusterNode;
+    const peer = (nodeId: string) => peers.living(nodeId);
+    const ask: Switchboard['ask'] = (...asked) => switchboard.ask(...asked);
+    const fanOut = new FanOut({ local: answers, membership: joined, peer, ask });
+    declareClusterQuestions(answers, { node, store, membership: joined, fanOut });
+    if (kind === 'node') node.onEnd(serveQuestions(store, node));
+    return new ClusterNode(node, joined);
   }
-}
-
-/** Where a node answers for itself alone, a member of a cluster answers for all. */
-function declareClusterQuestions(cluster: ClusterNode): void {
-  const { node, membership } = cluster;
-  for (const question of ['clusterResources', 'availableResources', 'nodes', 'timeline', 'memoryStats']) {
-    const local = node.questions.get(question);
-    if (local !== undefined) node.questions.set(`local:${question}`, local);
-  }
-  node.questions.set(STORE_VIEW, (askerId: string) => storeViewFor(membership, askerId));
-  node.questions.set('nodes', ({ all = false }: { all?: boolean } = {}) =>
-    [...membership.living()].filter(({ record }) => all || record.kind === 'node').map(infoOf),
-  );
-  node.questions.set('clusterResources', () => sum([...membership.living()].map(({ record }) => record.total)));
-  node.questions.set('availableResources', () => sum([...membership.living()].map(({ available }) => available)));
 }
 
 /** How long a new node waits for the first words of those that were there before. */
@@ -346,19 +318,6 @@ function endJobsOf(node: Node, manager: ActorManager, driverId: string): void {
     const { job, options } = actor.callable;
     if (job?.nodeId === driverId && options.lifetime !== 'detached') manager.kill(actor, true);
   }
-}
-
-function infoOf({ record, available }: Member) {
-  const { total, version: _, jobId: __, fingerprint: ___, ...facts } = record;
-  return { ...facts, resources: { total, available } };
-}
-
-function sum(maps: readonly ResourceMap[]): Record<string, number> {
-  const total: Record<string, number> = {};
-  for (const map of maps) {
-    for (const [name, amount] of Object.entries(map)) total[name] = (total[name] ?? 0) + amount;
-  }
-  return total;
 }
 
 function describe(node: Node, job: Job | undefined, own: string | undefined): { id: string; facts: string } {

@@ -5,6 +5,8 @@ import { type ClusterAccess, findAccess, linkSecurity, openStore, ownAddress } f
 import { readClusterFacts } from './cluster-facts.ts';
 import { ClusterNode } from './cluster-node.ts';
 import type { Bundle } from './code/index.ts';
+import type { ControlStore } from './control-store.ts';
+import { dashboardLink } from './daemon/head-dashboard.ts';
 import { recordDriver } from './jobs/driver-job.ts';
 import { aktisHome } from './session/aktis-home.ts';
 import { serveReport } from './status/node-report.ts';
@@ -45,6 +47,7 @@ async function connect(node: Node, access: ClusterAccess): Promise<Connection> {
     if (node.isEnding) throw new NodeDiedError('The session ended while it joined the cluster');
     serveReport(store, node);
     const { dashboardUrl } = await readClusterFacts(store);
+    if (dashboardUrl !== undefined) void tellOfDashboard(store, node, dashboardUrl);
     node.onEnd(async () => {
       // Last of all: until the node has left, it needs the store.
       setImmediate(() => void node.shutdown().then(() => store.close()));
@@ -55,6 +58,15 @@ async function connect(node: Node, access: ClusterAccess): Promise<Connection> {
     await store.close();
     throw error;
   }
+}
+
+/** Whoever runs the program may look; what a job prints is kept, and read by others. */
+async function tellOfDashboard(store: ControlStore, node: Node, url: string): Promise<void> {
+  const { AKTIS_DASHBOARD, AKTIS_JOB_ID, JEST_WORKER_ID, NODE_ENV } = process.env;
+  if (node.options.includeDashboard === false || AKTIS_DASHBOARD === '0') return;
+  if (AKTIS_JOB_ID || JEST_WORKER_ID !== undefined || NODE_ENV === 'test') return;
+  const link = await dashboardLink(store);
+  if (!node.isEnding) node.logs.warn(`View the dashboard at ${link ?? url}`);
 }
 
 /** The driver's program, as nodes that have none of its files can load it. */

@@ -6,17 +6,25 @@ export { NobodyThereError } from './control-store-errors.ts';
 export { InvalidControlValueError, maxKeyBytes, maxValueBytes } from './control-store-limits.ts';
 export { Daemon } from './daemon/daemon.ts';
 export { endOnSignals } from './daemon/end-on-signals.ts';
+export {
+  type DashboardSettings,
+  dashboardLink,
+  type HeadDashboard,
+  type HeadSource,
+  type OpenHeadDashboard,
+} from './daemon/head-dashboard.ts';
 export { launchDaemon } from './daemon/launch-daemon.ts';
 export type { DaemonFacts, DaemonSettings } from './daemon/settings.ts';
 export { type StoppedSession, stopSessions } from './daemon/stop-sessions.ts';
 export { hasEnded, JobTable } from './jobs/job-table.ts';
 export type { SubmissionRequest } from './jobs/submission.ts';
-export type { OutputRequest, OutputSlice } from './jobs/submission-service.ts';
+export type { OutputRequest, OutputSlice, SubmissionService } from './jobs/submission-service.ts';
 export * from './membership/index.ts';
 export { MemoryControlStore, type MemoryControlStoreOptions } from './memory/memory-control-store.ts';
 export { NatsControlStore, type NatsControlStoreOptions } from './nats/nats-control-store.ts';
 export { NatsServer, type NatsServerOptions } from './nats/nats-server.ts';
 export { NatsServerError } from './nats/server-failure.ts';
+export { askCluster } from './questions/ask-cluster.ts';
 export type * from './records.ts';
 export {
   caFile,

@@ -44,6 +44,7 @@ export interface JobRecord {
   readonly kind: 'driver' | 'submission';
   /** The driver, or the head that runs the command. */
   readonly driverNodeId: string;
+  readonly driverPid?: number;
   readonly namespace: string;
   readonly state: JobState;
   /** The command of `aktis submit`, or the driver's script. */

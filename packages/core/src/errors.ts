@@ -49,6 +49,12 @@ export class NodeDiedError extends WorkerDiedError {
 }
 branded(NodeDiedError);
 
+/** A node that counts as alive did not answer a question in time: it is frozen, or busy. */
+export class NodeSilentError extends AktisError {
+  static override readonly code = 'ERR_AKTIS_NODE_SILENT';
+}
+branded(NodeSilentError);
+
 /** The actor is gone for good: killed, ended, failed in its constructor, or died without restarts left. */
 export class ActorDiedError extends AktisError {
   static override readonly code = 'ERR_AKTIS_ACTOR_DIED';

@@ -61,6 +61,7 @@ export {
   type NodeDependencies,
   type NodeDone,
   NodeOp,
+  type NodeOrigin,
   type NodeStopActor,
   type NodeYield,
   Op,
@@ -85,16 +86,19 @@ export { type Claim, Scheduler } from './scheduler.ts';
 export type { ActorFacts } from './state/actor-facts.ts';
 export { channels } from './state/channels.ts';
 export * as column from './state/columns.ts';
+export { withNode } from './state/core-metrics.ts';
+export { listState } from './state/list-state.ts';
 export { mergeLogs, mergeMetrics, mergeState, mergeSummaries } from './state/merge-state.ts';
 export { RecentList } from './state/recent-list.ts';
 export { partialQuery } from './state/state-query.ts';
 export type { StateRequest, SummaryRequest } from './state/state-questions.ts';
-export type { Column, StateTable } from './state/state-table.ts';
+export type { AnyStateTable, Column, StateTable } from './state/state-table.ts';
 export { Task, type TaskRoute } from './task.ts';
 export { TaskList } from './task-list.ts';
 export type { CancelSettings } from './task-manager.ts';
 export type { TaskQueue } from './task-queue.ts';
 export type { TraceEvent } from './timeline.ts';
+export { isTracing } from './tracing/open-telemetry.ts';
 export type * from './types.ts';
 export { Execution, executions } from './worker/execution.ts';
 export type { WorkerRuntime } from './worker/worker-runtime.ts';

@@ -33,7 +33,7 @@ export function declareQuestions(node: Node): void {
     clusterResources: () => node.scheduler.pool.total,
     availableResources: () => node.scheduler.pool.available,
     memoryStats: () => node.store.statistics,
-    timeline: () => traceEvents(node.id, node.state.tasks),
+    timeline: () => traceEvents(node.id, node.state),
     explain: ({ ref }: NamedRef, asker) => explain(entryOf(ref, asker)),
     cancel: ({ ref, options }: NamedRef & { options: Required<CancelOptions> }, asker) => {
       const { producer } = entryOf(ref, asker);

@@ -183,9 +183,9 @@ export class Node {
 
   origin(task: Task, thread: WorkerThread | null): FailureOrigin {
     return {
-      taskId: publicId(this.id, task.id),
+      taskId: task.output.publicId ?? publicId(this.id, task.id),
       taskName: task.name,
-      ...(task.actorId === 0 ? {} : { actorId: publicId(this.id, task.actorId) }),
+      ...(task.actorId === 0 ? {} : { actorId: this.state.actorIds.of(task.actorId) }),
       nodeId: this.id,
       ...(thread === null ? {} : { workerId: thread.workerId }),
     };
@@ -230,7 +230,7 @@ export class Node {
     const { job } = environment;
     const [, source, target, text] = message;
     const stream = target === 1 ? 'stdout' : 'stderr';
-    this.state.logs.write(thread, stream, sourceOf(this.id, thread, message), text);
+    this.state.logs.write(thread, stream, sourceOf(this.id, this.state.actorIds, thread, message), text);
     if (job !== undefined && this.elsewhere?.print(job, source, number, stream, text) === true) return;
     this.logs.print(source, number, stream, text);
   }

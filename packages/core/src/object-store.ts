@@ -33,9 +33,16 @@ export interface Hold {
   release(): void;
 }
 
+/** A task that returned it. */
+interface CreatingTask extends Omit<Creator, 'publicId'> {
+  readonly output: ObjectEntry;
+}
+
 interface Creator {
   readonly id: number;
   readonly name: string;
+  /** What it is called on the node that submitted it, if that is another one. */
+  readonly publicId: string | undefined;
 }
 
 export interface MemoryStatistics {
@@ -83,14 +90,18 @@ export class ObjectStore {
   }
 
   /** Takes a result of `task` into the books, or what came from another node, unless it is small. */
-  account(entry: ObjectEntry, task: Creator | 'copy' = 'copy'): void {
+  account(entry: ObjectEntry, task: CreatingTask | 'copy' = 'copy'): void {
     this.immutability?.stored(entry);
     const { payload } = entry;
     if (payload === undefined || (typeof payload === 'string' && payload.length < SMALL)) return;
     const bytes = payloadBytes(payload);
     if (bytes < SMALL) return;
     try {
-      this.#add(entry, bytes, task === 'copy' ? task : { id: task.id, name: task.name });
+      this.#add(
+        entry,
+        bytes,
+        task === 'copy' ? task : { id: task.id, name: task.name, publicId: task.output.publicId },
+      );
     } catch (error) {
       // A result is here already; losing it would help nobody.
       this.#warn(error as Error);

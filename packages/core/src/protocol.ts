@@ -322,6 +322,7 @@ export const NodeOp = {
   CallActor: 96,
   Locate: 97,
   Located: 98,
+  Origin: 99,
 } as const;
 
 /** `[0, payload]`: its value. `[1, bytes, nodes]`: it lies on these. `[2, …WireFailure]`: it failed. */
@@ -355,6 +356,12 @@ export type Execute = readonly [
   args: Payload,
   dependencies: NodeDependencies | null,
 ];
+
+/**
+ * Owner to host: where the run comes from of which the next message tells. `parent`: the task whose code submitted it; `trace`:
+ * the `traceparent` header of its trace; each '' when there is none. No answer.
+ */
+export type NodeOrigin = readonly [op: typeof NodeOp.Origin, run: number, parent: string, trace: string];
 
 /** Owner to host: the task was cancelled; its end is not awaited any more. `settings`: JSON of `CancelSettings`. */
 export type CancelRun = readonly [op: typeof NodeOp.CancelRun, run: number, settings: string];
@@ -507,6 +514,7 @@ export type ToPeer =
   | Content
   | Chunk
   | NodeAsk
+  | NodeOrigin
   | NodeAnswer
   | NodeLog
   | HostActor

@@ -67,6 +67,8 @@ export class Task implements Producer {
   stream: Stream | null = null;
   /** The task whose code submitted this one. */
   parent: Task | null = null;
+  /** What that is called when it is on another node. */
+  parentName: string | undefined = undefined;
   /** Unfinished ones. */
   children: Set<Task> | null = null;
   thread: WorkerThread | null = null;

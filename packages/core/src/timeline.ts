@@ -1,5 +1,5 @@
 import { publicId } from './ids.ts';
-import type { TaskHistory } from './state/task-history.ts';
+import type { NodeState } from './state/node-state.ts';
 import { nameOf } from './state/task-names.ts';
 
 /** One event of the Chrome trace format. */
@@ -15,7 +15,7 @@ export interface TraceEvent {
 }
 
 /** When and where the newest ended tasks ran: a row for each worker. */
-export function traceEvents(nodeId: string, history: TaskHistory): TraceEvent[] {
+export function traceEvents(nodeId: string, { tasks: history, actorIds }: NodeState): TraceEvent[] {
   const events: TraceEvent[] = [];
   const threads = new Set<number>();
   const { pid } = process;
@@ -27,9 +27,9 @@ export function traceEvents(nodeId: string, history: TaskHistory): TraceEvent[] 
     const actor = history.actor(place);
     const args = {
       failed: history.hasFailed(place),
-      taskId: publicId(nodeId, history.id(place)),
+      taskId: history.foreign(place)?.taskId ?? publicId(nodeId, history.id(place)),
       attempt: history.attempt(place),
-      ...(actor === 0 ? {} : { actorId: publicId(nodeId, actor) }),
+      ...(actor === 0 ? {} : { actorId: actorIds.of(actor) }),
     };
     const dur = (history.endedAt(place) - start) * 1000;
     const name = nameOf(history.callable(place), history.method(place));

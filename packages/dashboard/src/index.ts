@@ -3,6 +3,7 @@ import { SessionRoom } from './session-room.ts';
 
 export type * from './api-types.ts';
 export { type DashboardEntry, listDashboards, signInLink } from './dashboard-files.ts';
+export { openHeadDashboard } from './head-dashboard.ts';
 export type { JobControl, JobSubmission } from './job-control.ts';
 export { type DashboardSource, type RoomOptions, SessionRoom } from './session-room.ts';
 

@@ -17,7 +17,9 @@ export class RecentErrors {
 
   /** The same array as before when nothing is new. */
   async read({ tasks, actors, nodes }: Status): Promise<readonly ErrorNote[]> {
-    const dead = nodes.filter(({ state }) => state === 'DEAD');
+    const dead = nodes.filter(
+      ({ state, deathReason }) => state === 'DEAD' && deathReason?.startsWith('left:') !== true,
+    );
     const seen = `${tasks.FAILED ?? 0} ${actors.DEAD ?? 0} ${dead.length}`;
     if (seen === this.#seen) return this.#notes;
     const query = { sort: '-endedAt', limit: LOOKED_AT, detail: true };
@@ -33,8 +35,8 @@ export class RecentErrors {
       if (deathCause === undefined) continue;
       notes.push(note(endedAt, deathCause, name ?? className, { actorId, workerId, nodeId }));
     }
-    for (const { name, nodeId, deathReason = 'The node is gone', startedAt } of dead) {
-      notes.push(note(startedAt, { type: 'NodeDiedError', message: deathReason }, name, { nodeId }));
+    for (const { name, nodeId, deathReason = 'The node is gone', startedAt, diedAt = startedAt } of dead) {
+      notes.push(note(diedAt, { type: 'NodeDiedError', message: deathReason }, name, { nodeId }));
     }
     this.#seen = seen;
     this.#notes = folded(notes);

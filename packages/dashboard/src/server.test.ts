@@ -343,14 +343,17 @@ describe('workers', () => {
   });
 
   test('send a heap snapshot, of which nothing stays', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'aktis-dashboard-'));
-    const file = join(folder, 'w1.heapsnapshot');
-    await writeFile(file, '{"snapshot":{}}');
+    const content = '{"snapshot":{}}';
     fake.said.set('state workers', alive);
-    fake.said.set('heapSnapshot', { file, sizeBytes: 15 });
+    fake.said.set('heapSnapshot', { nodeId: 'n2', file: '/there', sizeBytes: content.length });
+    fake.said.set('heapSnapshotPart', ({ offset }: { offset: number }) => ({
+      data: Buffer.from(content.slice(offset, offset + 10)).toString('base64'),
+      isEnd: offset === 10,
+    }));
     const { body, headers } = await ask('POST', '/api/workers/w1/heap-snapshot');
-    expect([body, headers['content-length']]).toEqual(['{"snapshot":{}}', '15']);
-    await rm(folder, { recursive: true });
+    expect([body, headers['content-length']]).toEqual([content, '15']);
+    const removed = { question: 'removeHeapSnapshot', value: { nodeId: 'n2', file: '/there' } };
+    expect(fake.asked.at(-1)).toEqual(removed);
   });
 
   test('that are gone, or go meanwhile, are told to be', async () => {

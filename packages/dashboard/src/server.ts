@@ -111,6 +111,7 @@ function kindOf(error: Error & { code?: unknown; statusCode?: number }): { statu
     case 'ERR_AKTIS_WORKER_DIED':
       return { status: 404, code: 'WORKER_GONE' };
     case 'ERR_AKTIS_NODE_DIED':
+    case 'ERR_AKTIS_NODE_SILENT':
     case 'ERR_AKTIS_CONTROL_PLANE_UNAVAILABLE':
       return { status: 503, code: 'UNAVAILABLE' };
     case 'FST_ERR_CTP_BODY_TOO_LARGE':

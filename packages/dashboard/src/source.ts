@@ -1,12 +1,4 @@
-import type {
-  MemoryStats,
-  NodeInfo,
-  NodeSeries,
-  ResourceMap,
-  StateRecords,
-  StateResource,
-  TraceEvent,
-} from '@aktis/core';
+import type { MemoryStats, NodeSeries, ResourceMap, StateRecords, StateResource, TraceEvent } from '@aktis/core';
 import type { MetricInfo, NodeStateInfo, StateAnswer, StateSummaries } from './api-types.ts';
 import { Refusal } from './refusal.ts';
 
@@ -41,10 +33,6 @@ export class Source {
   /** With how busy they are; as much as is known of each. */
   async nodes(): Promise<readonly NodeStateInfo[]> {
     return (await this.list('nodes', { limit: 10_000 })).items;
-  }
-
-  allNodes(): Promise<readonly NodeInfo[]> {
-    return this.ask('nodes', { all: true });
   }
 
   async resources(): Promise<{ total: ResourceMap; available: ResourceMap }> {

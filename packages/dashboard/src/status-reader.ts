@@ -1,9 +1,11 @@
-import type { ResourceMap, TaskCounts } from '@aktis/core';
+import type { NodeInfo, ResourceMap, TaskCounts } from '@aktis/core';
 import type { CountsByState, NodeStateInfo, PendingDemand, Status, TaskStatus } from './api-types.ts';
 import type { Source } from './source.ts';
 
 /** What waits is looked at in detail up to so many. */
 const LOOKED_AT = 500;
+/** Of nodes that are dead. */
+const DEAD_SHOWN = 50;
 /** Whoever asks again within this time gets the same answer. */
 const FRESH_MS = 250;
 
@@ -39,15 +41,14 @@ export class StatusReader {
   async #read(): Promise<Status> {
     const source = this.#source;
     const { version, sessionId, address, startedAt, clusterId } = this.#facts;
-    const [resources, nodes, busy, jobs, actors, store] = await Promise.all([
+    const [resources, nodes, jobs, actors, store] = await Promise.all([
       source.resources(),
-      source.allNodes(),
       source.nodes(),
       source.list('jobs', { limit: 10_000 }),
       source.summary('actors'),
       source.store(),
     ]);
-    const tasks = taskStates(busy);
+    const tasks = taskStates(nodes);
     return {
       version,
       ...(clusterId === undefined ? {} : { clusterId }),
@@ -55,7 +56,7 @@ export class StatusReader {
       address,
       startedAt: startedAt.toISOString(),
       resources,
-      nodes,
+      nodes: shownNodes(nodes),
       pending: await this.#pending((tasks.PENDING_NODE_ASSIGNMENT ?? 0) > 0),
       jobs: countBy(jobs.items, ({ state }) => state),
       actors: actors.states as CountsByState,
@@ -117,6 +118,13 @@ export function taskStates(nodes: readonly NodeStateInfo[]): Partial<Record<Task
     }
   }
   return counts;
+}
+
+/** The living, and of the dead the newest. */
+function shownNodes(nodes: readonly NodeStateInfo[]): NodeInfo[] {
+  const dead = nodes.filter(({ state }) => state === 'DEAD');
+  const forgotten = new Set(dead.slice(0, -DEAD_SHOWN));
+  return nodes.filter(node => !forgotten.has(node)).map(({ usage: _, ...node }) => node);
 }
 
 function countBy<T>(items: readonly T[], stateOf: (item: T) => string): CountsByState {

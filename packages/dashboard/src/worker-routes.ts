@@ -1,5 +1,5 @@
-import { createReadStream } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import type { HeapSnapshotPart } from '@aktis/core';
 import type { FastifyInstance } from 'fastify';
 import type { CpuProfile, HeapSnapshotInfo, StackInfo, WorkerStack } from './api-types.ts';
 import { Refusal } from './refusal.ts';
@@ -22,14 +22,28 @@ export function workerRoutes(app: FastifyInstance, source: Source): void {
   });
   app.post('/api/workers/:id/heap-snapshot', { schema: { tags } }, async (request, reply) => {
     const workerId = await living(request.params);
-    const { file, sizeBytes } = await source.ask<HeapSnapshotInfo>('heapSnapshot', { workerId });
-    const content = createReadStream(file);
-    // Large, and nobody else's: it goes when it has been sent.
-    content.on('close', () => void rm(file, { force: true }).catch(() => {}));
+    const snapshot = await source.ask<HeapSnapshotInfo>('heapSnapshot', { workerId });
+    const { sizeBytes } = snapshot;
+    const content = Readable.from(partsOf(snapshot), { objectMode: false });
     const name = `worker-${workerId}.heapsnapshot`;
     reply.header('content-disposition', `attachment; filename="${name}"`).header('content-length', sizeBytes);
     return reply.type('application/json').send(content);
   });
+
+  /** It lies on the node of the worker. Large, and nobody else's: it goes when it has been sent. */
+  async function* partsOf({ nodeId, file }: HeapSnapshotInfo): AsyncGenerator<Buffer> {
+    try {
+      for (let offset = 0, isEnd = false; !isEnd; ) {
+        const part = await source.ask<HeapSnapshotPart>('heapSnapshotPart', { nodeId, file, offset });
+        const data = Buffer.from(part.data, 'base64');
+        offset += data.length;
+        ({ isEnd } = part);
+        yield data;
+      }
+    } finally {
+      await source.ask('removeHeapSnapshot', { nodeId, file }).catch(() => {});
+    }
+  }
 
   async function living(params: unknown): Promise<string> {
     const { id } = params as { id: string };

@@ -5,7 +5,7 @@ const security = { token: 'the secret of this test' };
 
 /** Several nodes in one process, on one control store: this program's own is a driver without CPUs. */
 export class TestCluster {
-  readonly #store = new MemoryControlStore();
+  readonly store = new MemoryControlStore();
   readonly nodes: ClusterNode[] = [];
   #driver: ClusterNode | undefined;
 
@@ -16,8 +16,9 @@ export class TestCluster {
     return cluster;
   }
 
-  async add(options: InitOptions): Promise<ClusterNode> {
-    const node = await this.#node(options, 'node', `node-${this.nodes.length}`);
+  /** @param prepare called before it joins */
+  async add(options: InitOptions, prepare?: (node: Node) => void): Promise<ClusterNode> {
+    const node = await this.#node(options, 'node', `node-${this.nodes.length}`, prepare);
     this.nodes.push(node);
     return node;
   }
@@ -46,9 +47,15 @@ export class TestCluster {
     current.node = this.#driver.node;
   }
 
-  async #node(options: InitOptions, kind: 'node' | 'driver', name: string): Promise<ClusterNode> {
+  async #node(
+    options: InitOptions,
+    kind: 'node' | 'driver',
+    name: string,
+    prepare?: (node: Node) => void,
+  ): Promise<ClusterNode> {
     const node = new Node(options);
     declareQuestions(node);
-    return ClusterNode.join(node, { store: this.#store.connect(), security, kind, name });
+    prepare?.(node);
+    return ClusterNode.join(node, { store: this.store.connect(), security, kind, name });
   }
 }

@@ -70,9 +70,14 @@ export class ActorCalls {
   }
 
   /** A call that another node sent; `caller`: a number for who made it there. */
-  fromNode(token: ActorToken, call: Omit<NewCall, 'id' | 'parent' | 'isDriver'>): Task {
+  /** @param call `trace`: a `traceparent` header */
+  fromNode(
+    token: ActorToken,
+    { trace, ...call }: Omit<NewCall, 'id' | 'parent' | 'isDriver'> & { trace: string | undefined },
+  ): Task {
     const { numReturns = 1 } = methodOptions(token.actor, call);
     const id = this.#node.ids.takeMany(Math.max(1, numReturns));
+    if (trace !== undefined) this.#node.tasks.traces.announced(id, trace);
     return this.#submit(token, { ...call, id, parent: null, isDriver: false });
   }
 

@@ -11,6 +11,7 @@ import {
   Failure,
   groupOf,
   type Holdable,
+  isTracing,
   NameTakenError,
   type Node,
   NodeDiedError,
@@ -18,7 +19,6 @@ import {
   type ObjectEntry,
   Op,
   placementOf,
-  publicId,
   type ResourceShape,
   splitPairs,
   type Task,
@@ -52,7 +52,7 @@ export class ActorManager implements NodeExtension, ActorFacts {
   /** Told when an actor has stopped, at shutdown. */
   readonly #stopping = new Map<Actor, () => void>();
   readonly #table: ActorTable;
-  living = 0;
+  #living = 0;
 
   constructor(node: Node) {
     this.node = node;
@@ -76,6 +76,14 @@ export class ActorManager implements NodeExtension, ActorFacts {
   }
 
   // ── what the node's state knows of actors ──────────────────────────────────────────────────────────────────────
+
+  /** Without those on other nodes, which are counted there. */
+  get living(): number {
+    if (this.elsewhere === null) return this.#living;
+    let living = 0;
+    for (const { state, away } of this.actors.values()) if (state !== 'dead' && away === null) living++;
+    return living;
+  }
 
   on(thread: WorkerThread): number[] {
     return [...(this.#threads.of(thread)?.actors ?? [])].map(({ id }) => id);
@@ -117,7 +125,14 @@ export class ActorManager implements NodeExtension, ActorFacts {
   #fromDriver(callable: Callable, encoded: EncodedArguments, methods: string): ActorToken {
     const { payload: args, contains, dependencies, positions } = encoded;
     const construction = { args, contains, dependencies: dependencies as readonly ObjectEntry[] | null, positions };
-    return this.#create(this.node.ids.take(), callable, construction, methods).token;
+    const id = this.node.ids.take();
+    if (this.elsewhere !== null && isTracing()) this.#trace(id, callable);
+    return this.#create(id, callable, construction, methods).token;
+  }
+
+  #trace(id: number, { definition }: Callable): void {
+    const { node } = this;
+    node.tasks.traces.created(id, definition.name, { actorId: node.state.actorIds.of(id), nodeId: node.id });
   }
 
   #fromWorker(thread: WorkerThread, [, caller, id, number, args, dependencies, methods]: CreateActorMessage): void {
@@ -138,7 +153,7 @@ export class ActorManager implements NodeExtension, ActorFacts {
     const actor = new Actor(id, callable, construction, methods, namespace);
     actor.staysHere = staysHere;
     this.actors.set(id, actor);
-    this.living++;
+    this.#living++;
     this.#publish(channels.actorCreate, actor);
     whenAbandoned(actor, () => this.#abandoned(actor));
     if (existing !== undefined) {
@@ -259,7 +274,7 @@ export class ActorManager implements NodeExtension, ActorFacts {
   homeless(actor: Actor, where: string): boolean {
     if (actor.state === 'dead') return false;
     if (!willRestart(actor)) {
-      this.#bury(actor, Failure.of(new ActorDiedError(actor.killed ?? `${actor} died: it was on ${where}`)));
+      this.#bury(actor, Failure.of(new ActorDiedError(actor.killed ?? `${actor} died: it was on ${where}`)), false);
       return false;
     }
     actor.away = null;
@@ -270,20 +285,24 @@ export class ActorManager implements NodeExtension, ActorFacts {
   /** An actor that another node owns; it lives on until that says otherwise. */
   host(callable: Callable, construction: Construction, methods: string, facts: HostedFacts): Actor {
     const actor = new Actor(this.node.ids.take(), callable, construction, methods, facts.namespace);
+    if (facts.trace !== undefined) this.node.tasks.traces.announced(actor.id, facts.trace);
     actor.publicId = facts.publicId;
+    this.node.state.actorIds.add(actor.id, facts.publicId);
     actor.staysHere = true;
     actor.restarts = facts.restarts;
     actor.restartsLeft = facts.restartsLeft;
     actor.keep();
     this.actors.set(actor.id, actor);
-    this.living++;
+    this.#living++;
     this.#place(actor);
     return actor;
   }
 
   /** An actor that another node created and that is this one's from now on: a detached one. */
-  adopt(callable: Callable, construction: Construction, methods: string): Actor {
-    return this.#create(this.node.ids.take(), callable, construction, methods, true);
+  adopt(callable: Callable, construction: Construction, methods: string, trace?: string): Actor {
+    const id = this.node.ids.take();
+    if (trace !== undefined) this.node.tasks.traces.announced(id, trace);
+    return this.#create(id, callable, construction, methods, true);
   }
 
   /** What stands here for an actor of another node's. */
@@ -292,12 +311,12 @@ export class ActorManager implements NodeExtension, ActorFacts {
     const actor = new Actor(this.node.ids.take(), callable, nothing, methods, '');
     actor.publicId = publicId;
     this.actors.set(actor.id, actor);
-    this.living++;
+    this.#living++;
     actor.away = home(actor);
     actor.state = 'alive';
     whenAbandoned(actor, () => {
       this.actors.delete(actor.id);
-      if (actor.state !== 'dead') this.living--;
+      if (actor.state !== 'dead') this.#living--;
       actor.away?.leave();
     });
     return actor.token;
@@ -442,15 +461,16 @@ export class ActorManager implements NodeExtension, ActorFacts {
   }
 
   /** The actor is dead for good. */
-  #bury(actor: Actor, death: Failure): void {
+  /** @param isKnownElsewhere the node it lived on remembers it */
+  #bury(actor: Actor, death: Failure, isKnownElsewhere = actor.away !== null): void {
     if (actor.state === 'dead') return;
     const wasPending = actor.state === 'pending';
     actor.state = 'dead';
     actor.death = death;
     death.seen = true;
     this.elsewhere?.changed(actor);
-    this.living--;
-    this.#table.buried(actor, death);
+    this.#living--;
+    if (!isKnownElsewhere) this.#table.buried(actor, death);
     this.#publish(channels.actorDead, actor);
     if (wasPending) actor.creations?.remove(actor);
     this.#failCalls(actor, death);
@@ -465,7 +485,7 @@ export class ActorManager implements NodeExtension, ActorFacts {
     if (!channel.hasSubscribers) return;
     const { node } = this;
     const reason = death?.describe(node.codec, false).message;
-    channel.publish({ actorId: publicId(node.id, id), className, name, nodeId: node.id, restarts, reason });
+    channel.publish({ actorId: node.state.actorIds.of(id), className, name, nodeId: node.id, restarts, reason });
   }
 
   #freeName(actor: Actor): void {
@@ -505,6 +525,8 @@ export interface HostedFacts {
   readonly namespace: string;
   readonly restarts: number;
   readonly restartsLeft: number;
+  /** Of the call that made it: a `traceparent` header. */
+  readonly trace?: string;
 }
 
 function nameTaken({ name, namespace }: Actor): NameTakenError {

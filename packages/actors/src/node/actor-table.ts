@@ -1,14 +1,5 @@
 import type { ActorInfo, ActorStatus } from '@aktis/core';
-import {
-  type Column,
-  column,
-  type ErrorInfo,
-  type Failure,
-  type Node,
-  publicId,
-  RecentList,
-  type StateTable,
-} from '@aktis/core';
+import { type Column, column, type ErrorInfo, type Failure, type Node, RecentList, type StateTable } from '@aktis/core';
 import { Actor } from './actor.ts';
 import { holdsForLife, lifeResources } from './actor-resources.ts';
 import { CallRates } from './call-rates.ts';
@@ -44,7 +35,7 @@ export class ActorTable implements StateTable<ActorRow, ActorInfo> {
     const whereAlive = (of: (row: ActorRow) => string | number) => (row: ActorRow) =>
       workerOf(row) === undefined ? undefined : of(row);
     this.columns = {
-      actorId: column.text(({ id }) => publicId(node.id, id)),
+      actorId: column.text(({ id }) => node.state.actorIds.of(id)),
       className: column.text(({ callable }) => callable.definition.name),
       name: column.text(({ name }) => name),
       namespace: column.text(({ namespace }) => namespace),
@@ -79,7 +70,8 @@ export class ActorTable implements StateTable<ActorRow, ActorInfo> {
 
   /** Newest first. */
   rows(): ActorRow[] {
-    const living = [...this.#actors.values()].filter(({ state }) => state !== 'dead').reverse();
+    // Those on other nodes are in the lists of those.
+    const living = [...this.#actors.values()].filter(({ state, away }) => state !== 'dead' && away === null).reverse();
     return [...living, ...this.#dead];
   }
 

@@ -47,7 +47,7 @@ export class HostedActors {
     const construction = { args: payload, contains, dependencies: entries as ObjectEntry[] | null, positions };
     const facts = JSON.parse(text) as HostedFacts;
     if (detached === 1) {
-      const actor = this.#manager.adopt(callable, construction, methods);
+      const actor = this.#manager.adopt(callable, construction, methods, facts.trace);
       this.#owners.set(actor, { peer, id });
       if (actor.state === 'dead') this.#report(actor);
       else peer.send([NodeOp.ActorState, id, 'adopted', actor.id, null]);
@@ -81,6 +81,7 @@ export class HostedActors {
     }
     const { payload, contains } = this.#translation.incoming(args, peer);
     const { entries, positions } = this.#tasks.arguments(pairs, peer);
+    const { parent, trace } = this.#tasks.origins.take(peer, run);
     const task = this.#manager.calls.fromNode(actor.token, {
       method,
       args: payload,
@@ -89,8 +90,10 @@ export class HostedActors {
       positions,
       options,
       caller: this.#callerOf(peer, caller),
+      trace,
     });
     if (task.state !== 'finished') task.retriesLeft = retries;
+    task.parentName = parent;
     this.#tasks.watch(peer, run, resultId, task);
   }
 

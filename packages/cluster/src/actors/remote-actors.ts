@@ -159,11 +159,13 @@ export class RemoteActors implements ActorsElsewhere {
   #sendHost(actor: Actor, peer: Peer, detached: 0 | 1): void {
     const { node, translation, outcomes } = this.#parts;
     const { args, contains, dependencies, positions } = actor.construction;
+    const trace = node.tasks.traces.taken(actor.id);
     const facts = {
       publicId: publicId(node.id, actor.id),
       namespace: actor.namespace,
       restarts: actor.restarts,
       restartsLeft: actor.restartsLeft,
+      ...(trace !== undefined && { trace }),
     };
     const pairs =
       dependencies?.flatMap((entry, i) => [

@@ -12,6 +12,7 @@ import { SubmissionService } from '../jobs/submission-service.ts';
 import { systemClock } from '../membership/clock.ts';
 import { NodeTable } from '../membership/node-table.ts';
 import { NatsServer } from '../nats/nats-server.ts';
+import { ask } from '../questions/question-service.ts';
 import { aktisHome } from '../session/aktis-home.ts';
 import { SessionLock } from '../session/session-lock.ts';
 import {
@@ -24,6 +25,7 @@ import {
   writeToken,
 } from '../session/sessions.ts';
 import { serveReport } from '../status/node-report.ts';
+import { type HeadDashboard, openHeadDashboard } from './head-dashboard.ts';
 import type { DaemonFacts, DaemonSettings } from './settings.ts';
 
 const REJOIN_PAUSE_MS = 500;
@@ -48,6 +50,7 @@ export class Daemon {
   readonly #store: ControlStore;
   readonly #cache: CodeCache;
   #submissions: SubmissionService | undefined;
+  #dashboard: HeadDashboard | undefined;
   #member: ClusterNode | undefined;
   #stopping: Promise<void> | undefined;
   #reportEnd: (reason: string | undefined) => void = () => {};
@@ -112,6 +115,11 @@ export class Daemon {
     };
   }
 
+  /** The facts for who has started it. */
+  introduction(): DaemonFacts {
+    return { ...this.facts, ...(this.#dashboard && { dashboardLink: this.#dashboard.newLink() }) };
+  }
+
   /** Leaves the cluster, ends what runs here, and with a head the control store. Idempotent. */
   stop(reason: string, isFailure = false): Promise<void> {
     this.#stopping ??= this.#stop(reason).finally(() => this.#reportEnd(isFailure ? reason : undefined));
@@ -137,6 +145,13 @@ export class Daemon {
         ...(ca !== undefined && { AKTIS_CA_FILE: caFile(directory) }),
       },
       nodeId: () => this.facts.nodeId,
+    });
+    this.#dashboard = await openHeadDashboard(this.#store, this.#settings.dashboard, {
+      address: this.#access.address,
+      token,
+      ownHost: this.#settings.host,
+      submissions: this.#submissions,
+      ask: (question, value) => ask((this.#member as ClusterNode).node, question, value),
     });
   }
 
@@ -220,6 +235,7 @@ export class Daemon {
   }
 
   async #stop(reason: string): Promise<void> {
+    await this.#dashboard?.close();
     await this.#submissions?.close(reason);
     await this.#member?.node.shutdown(reason);
     await this.#store.close();

@@ -19,7 +19,7 @@ async function run(settings: DaemonSettings): Promise<void> {
   }
   endOnSignals(daemon);
   process.off('disconnect', onLauncherGone);
-  process.send?.({ facts: daemon.facts }, () => process.disconnect?.());
+  process.send?.({ facts: daemon.introduction() }, () => process.disconnect?.());
   const problem = await daemon.ended;
   if (problem !== undefined) console.error(problem);
   process.exit(problem === undefined ? 0 : 1);

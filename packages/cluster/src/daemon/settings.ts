@@ -1,4 +1,5 @@
 import type { ResourceMap } from '@aktis/core';
+import type { DashboardSettings } from './head-dashboard.ts';
 
 /** What `aktis start` asks for. */
 export interface DaemonSettings {
@@ -20,6 +21,8 @@ export interface DaemonSettings {
   readonly memory?: number;
   readonly resources?: ResourceMap;
   readonly labels?: Readonly<Record<string, string>>;
+  /** Of a head; undefined: it has none. */
+  readonly dashboard?: DashboardSettings;
 }
 
 /** What a daemon that is usable says of itself. */
@@ -31,4 +34,6 @@ export interface DaemonFacts {
   readonly address: string;
   readonly directory: string;
   readonly isHead: boolean;
+  /** A link to the dashboard that lets one browser in, once; only told to who started it. */
+  readonly dashboardLink?: string;
 }

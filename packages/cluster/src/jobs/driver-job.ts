@@ -16,6 +16,7 @@ export async function recordDriver(
     jobId: node.jobId,
     kind: 'driver',
     driverNodeId: node.id,
+    driverPid: process.pid,
     namespace: node.options.namespace ?? '',
     state: 'RUNNING',
     entrypoint: [scriptOf(facts.entry), ...process.argv.slice(2)].join(' '),

@@ -23,6 +23,15 @@ export class JobTable {
     return records.sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1));
   }
 
+  /** False: there is a job of that id. */
+  async create(record: JobRecord): Promise<boolean> {
+    return (await this.#table.create(record.jobId, JSON.stringify(record))) !== undefined;
+  }
+
+  async delete(jobId: string): Promise<void> {
+    await this.#table.delete(jobId);
+  }
+
   async put(record: JobRecord): Promise<void> {
     await this.#table.put(record.jobId, JSON.stringify(record));
   }

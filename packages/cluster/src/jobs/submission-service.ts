@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { AktisError } from '@aktis/core';
+import { AktisError, InvalidOptionError } from '@aktis/core';
 import type { ControlStore } from '../control-store.ts';
 import { privateDirectory } from '../private-files.ts';
 import type { JobRecord } from '../records.ts';
@@ -55,9 +55,9 @@ export class SubmissionService {
     this.#jobs = new JobTable(store);
     this.#directory = privateDirectory(join(options.directory, 'jobs'));
     this.#endings = [
-      store.serve('job.submit', async message => JSON.stringify(await this.#submit(JSON.parse(message)))),
-      store.serve('job.stop', async message => JSON.stringify(await this.#stop(JSON.parse(message)))),
-      store.serve('job.output', async message => JSON.stringify(await this.#output(JSON.parse(message)))),
+      store.serve('job.submit', async message => JSON.stringify(await this.submit(JSON.parse(message)))),
+      store.serve('job.stop', async message => JSON.stringify(await this.stop(JSON.parse(message)))),
+      store.serve('job.output', async message => JSON.stringify(await this.output(JSON.parse(message)))),
     ];
   }
 
@@ -83,24 +83,24 @@ export class SubmissionService {
     await this.#jobs.prune();
   }
 
-  async #submit(request: SubmissionRequest): Promise<{ jobId: string }> {
-    const { command, directory } = request;
+  async submit(request: SubmissionRequest): Promise<{ jobId: string }> {
+    const { command, directory, entrypoint = command.join(' '), jobId = randomBytes(8).toString('hex') } = request;
     if (command.length === 0) throw new AktisError('There is no command to run');
     if (directory !== undefined && !isDirectory(directory)) {
       throw new AktisError(`The head has no folder ${directory}: name one of its machine with --working-dir`);
     }
-    const jobId = randomBytes(8).toString('hex');
+    const logFile = this.#logFile(jobId);
     const record: JobRecord = {
       jobId,
       kind: 'submission',
       driverNodeId: this.#options.nodeId(),
       namespace: '',
       state: 'PENDING',
-      entrypoint: command.join(' '),
+      entrypoint,
       startedAt: new Date().toISOString(),
     };
-    await this.#jobs.put(record);
-    const submission = new Submission(request, this.#logFile(jobId), { ...this.#options.env, AKTIS_JOB_ID: jobId });
+    if (!(await this.#jobs.create(record))) throw new AktisError(`There is a job ${jobId} already: choose another id`);
+    const submission = new Submission(request, logFile, { ...this.#options.env, AKTIS_JOB_ID: jobId });
     this.#running.set(jobId, submission);
     const written = this.#record(record, submission).catch(error => {
       process.emitWarning(`How job ${jobId} does could not be written down: ${(error as Error).message}`);
@@ -117,10 +117,30 @@ export class SubmissionService {
     this.#running.delete(record.jobId);
   }
 
-  async #stop({ jobId }: { jobId: string }): Promise<JobRecord> {
+  async stop({ jobId }: { jobId: string }): Promise<JobRecord> {
+    const { kind, state } = await this.#known(jobId);
+    if (kind === 'driver' && state === 'RUNNING') {
+      throw new InvalidOptionError(`Job ${jobId} is a program that connected by itself: end it where it runs`);
+    }
     await this.#running.get(jobId)?.stop('it was stopped by "aktis job stop"');
     await this.#ended(jobId);
     return this.#known(jobId);
+  }
+
+  /** False: it had ended already, or does not run here. */
+  async stopRunning(jobId: string): Promise<boolean> {
+    const isRunning = this.#running.has(jobId);
+    await this.stop({ jobId });
+    return isRunning;
+  }
+
+  /** Forgets a job and its output. False: it has not ended, or is not known. */
+  async remove(jobId: string): Promise<boolean> {
+    const record = await this.#jobs.get(jobId);
+    if (record === undefined || !hasEnded(record) || this.#running.has(jobId)) return false;
+    await this.#jobs.delete(jobId);
+    await rm(this.#logFile(jobId), { force: true });
+    return true;
   }
 
   /** Resolves once the end of a job is written down. */
@@ -129,7 +149,7 @@ export class SubmissionService {
   }
 
   /** With `wait`, waits a while for news when there are none. */
-  async #output({ jobId, offset, wait }: OutputRequest): Promise<OutputSlice> {
+  async output({ jobId, offset, wait }: OutputRequest): Promise<OutputSlice> {
     const limit = performance.now() + (wait ? NEWS_LIMIT_MS : 0);
     for (;;) {
       // Asked first: what is written before the end is read after it.
@@ -153,7 +173,7 @@ export class SubmissionService {
   }
 
   #logFile(jobId: string): string {
-    if (!/^[0-9a-f]+$/.test(jobId)) throw new AktisError(`"${jobId}" is no job id; see "aktis job list"`);
+    if (!/^[\w.-]{1,128}$/.test(jobId)) throw new AktisError(`"${jobId}" is no job id; see "aktis job list"`);
     return join(this.#directory, `${jobId}.log`);
   }
 }

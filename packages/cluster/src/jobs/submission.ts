@@ -5,6 +5,10 @@ import type { JobState } from '../records.ts';
 /** What `aktis submit` asks for. */
 export interface SubmissionRequest {
   readonly command: readonly string[];
+  /** What is shown of it; default: the command. */
+  readonly entrypoint?: string;
+  /** The id it is to have; default: made up. */
+  readonly jobId?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Where it runs; default: where the head was started. */
   readonly directory?: string;

@@ -146,6 +146,11 @@ export class Membership {
     yield* this.#roster.living.values();
   }
 
+  /** The newest thousand that have left or died. */
+  dead(): Generator<NodeRecord, void> {
+    return this.#roster.dead();
+  }
+
   /** Also of one of the newest thousand dead. */
   record(nodeId: string): NodeRecord | undefined {
     return nodeId === this.self.nodeId ? this.self : this.#roster.record(nodeId);

@@ -52,6 +52,10 @@ export class Roster {
     return this.living.get(nodeId)?.record ?? this.#dead.get(nodeId)?.record;
   }
 
+  *dead(): Generator<NodeRecord, void> {
+    for (const { record } of this.#dead.values()) yield record;
+  }
+
   /** Those who died first are taken out when there are too many. */
   *overdue(): Generator<{ nodeId: string; revision: number }> {
     for (const [nodeId, { revision }] of this.#dead) {

@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import { type Membership, type PeersAnswer, peersAnswer, type StoreView } from '../membership/index.ts';
 
 /** The question, over direct links: do you reach the control store? */
@@ -10,12 +9,11 @@ const ANSWER_LIMIT_MS = 1_000;
 export async function askForStoreViews(
   others: readonly string[],
   ownId: string,
-  ask: (nodeId: string, question: string, value: unknown) => Promise<unknown>,
+  ask: (nodeId: string, question: string, value: unknown, limit: number) => Promise<unknown>,
 ): Promise<PeersAnswer> {
   const views = others.map(async (nodeId): Promise<StoreView | 'unreachable' | 'gone'> => {
     try {
-      const late = setTimeout(ANSWER_LIMIT_MS, 'unreachable' as const, { ref: false });
-      return await Promise.race([ask(nodeId, STORE_VIEW, ownId) as Promise<StoreView>, late]);
+      return (await ask(nodeId, STORE_VIEW, ownId, ANSWER_LIMIT_MS)) as StoreView;
     } catch (error) {
       // Its machine says that nobody listens there.
       return /ECONNREFUSED|refused/.test((error as Error).message) ? 'gone' : 'unreachable';

@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from 'node:timers';
 import {
   type Borrow,
   type Borrowed,
@@ -11,7 +12,9 @@ import {
   type Node,
   type NodeAnswer,
   type NodeAsk,
+  NodeDiedError,
   NodeOp,
+  NodeSilentError,
   type ObjectEntry,
   ObjectLostError,
   OwnerDiedError,
@@ -22,6 +25,8 @@ import type { RemoteActors } from '../actors/remote-actors.ts';
 import { ForeignEntry, type ForeignObjects } from '../objects/foreign-objects.ts';
 import type { Outcomes } from '../objects/outcomes.ts';
 import type { Transfers } from '../objects/transfers.ts';
+import type { LocalAnswers } from '../questions/local-answers.ts';
+import { decodeFailure, encodeFailure } from '../request-failure.ts';
 import type { HostedTasks } from '../tasks/hosted-tasks.ts';
 import type { RemoteTasks } from '../tasks/remote-tasks.ts';
 import type { Peer } from './peer.ts';
@@ -30,6 +35,8 @@ import type { Peers } from './peers.ts';
 /** What messages of other nodes are for. */
 export interface Rooms {
   readonly node: Node;
+  /** What other nodes are answered. */
+  readonly answers: LocalAnswers;
   readonly peers: Peers;
   readonly foreign: ForeignObjects;
   readonly outcomes: Outcomes;
@@ -44,13 +51,13 @@ export interface Rooms {
   openJob(facts: string): Promise<Job | undefined>;
 }
 
+/** Answers with more characters than this go where calls do not wait behind them. */
+const BULKY = 64 * 1024;
+
 /** Brings each message of another node to the room it is for. */
 export class Switchboard {
   readonly #rooms: Rooms;
-  readonly #asked = new Map<
-    number,
-    { readonly peer: Peer; resolve(value: unknown): void; reject(error: Error): void }
-  >();
+  readonly #asked = new Map<number, AskedQuestion>();
   /** Callables whose program is still on its way. */
   readonly #awaited = new WeakMap<Peer, Map<number, Promise<void>>>();
   #requests = 0;
@@ -67,6 +74,9 @@ export class Switchboard {
         break;
       case NodeOp.Define:
         this.#define(peer, message[1], message[2], message[3], message[4]);
+        break;
+      case NodeOp.Origin:
+        hostedTasks.origins.add(peer, message);
         break;
       case NodeOp.Execute:
         this.#execute(peer, message);
@@ -149,11 +159,19 @@ export class Switchboard {
     }
   }
 
-  /** Asks another node what a driver may ask its own; answers are plain data. */
-  ask(peer: Peer, question: string, value: unknown): Promise<unknown> {
+  /**
+   * Asks another node what it would answer its own driver, for itself alone; answers are plain data. Rejects with
+   * `NodeSilentError` when `limit` (ms) is up.
+   */
+  ask(peer: Peer, question: string, value: unknown, limit: number): Promise<unknown> {
     const request = this.#requests++;
     return new Promise((resolve, reject) => {
-      this.#asked.set(request, { peer, resolve, reject });
+      const timer = setTimeout(() => {
+        this.#asked.delete(request);
+        const late = `Node ${peer.nodeId} did not answer '${question}' within ${limit} ms: it is frozen, or busy. Try again`;
+        reject(new NodeSilentError(`${late}, or see listNodes()`));
+      }, limit).unref();
+      this.#asked.set(request, { peer, timer, resolve, reject });
       peer.send([NodeOp.Ask, request, question, JSON.stringify(value ?? null)]);
     });
   }
@@ -162,7 +180,8 @@ export class Switchboard {
     for (const [request, asked] of this.#asked) {
       if (asked.peer !== peer) continue;
       this.#asked.delete(request);
-      asked.reject(new ObjectLostError(`Node ${peer.nodeId} did not answer: ${reason}`));
+      clearTimeout(asked.timer);
+      asked.reject(new NodeDiedError(`Node ${peer.nodeId} did not answer: ${reason}`));
     }
   }
 
@@ -257,22 +276,32 @@ export class Switchboard {
   }
 
   async #answer(peer: Peer, [, request, question, value]: NodeAsk): Promise<void> {
-    const { node } = this.#rooms;
     try {
-      const ask = node.questions.get(`local:${question}`) ?? node.questions.get(question);
-      const answer = await ask?.(JSON.parse(value) as never, { thread: null, task: null });
-      peer.send([NodeOp.Answer, request, 1, JSON.stringify(answer ?? null)]);
+      const answer = JSON.stringify((await this.#rooms.answers.of(question, JSON.parse(value))) ?? null);
+      const message = [NodeOp.Answer, request, 1, answer] as const;
+      if (answer.length > BULKY) peer.sendBulk(message);
+      else peer.send(message);
     } catch (error) {
-      peer.send([NodeOp.Answer, request, 0, JSON.stringify((error as Error).message)]);
+      peer.send([NodeOp.Answer, request, 0, encodeFailure(error)]);
     }
   }
 
   #answered([, request, ok, value]: NodeAnswer): void {
     const asked = this.#asked.get(request);
+    if (asked === undefined) return;
     this.#asked.delete(request);
-    if (ok === 1) asked?.resolve(JSON.parse(value));
-    else asked?.reject(new Error(JSON.parse(value) as string));
+    clearTimeout(asked.timer);
+    if (ok === 1) asked.resolve(JSON.parse(value));
+    else asked.reject(decodeFailure(value));
   }
+}
+
+/** A question on its way. */
+interface AskedQuestion {
+  readonly peer: Peer;
+  readonly timer: NodeJS.Timeout;
+  resolve(value: unknown): void;
+  reject(error: Error): void;
 }
 
 /** What stands for an object of another node's that was not known here yet. */

@@ -2,6 +2,8 @@ import type { NodeInfo, ResourceMap } from '@aktis/core';
 import { readClusterFacts } from '../cluster-facts.ts';
 import type { ControlStore, ControlStoreDescription } from '../control-store.ts';
 import { JobTable } from '../jobs/job-table.ts';
+import { nodeInfo } from '../questions/node-records.ts';
+import { sum } from '../questions/sum.ts';
 import type { ActorRecord, JobRecord, NodeRecord } from '../records.ts';
 import { askForReport, type PendingWork } from './node-report.ts';
 
@@ -56,10 +58,7 @@ export async function listNodes(store: ControlStore, { all = false } = {}): Prom
   return records
     .filter(({ kind }) => all || kind === 'node')
     .sort((a, b) => Number(b.isHead) - Number(a.isHead) || (a.startedAt < b.startedAt ? -1 : 1))
-    .map(({ total, version: _, jobId: __, fingerprint: ___, ...facts }) => ({
-      ...facts,
-      resources: { total, available: {} },
-    }));
+    .map(record => nodeInfo(record));
 }
 
 export async function listActors(store: ControlStore): Promise<ActorRecord[]> {
@@ -68,12 +67,4 @@ export async function listActors(store: ControlStore): Promise<ActorRecord[]> {
 
 function withAvailable(info: NodeInfo, available: ResourceMap): NodeInfo {
   return { ...info, resources: { total: info.resources.total, available } };
-}
-
-function sum(maps: readonly ResourceMap[]): ResourceMap {
-  const total: Record<string, number> = {};
-  for (const map of maps) {
-    for (const [name, amount] of Object.entries(map)) total[name] = (total[name] ?? 0) + amount;
-  }
-  return total;
 }

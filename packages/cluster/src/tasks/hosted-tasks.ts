@@ -17,6 +17,7 @@ import {
 import type { Outcomes } from '../objects/outcomes.ts';
 import type { Peer } from '../peers/peer.ts';
 import type { Translation } from '../peers/translation.ts';
+import { RunOrigins } from './run-origins.ts';
 
 const ORPHANED: CancelSettings = { force: true, recursive: true, grace: 0 };
 
@@ -38,6 +39,8 @@ export class HostedTasks {
   readonly #unwanted = new Set<string>();
   readonly #hosted = new Map<Peer, Map<number, Hosted>>();
 
+  readonly origins = new RunOrigins();
+
   constructor(node: Node, translation: Translation, outcomes: Outcomes) {
     this.#node = node;
     this.#translation = translation;
@@ -57,7 +60,10 @@ export class HostedTasks {
     const { entries, positions } = this.arguments(pairs, peer);
     const { ids } = this.#node;
     const localId = callable.numReturns > 1 ? ids.takeMany(callable.numReturns) : ids.take();
+    const { parent, trace } = this.origins.take(peer, run);
+    if (trace !== undefined) this.#node.tasks.traces.announced(localId, trace);
     const task = this.#node.submitFunction(callable, localId, payload, contains, entries, positions, null);
+    task.parentName = parent;
     task.retriesLeft = retries;
     task.attempt = Math.max(0, (callable.options.maxRetries ?? 3) - retries);
     this.watch(peer, run, id, task);
@@ -65,6 +71,7 @@ export class HostedTasks {
 
   /** A callable whose program could not be had. */
   refuse(peer: Peer, run: number, error: Error): void {
+    this.origins.take(peer, run);
     if (!this.#isWanted(peer, run)) return;
     const failure = Failure.of(error instanceof ModuleLoadError ? error : new ModuleLoadError(error.message));
     peer.send([NodeOp.Failed, run, failure.toWire(this.#node.codec)]);
@@ -112,6 +119,7 @@ export class HostedTasks {
   ownerDied(peer: Peer): void {
     const runs = this.#hosted.get(peer);
     this.#hosted.delete(peer);
+    this.origins.forget(peer);
     for (const hosted of runs?.values() ?? []) {
       hosted.isCancelled = true;
       hosted.task.route.cancel(hosted.task, hosted.task.route.interruptible ? ORPHANED : { ...ORPHANED, force: false });

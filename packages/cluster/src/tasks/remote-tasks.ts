@@ -11,6 +11,7 @@ import {
   type NodeDone,
   NodeOp,
   type ObjectEntry,
+  publicId,
   type ResourceShape,
   type Task,
   type TaskQueue,
@@ -208,6 +209,7 @@ export class RemoteTasks implements Elsewhere {
     room.take(queue.shape);
     const callable = peer.introduce(task.callable);
     const args = this.#translation.outgoing(task.args, task.contains, peer);
+    this.#tellOrigin(run);
     peer.send([NodeOp.Execute, run.number, callable, task.id, task.retriesLeft, args, this.#dependencies(run)]);
     if (task.stream !== null && task.stream.consumed > 0)
       peer.send([NodeOp.Consumed, run.number, task.stream.consumed]);
@@ -224,9 +226,19 @@ export class RemoteTasks implements Elsewhere {
     this.#runs.set(run.number, run);
     this.#calls.set(task, run);
     const args = this.#translation.outgoing(task.args, task.contains, peer);
+    this.#tellOrigin(run);
     peer.send(message(run.number, args, this.#dependencies(run)));
     if (task.stream !== null && task.stream.consumed > 0)
       peer.send([NodeOp.Consumed, run.number, task.stream.consumed]);
+  }
+
+  #tellOrigin({ number, task, peer }: Run): void {
+    const { tasks, id } = this.#node;
+    const trace = tasks.traces.of(task) ?? '';
+    const { parent } = task;
+    if (parent === null && trace === '') return;
+    const parentId = parent === null ? '' : (parent.output.publicId ?? publicId(id, parent.id));
+    peer.send([NodeOp.Origin, number, parentId, trace]);
   }
 
   #dependencies({ entries, positions, peer }: Run): NodeDependencies | null {

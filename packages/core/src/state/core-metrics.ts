@@ -6,11 +6,11 @@ export async function nodeMetrics(node: Node): Promise<MetricInfo[]> {
   const ofUsers = (await node.questions.get('metrics')?.(null as never, { thread: null, task: null })) as
     | MetricInfo[]
     | undefined;
-  return [...coreMetrics(node), ...(ofUsers ?? []).map(metric => onNode(metric, node.id))];
+  return [...coreMetrics(node), ...(ofUsers ?? []).map(metric => withNode(metric, node.id))];
 }
 
-/** Several nodes may have recorded the same metric. */
-function onNode(metric: MetricInfo, nodeId: string): MetricInfo {
+/** The metric with a label for its node: several may have recorded it. */
+export function withNode(metric: MetricInfo, nodeId: string): MetricInfo {
   const samples = metric.samples.map(sample => ({ ...sample, tags: { node_id: nodeId, ...sample.tags } }));
   return { ...metric, tagKeys: [...new Set(['node_id', ...metric.tagKeys])], samples };
 }

@@ -48,12 +48,14 @@ export function mergeState<R extends StateResource>(
   };
 }
 
-/** One summary of those of several nodes. */
+/** One summary of those of several nodes; `missingNodes` did not answer. */
 export function mergeSummaries<R extends keyof StateSummaries>(
   resource: R,
   partials: readonly StateSummaries[R][],
+  missingNodes: readonly string[] = [],
 ): StateSummaries[R] {
-  return mergers[resource](partials as never) as StateSummaries[R];
+  const merged = mergers[resource](partials as never) as StateSummaries[R];
+  return missingNodes.length === 0 ? merged : { ...merged, missingNodes };
 }
 
 /** One log of what several nodes have of it: lines of one node stay in order. */

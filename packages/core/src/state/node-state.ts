@@ -5,7 +5,9 @@ import type { JobInfo, StateResource } from '../types/state.ts';
 import type { NodeInfo } from '../types.ts';
 import type { WorkerThread } from '../worker-thread.ts';
 import { type ActorFacts, NO_ACTORS } from './actor-facts.ts';
+import { ActorIds } from './actor-ids.ts';
 import { channels, type TaskEvent } from './channels.ts';
+import { HeapSnapshots } from './heap-snapshots.ts';
 import { JobTable } from './job-table.ts';
 import { LogStore } from './log-store.ts';
 import { NodeSampler } from './node-sampler.ts';
@@ -29,6 +31,8 @@ export class NodeState {
   readonly workers: WorkerTable;
   readonly sampler: NodeSampler;
   readonly logs: LogStore;
+  readonly actorIds: ActorIds;
+  readonly snapshots = new HeapSnapshots();
   /** Set by the extension for actors. */
   actors: ActorFacts = NO_ACTORS;
   /** What the node says of itself, and the jobs it knows; the package cluster knows more. */
@@ -39,6 +43,7 @@ export class NodeState {
 
   constructor(node: Node) {
     this.#node = node;
+    this.actorIds = new ActorIds(node.id);
     this.nodeInfo = () => nodeInfo(node);
     this.jobs = () => [jobOf(node)];
     this.tasks = new TaskHistory(node.codec, (task, thread) => node.origin(task, thread) as TaskEvent);

@@ -22,6 +22,7 @@ export class NodeTable implements StateTable<NodeStateInfo, NodeStateInfo> {
     labels: structure(({ labels }) => labels),
     startedAt: time(({ startedAt }) => Date.parse(startedAt)),
     deathReason: text(({ deathReason }) => deathReason),
+    diedAt: time(({ diedAt }) => (diedAt === undefined ? undefined : Date.parse(diedAt))),
     usage: structure(({ usage }) => usage),
   };
   readonly #node: StateNode;

@@ -36,7 +36,9 @@ export class ObjectTable implements StateTable<Account, ObjectInfo> {
       kind: text(({ creator }) => (creator === null ? 'PUT' : creator === 'copy' ? 'COPY' : 'RETURN')),
       referencedBy: list(account => Object.keys(this.#referencesTo(account))),
       nodeId: text(() => node.id),
-      taskId: text(({ creator }) => (isTask(creator) ? publicId(node.id, creator.id) : undefined)),
+      taskId: text(({ creator }) =>
+        isTask(creator) ? (creator.publicId ?? publicId(node.id, creator.id)) : undefined,
+      ),
       creator: text(({ creator }) => (isTask(creator) ? creator.name : (creator ?? 'put'))),
       createdAt: time(({ createdAt }) => createdAt),
       workerId: detail(
@@ -103,6 +105,6 @@ export class ObjectTable implements StateTable<Account, ObjectInfo> {
   }
 }
 
-function isTask(creator: Account['creator']): creator is { readonly id: number; readonly name: string } {
+function isTask(creator: Account['creator']): creator is Exclude<Account['creator'], null | 'copy'> {
   return creator !== null && creator !== 'copy';
 }

@@ -2,6 +2,7 @@ import { InvalidOptionError } from '../errors.ts';
 import type { Node } from '../node.ts';
 import type { Asker, Question } from '../questions.ts';
 import type {
+  HeapSnapshotRequest,
   LogQuery,
   NodeSeries,
   ProfileQuery,
@@ -42,6 +43,8 @@ export function declareStateQuestions(node: Node): void {
     stacks: (target: ThreadTarget) => stacksOf(node, target),
     profile: (query: ProfileQuery) => cpuProfile(node, query),
     heapSnapshot: (target: ThreadTarget) => heapSnapshot(node, target),
+    heapSnapshotPart: ({ file, offset = 0 }: HeapSnapshotRequest) => node.state.snapshots.part(file, offset),
+    removeHeapSnapshot: ({ file }: HeapSnapshotRequest) => node.state.snapshots.remove(file),
     series: (query: SeriesQuery | null) => seriesOf(node, query ?? {}),
   };
   for (const [name, answer] of Object.entries(answers)) node.questions.set(name, answer as Question);

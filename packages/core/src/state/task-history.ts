@@ -151,10 +151,10 @@ export class TaskHistory {
   }
 
   /** What only some tasks have. */
-  #recordRare({ output, parent, arguments: args }: Task, place: number): void {
+  #recordRare({ output, parent, parentName, arguments: args }: Task, place: number): void {
     const facts: RareFacts = {
       taskId: output.publicId,
-      parentTaskId: parent?.output.publicId,
+      parentTaskId: parentName ?? parent?.output.publicId,
       argsReadyAt: args === null ? 0 : args.readyAt,
     };
     if (facts.argsReadyAt > 0 || facts.taskId !== undefined || facts.parentTaskId !== undefined) {

@@ -25,7 +25,7 @@ export class TaskTable implements StateTable<TaskRow, TaskInfo> {
     this.#node = node;
     this.#state = state;
     this.#history = state.tasks;
-    this.columns = taskColumns(node, state.tasks);
+    this.columns = taskColumns(node, state);
   }
 
   get dropped(): number {
@@ -59,7 +59,7 @@ export class TaskTable implements StateTable<TaskRow, TaskInfo> {
   }
 }
 
-function taskColumns(node: StateNode, history: TaskHistory): TaskTable['columns'] {
+function taskColumns(node: StateNode, { tasks: history, actorIds }: NodeState): TaskTable['columns'] {
   const id = (of: number) => (of === 0 ? undefined : publicId(node.id, of));
   const known = (milliseconds: number) => (milliseconds > 0 ? milliseconds : undefined);
   const epoch = (now: number) => (now > 0 ? performance.timeOrigin + now : undefined);
@@ -86,9 +86,13 @@ function taskColumns(node: StateNode, history: TaskHistory): TaskTable['columns'
     jobId: text(row => callable(row).job?.id ?? node.jobId),
     nodeId: text(row => (workerId(row) === undefined ? undefined : node.id)),
     workerId: text(workerId),
-    actorId: text(row => id(typeof row === 'number' ? history.actor(row) : row.actorId)),
+    actorId: text(row => {
+      const of = typeof row === 'number' ? history.actor(row) : row.actorId;
+      return of === 0 ? undefined : actorIds.of(of);
+    }),
     parentTaskId: text(row => {
-      const foreign = typeof row === 'number' ? history.foreign(row)?.parentTaskId : row.parent?.output.publicId;
+      const foreign =
+        typeof row === 'number' ? history.foreign(row)?.parentTaskId : (row.parentName ?? row.parent?.output.publicId);
       return foreign ?? id(typeof row === 'number' ? history.parent(row) : (row.parent?.id ?? 0));
     }),
     submittedAt: time(row => epoch(typeof row === 'number' ? history.submittedAt(row) : row.submittedAt)),

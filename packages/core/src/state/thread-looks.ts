@@ -1,8 +1,3 @@
-import { createWriteStream } from 'node:fs';
-import { mkdir, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { getHeapSnapshot } from 'node:v8';
 import { InvalidOptionError } from '../errors.ts';
 import { publicId } from '../ids.ts';
@@ -14,7 +9,8 @@ import { type CpuProfile, profileHere, profileOf, stackOf } from './thread-inspe
 const LONGEST_PROFILE_MS = 60_000;
 
 /** What workers are doing at this moment: one, or all of the node. */
-export function stacksOf(node: Node, { workerId }: ThreadTarget): Promise<StackInfo[]> {
+export async function stacksOf(node: Node, { workerId, nodeId }: ThreadTarget): Promise<StackInfo[]> {
+  checkNode(node, nodeId);
   const threads = workerId === undefined ? [...node.pool.threads] : [workerOf(node, workerId)];
   return Promise.all(threads.map(thread => stackInfo(node, thread)));
 }
@@ -31,7 +27,11 @@ async function stackInfo(node: Node, thread: WorkerThread): Promise<StackInfo> {
 }
 
 /** Where a worker, or the hub, spends its time. */
-export function cpuProfile(node: Node, { workerId, duration = 1_000 }: ProfileQuery): Promise<CpuProfile> {
+export async function cpuProfile(
+  node: Node,
+  { workerId, nodeId, duration = 1_000 }: ProfileQuery,
+): Promise<CpuProfile> {
+  checkNode(node, nodeId);
   if (!(duration > 0 && duration <= LONGEST_PROFILE_MS)) {
     throw new InvalidOptionError(
       `Option duration is ${String(duration)}, but must be a number of milliseconds above 0, up to ${LONGEST_PROFILE_MS}.`,
@@ -42,18 +42,20 @@ export function cpuProfile(node: Node, { workerId, duration = 1_000 }: ProfileQu
 }
 
 /** Everything on the heap of a worker, or of the hub, for the DevTools; it may be large, so it goes to a file. */
-export async function heapSnapshot(node: Node, { workerId }: ThreadTarget): Promise<HeapSnapshotInfo> {
+export async function heapSnapshot(node: Node, { workerId, nodeId }: ThreadTarget): Promise<HeapSnapshotInfo> {
+  checkNode(node, nodeId);
   const thread = workerId === undefined ? undefined : workerOf(node, workerId);
-  const directory = join(tmpdir(), 'aktis-heap-snapshots');
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  const time = new Date().toISOString().replace(/[:.]/g, '-');
-  const file = join(directory, `${workerId ?? node.id}-${time}.heapsnapshot`);
   const snapshot = thread?.host ? await thread.host.heapSnapshot() : getHeapSnapshot();
-  await pipeline(snapshot, createWriteStream(file, { flags: 'wx', mode: 0o600 }));
-  return { file, sizeBytes: (await stat(file)).size };
+  return { nodeId: node.id, ...(await node.state.snapshots.write(workerId ?? node.id, snapshot)) };
 }
 
 function workerOf(node: Node, workerId: string): WorkerThread {
   for (const thread of node.pool.threads) if (thread.workerId === workerId) return thread;
   throw new InvalidOptionError(`No living worker ${workerId} is known: ids are those of listWorkers`);
+}
+
+/** What is asked of another node of a cluster never comes here. */
+function checkNode({ id }: Node, nodeId: string | undefined): void {
+  if (nodeId === undefined || nodeId === id) return;
+  throw new InvalidOptionError(`No node ${nodeId} is known: ids are those of listNodes`);
 }

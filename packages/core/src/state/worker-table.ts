@@ -1,4 +1,5 @@
 import { publicId } from '../ids.ts';
+import type { Task } from '../task.ts';
 import type { WorkerInfo } from '../types/state.ts';
 import { WorkerThread } from '../worker-thread.ts';
 import { detail, flag, list, number, text, time } from './columns.ts';
@@ -58,8 +59,12 @@ export class WorkerTable implements StateTable<WorkerRow, WorkerInfo> {
       startedAt: time(({ startedAt }) => startedAt),
       endedAt: time(row => ('endedAt' in row ? row.endedAt : undefined)),
       exitReason: text(row => ('reason' in row ? row.reason : undefined)),
-      tasks: detail(list(row => runningOn(row).map(({ id, name }) => ({ taskId: publicId(node.id, id), name })))),
-      actorIds: detail(list(row => actorsOn(row).map(id => publicId(node.id, id)))),
+      tasks: detail(
+        list(row =>
+          runningOn(row).map(({ id, name, output }) => ({ taskId: output.publicId ?? publicId(node.id, id), name })),
+        ),
+      ),
+      actorIds: detail(list(row => actorsOn(row).map(id => state.actorIds.of(id)))),
       inFlight: detail(number(alive(({ inFlight }) => inFlight))),
       handles: detail(number(alive(({ handles }) => handles.size))),
     };
@@ -82,7 +87,7 @@ export class WorkerTable implements StateTable<WorkerRow, WorkerInfo> {
 }
 
 /** What executes on a worker at this moment. */
-function runningOn(row: WorkerRow): { readonly id: number; readonly name: string }[] {
+function runningOn(row: WorkerRow): Task[] {
   if (!(row instanceof WorkerThread)) return [];
   return [...row.work()].filter(task => task.state === 'sent' && task.hasStarted);
 }

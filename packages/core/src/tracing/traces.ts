@@ -19,6 +19,20 @@ export class Traces {
     if (trace !== undefined) this.#traces.set(key, trace);
   }
 
+  /** The driver's code makes an actor now, whose constructor may run on another node. */
+  created(actorId: number, name: string, { nodeId, ...origin }: FailureOrigin): void {
+    const attributes = { 'aktis.actor.id': origin.actorId as string, 'aktis.node.id': nodeId as string };
+    const trace = traceCall(`${name}.constructor`, attributes);
+    if (trace !== undefined) this.#traces.set(actorId, trace);
+  }
+
+  /** Its constructor runs on another node, which is told. */
+  taken(actorId: number): string | undefined {
+    const trace = this.#traces.get(actorId);
+    this.#traces.delete(actorId);
+    return trace;
+  }
+
   /** A worker says it of the task or actor that it tells about next. */
   announced(id: number, trace: string): void {
     this.#traces.set(id, trace);

@@ -25,6 +25,8 @@ export interface NodeInfo {
   /** ISO 8601. */
   readonly startedAt: string;
   readonly deathReason?: string;
+  /** ISO 8601. */
+  readonly diedAt?: string;
 }
 
 /** What `memoryStats()` resolves to. */

@@ -292,8 +292,14 @@ export interface StateAnswer<T> extends StateListFacts {
   readonly items: readonly T[];
 }
 
+/** What is known beyond the numbers of a summary. */
+export interface SummaryFacts {
+  /** Nodes that did not answer, if there are any: what they have is missing. */
+  readonly missingNodes?: readonly string[];
+}
+
 /** Tasks by function. */
-export interface TaskSummary {
+export interface TaskSummary extends SummaryFacts {
   readonly total: number;
   readonly dropped: number;
   readonly states: Readonly<Partial<Record<TaskStatus, number>>>;
@@ -313,7 +319,7 @@ export interface TaskGroup {
 }
 
 /** Actors by class. */
-export interface ActorSummary {
+export interface ActorSummary extends SummaryFacts {
   readonly total: number;
   readonly dropped: number;
   readonly states: Readonly<Partial<Record<ActorStatus, number>>>;
@@ -330,7 +336,7 @@ export interface ActorGroup {
 }
 
 /** Objects by what made them. */
-export interface ObjectSummary {
+export interface ObjectSummary extends SummaryFacts {
   readonly total: number;
   readonly sizeBytes: number;
   readonly spilledBytes: number;
@@ -470,6 +476,8 @@ export interface StackInfo {
 /** Which worker. */
 export interface ThreadTarget {
   readonly workerId?: string;
+  /** Without a worker: which node. */
+  readonly nodeId?: string;
 }
 
 export interface ProfileQuery extends ThreadTarget {
@@ -478,9 +486,25 @@ export interface ProfileQuery extends ThreadTarget {
 }
 
 export interface HeapSnapshotInfo {
+  readonly nodeId: string;
   /** Where the `.heapsnapshot` lies, on the node. */
   readonly file: string;
   readonly sizeBytes: number;
+}
+
+/** What a node is asked for a piece of a snapshot it has written, or to remove it. */
+export interface HeapSnapshotRequest {
+  readonly nodeId: string;
+  readonly file: string;
+  /** In bytes. */
+  readonly offset?: number;
+}
+
+/** A piece of a snapshot. */
+export interface HeapSnapshotPart {
+  /** Base64. */
+  readonly data: string;
+  readonly isEnd: boolean;
 }
 
 /** One metric with all its samples, as Prometheus understands it. */

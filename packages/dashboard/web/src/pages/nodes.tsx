@@ -69,8 +69,8 @@ const COLUMNS: readonly Column<NodeStateInfo>[] = [
     width: '84px',
     align: 'end',
     minor: true,
-    cell: ({ resources: { total, available } }) =>
-      `${figure((total.CPU ?? 0) - (available.CPU ?? 0))} of ${figure(total.CPU ?? 0)}`,
+    cell: ({ state, resources: { total, available } }) =>
+      state === 'DEAD' ? '–' : `${figure((total.CPU ?? 0) - (available.CPU ?? 0))} of ${figure(total.CPU ?? 0)}`,
   },
   usageColumn('Loop delay', 76, ({ eventLoopDelay }) => duration(eventLoopDelay)),
   usageColumn('Heap', 76, ({ heapUsedBytes }) => bytes(heapUsedBytes)),

@@ -34,6 +34,11 @@ test('lanes have the names of their threads, in the order of their numbers', () 
   expect(lanesOf(threads).lanes.map(({ name }) => name)).toEqual(['worker 1', 'worker 2', 'worker 10']);
 });
 
+test('where there are several nodes, lanes have their names, too', () => {
+  const title = { ...threadName(0, 'box'), name: 'process_name' };
+  expect(lanesOf([title, threadName(1, 'worker 1'), event('a', 0, 1)]).lanes[0]?.name).toBe('box, worker 1');
+});
+
 test('names have totals, the most time first', () => {
   const { totals, from, to } = lanesOf([event('a', 10, 5), event('b', 20, 7, 2, true), event('a', 30, 4)]);
   expect(totals).toEqual([

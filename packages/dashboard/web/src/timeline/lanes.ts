@@ -37,6 +37,7 @@ const MOST_ROWS = 12;
 
 export function lanesOf(events: readonly TraceEvent[]): Lanes {
   const names = new Map<string, string>();
+  const nodes = new Map<number, string>();
   const byThread = new Map<string, TraceEvent[]>();
   const totals = new Map<string, NameTotal>();
   let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
@@ -44,6 +45,7 @@ export function lanesOf(events: readonly TraceEvent[]): Lanes {
     const thread = `${event.pid} ${event.tid}`;
     if (event.ph === 'M') {
       if (event.name === 'thread_name') names.set(thread, String(event.args.name));
+      if (event.name === 'process_name') nodes.set(event.pid, String(event.args.name));
       continue;
     }
     const { name, ts, dur = 0 } = event;
@@ -59,7 +61,11 @@ export function lanesOf(events: readonly TraceEvent[]): Lanes {
     if (event.args.failed === true) total.failed++;
     totals.set(name, total);
   }
-  const lanes = [...byThread].map(([thread, list]) => ({ name: names.get(thread) ?? thread, rows: rowsOf(list) }));
+  const lanes = [...byThread].map(([thread, list]) => {
+    const name = names.get(thread) ?? thread;
+    const node = nodes.get((list[0] as TraceEvent).pid);
+    return { name: node === undefined ? name : `${node}, ${name}`, rows: rowsOf(list) };
+  });
   lanes.sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
   const isEmpty = lanes.length === 0;
   return {
