@@ -1,0 +1,79 @@
+import { AktisError, type LogInfo, type LogLine, type LogQuery } from '@aktis/core';
+import type { Session } from '../session/session.ts';
+import { findRecord, listRecords } from '../state/read-records.ts';
+
+/** Which log somebody wants, as it was given. */
+export interface LogChoice {
+  readonly workerId?: string;
+  readonly taskId?: string;
+  readonly actorId?: string;
+  readonly jobId?: string;
+  readonly nodeId?: string;
+}
+
+/** What is asked of the nodes, and which of the lines that come are wanted. */
+export interface LogTarget {
+  readonly query: Pick<LogQuery, 'workerId' | 'taskId' | 'actorId' | 'stream'>;
+  readonly isWanted: (line: LogLine) => boolean;
+  /** For messages: `worker-3`, `the task 3f9a…`. */
+  readonly title: string;
+  /** Lines come from one place: they need not say from where. */
+  readonly isOne: boolean;
+}
+
+/** Ids may be shortened to what only they begin with. */
+export async function logTarget(session: Session, file: string | undefined, choice: LogChoice): Promise<LogTarget> {
+  const nodeId = choice.nodeId === undefined ? undefined : await idOf(session, 'nodes', choice.nodeId);
+  const isThere = (line: { readonly nodeId: string }) => nodeId === undefined || line.nodeId === nodeId;
+  if (file !== undefined) {
+    const logs = await session.source.ask<readonly LogInfo[]>('logs');
+    return { ...namedLog(logs.filter(isThere), file), isWanted: () => true, title: file, isOne: true };
+  }
+  for (const [key, resource, what] of ONE) {
+    const given = choice[key];
+    if (given === undefined) continue;
+    const id = await idOf(session, resource, given);
+    return { query: { [key]: id }, isWanted: isThere, title: `the ${what} ${id}`, isOne: true };
+  }
+  if (choice.jobId === undefined) {
+    return { query: {}, isWanted: isThere, title: `the node ${nodeId ?? ''}`, isOne: false };
+  }
+  const jobId = await idOf(session, 'jobs', choice.jobId);
+  const filters = [['jobId', '=', jobId]] as const;
+  const { items } = await listRecords(session, 'workers', { filters, limit: 10_000 });
+  const workers = new Set(items.map(({ workerId }) => workerId));
+  const isWanted = (line: LogLine) => workers.has(line.workerId) && isThere(line);
+  return { query: {}, isWanted, title: `the job ${jobId}`, isOne: false };
+}
+
+const ONE = [
+  ['workerId', 'workers', 'worker'],
+  ['taskId', 'tasks', 'task'],
+  ['actorId', 'actors', 'actor'],
+] as const;
+
+async function idOf(session: Session, name: 'nodes' | 'jobs' | (typeof ONE)[number][1], id: string): Promise<string> {
+  const record = (await findRecord(session, name, id)) as Partial<Record<string, string>>;
+  return record[ID[name]] as string;
+}
+
+const ID = { nodes: 'nodeId', jobs: 'jobId', workers: 'workerId', tasks: 'taskId', actors: 'actorId' } as const;
+
+/** `worker-3`, of one stream `worker-3.out` or `worker-3.err`, a file as the list of logs has it, or a worker's id. */
+export function namedLog(logs: readonly LogInfo[], name: string): Pick<LogTarget, 'query'> {
+  const [, number, ending] = /(?:^|\/)(?:worker-)?(\d{1,9})(?:\.(out|err))?$/.exec(name) ?? [];
+  const stream = ending === undefined ? {} : { stream: ending === 'out' ? ('stdout' as const) : ('stderr' as const) };
+  const byFile = logs.filter(({ files }) => files.includes(name));
+  const byNumber = name.includes('/') ? [] : logs.filter(log => String(log.workerNumber) === number);
+  const byId = logs.filter(({ workerId }) => workerId === name);
+  const found = byFile.length > 0 ? byFile : byNumber.length > 0 ? byNumber : byId;
+  const [only] = found;
+  if (found.length === 1 && only !== undefined) {
+    return { query: { workerId: only.workerId, ...(found === byId ? {} : stream) } };
+  }
+  throw new AktisError(
+    found.length === 0
+      ? `There is no log ${name}; see "aktis logs"`
+      : `${found.length} nodes have a log ${name}: say which, with --node-id or --worker-id`,
+  );
+}
