@@ -11,7 +11,10 @@ export function configure(command: Command): void {
     .addArgument(new Argument('<resource>', 'what it is').choices(resourceNames))
     .argument('<id>', 'its id, or as much of it as only it begins with')
     .addOption(formatOption())
-    .addHelpText('after', '\nExamples:\n  $ aktis get nodes 3f9a\n  $ aktis get tasks 3f9a0c1100000000000012 --format json')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ aktis get nodes 3f9a\n  $ aktis get tasks 3f9a0c1100000000000012 --format json',
+    )
     .action(get);
 }
 

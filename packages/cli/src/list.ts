@@ -1,12 +1,12 @@
 import { Argument, type Command } from 'commander';
 import { type Format, formatOption, print } from './format/format-option.ts';
+import type { SessionChoice } from './session/session-option.ts';
 import { addSessionOptions, withSession } from './session/session-option.ts';
 import { leftOut } from './state/left-out.ts';
 import { addQueryOptions, type QueryChoice, queryOf } from './state/query-options.ts';
 import { listRecords } from './state/read-records.ts';
 import { type ResourceName, resourceNames, resources } from './state/resources.ts';
 import { stateTable } from './state/tables.ts';
-import type { SessionChoice } from './session/session-option.ts';
 
 export function configure(command: Command): void {
   addSessionOptions(addQueryOptions(command))

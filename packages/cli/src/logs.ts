@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { columns } from './format/columns.ts';
 import { type Format, formatOption, print } from './format/format-option.ts';
 import { size } from './format/units.ts';
+import { workerName } from './format/worker-name.ts';
 import type { LogChoice } from './logs/log-target.ts';
 import { addSessionOptions, type SessionChoice, withSession } from './session/session-option.ts';
 import { wholeNumber } from './state/query-options.ts';
@@ -74,15 +75,15 @@ function table(logs: readonly LogInfo[]): string {
     size(bytes),
     files.join(' '),
   ]);
-  return columns(['LOG', 'WORKER', 'NODE', 'STATE', 'LINES', 'PRINTED', files(logs)], rows);
-}
-
-function files(logs: readonly LogInfo[]): string {
-  return logs.some(({ files }) => files.length > 0) ? 'FILES' : '';
+  const hasFiles = logs.some(({ files }) => files.length > 0);
+  return columns(['LOG', 'WORKER', 'NODE', 'STATE', 'LINES', 'PRINTED', hasFiles ? 'FILES' : ''], rows);
 }
 
 async function showLog(file: string | undefined, given: Given): Promise<void> {
-  const [{ logTarget }, { readLog }] = await Promise.all([import('./logs/log-target.ts'), import('./logs/read-log.ts')]);
+  const [{ logTarget }, { readLog }] = await Promise.all([
+    import('./logs/log-target.ts'),
+    import('./logs/read-log.ts'),
+  ]);
   const { tail, search, follow = false, format } = given;
   await withSession(given, async session => {
     const target = await logTarget(session, file, given);
@@ -98,7 +99,7 @@ async function showLog(file: string | undefined, given: Given): Promise<void> {
 
 /** As drivers say where a line comes from. */
 function origin({ name, workerId, nodeId }: LogLine): string {
-  return `(${name} worker=${Number.parseInt(workerId.slice(8, 14), 16)} node=${nodeId.slice(0, 8)})`;
+  return `(${name} ${workerName(workerId)} node=${nodeId.slice(0, 8)})`;
 }
 
 async function yaml(): Promise<(value: unknown) => string> {

@@ -26,8 +26,8 @@ export async function logTarget(session: Session, file: string | undefined, choi
   const nodeId = choice.nodeId === undefined ? undefined : await idOf(session, 'nodes', choice.nodeId);
   const isThere = (line: { readonly nodeId: string }) => nodeId === undefined || line.nodeId === nodeId;
   if (file !== undefined) {
-    const logs = await session.source.ask<readonly LogInfo[]>('logs');
-    return { ...namedLog(logs.filter(isThere), file), isWanted: () => true, title: file, isOne: true };
+    const logs = (await knownLogs(session)).filter(isThere);
+    return { query: namedLog(logs, file), isWanted: () => true, title: file, isOne: true };
   }
   for (const [key, resource, what] of ONE) {
     const given = choice[key];
@@ -53,23 +53,38 @@ const ONE = [
 ] as const;
 
 async function idOf(session: Session, name: 'nodes' | 'jobs' | (typeof ONE)[number][1], id: string): Promise<string> {
-  const record = (await findRecord(session, name, id)) as Partial<Record<string, string>>;
+  const record = (await findRecord(session, name, id)) as unknown as Readonly<Record<string, string>>;
   return record[ID[name]] as string;
 }
 
 const ID = { nodes: 'nodeId', jobs: 'jobId', workers: 'workerId', tasks: 'taskId', actors: 'actorId' } as const;
 
+interface NamedLog extends Pick<LogInfo, 'workerId' | 'workerNumber' | 'nodeId' | 'files'> {}
+
+/** Also of workers that have not printed anything yet. */
+async function knownLogs(session: Session): Promise<NamedLog[]> {
+  const [logs, { items }] = await Promise.all([
+    session.source.ask<readonly LogInfo[]>('logs'),
+    listRecords(session, 'workers', { limit: 10_000 }),
+  ]);
+  const known = new Map<string, NamedLog>();
+  for (const { workerId, number, nodeId } of items)
+    known.set(workerId, { workerId, workerNumber: number, nodeId, files: [] });
+  for (const log of logs) known.set(log.workerId, log);
+  return [...known.values()];
+}
+
 /** `worker-3`, of one stream `worker-3.out` or `worker-3.err`, a file as the list of logs has it, or a worker's id. */
-export function namedLog(logs: readonly LogInfo[], name: string): Pick<LogTarget, 'query'> {
-  const [, number, ending] = /(?:^|\/)(?:worker-)?(\d{1,9})(?:\.(out|err))?$/.exec(name) ?? [];
-  const stream = ending === undefined ? {} : { stream: ending === 'out' ? ('stdout' as const) : ('stderr' as const) };
+export function namedLog(logs: readonly NamedLog[], name: string): LogTarget['query'] {
+  const [, number, ending] = /(?:^|\/)worker-(\d+)(?:\.(out|err))?$/.exec(name) ?? [];
+  const stream = ending === 'out' ? 'stdout' : ending === 'err' ? 'stderr' : undefined;
   const byFile = logs.filter(({ files }) => files.includes(name));
   const byNumber = name.includes('/') ? [] : logs.filter(log => String(log.workerNumber) === number);
-  const byId = logs.filter(({ workerId }) => workerId === name);
-  const found = byFile.length > 0 ? byFile : byNumber.length > 0 ? byNumber : byId;
+  const found =
+    [byFile, byNumber, logs.filter(({ workerId }) => workerId === name)].find(({ length }) => length > 0) ?? [];
   const [only] = found;
   if (found.length === 1 && only !== undefined) {
-    return { query: { workerId: only.workerId, ...(found === byId ? {} : stream) } };
+    return { workerId: only.workerId, ...(stream !== undefined && { stream }) };
   }
   throw new AktisError(
     found.length === 0

@@ -26,12 +26,28 @@ export async function* readLog(
   // What nodes leave out is not searched; so they are asked for all they have.
   let answer = await source.ask<LogAnswer>('log', { ...query, tail: MOST });
   if (!answer.known) throw new AktisError(`No node knows ${title} (any more); see "aktis logs"`);
+  if (answer.dropped > 0 && answer.lines.length < tail) {
+    console.error(`${answer.dropped} older lines have been forgotten`);
+  }
   const lines = answer.lines.filter(matches);
   yield* lines.slice(Math.max(0, lines.length - tail));
   while (follow && !answer.ended) {
     await setTimeout(POLL_MS);
-    const next: LogAnswer = await source.ask<LogAnswer>('log', { ...query, tail: MOST, after: answer.last });
+    const next = await unlessGone(source.ask<LogAnswer>('log', { ...query, tail: MOST, after: answer.last }));
+    if (next === undefined) return;
     answer = { ...next, last: { ...answer.last, ...next.last } };
     yield* answer.lines.filter(matches);
+  }
+}
+
+/** Undefined: the program has ended, and with it its log; one that hangs is another matter. */
+async function unlessGone<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    const { code, cause } = error as { code?: string; cause?: Error };
+    if (code !== 'ERR_AKTIS_CLUSTER_UNREACHABLE' || cause === undefined || cause.name === 'TimeoutError') throw error;
+    console.error('The program has ended');
+    return undefined;
   }
 }

@@ -38,7 +38,9 @@ async function newestSession(): Promise<RunningSession> {
     );
   }
   if (others.length > 0) {
-    console.error(`Several sessions run here. This is the newest, ${titleOf(newest)}; not ${others.map(titleOf).join(', ')}`);
+    console.error(
+      `Several sessions run here. This is the newest, ${titleOf(newest)}; not ${others.map(titleOf).join(', ')}`,
+    );
   }
   return newest;
 }

@@ -1,4 +1,4 @@
-import { AktisError, type StateAnswer, type StateRecords, type StateResource } from '@aktis/core';
+import { AktisError, type StateAnswer, type StateRecords, type StateResource, type WorkerInfo } from '@aktis/core';
 import type { ListQuery } from '@aktis/dashboard';
 import type { Session } from '../session/session.ts';
 import { type AnyRecord, type ResourceName, resources } from './resources.ts';
@@ -38,4 +38,22 @@ export async function findRecord(session: Session, name: ResourceName, id: strin
   }
   const how = ids.size > 1 ? `${ids.size} ids begin with ${id}` : `There is no ${singular} ${id} (any more)`;
   throw new AktisError(`${how}; see "aktis list ${name}"`);
+}
+
+/**
+ * A worker.
+ *
+ * @param worker its id, what only its id begins with, or its number as in `worker-3`
+ */
+export async function findWorker(session: Session, worker: string, nodeId?: string): Promise<WorkerInfo> {
+  const number = /^(?:worker-)?(\d{1,7})$/.exec(worker)?.[1];
+  if (number === undefined) return (await findRecord(session, 'workers', worker)) as WorkerInfo;
+  const onNode = nodeId === undefined ? [] : [['nodeId', '=', nodeId] as const];
+  const filters = [['number', '=', number] as const, ...onNode];
+  const { items } = await listRecords(session, 'workers', { filters });
+  const [only] = items;
+  if (items.length === 1 && only !== undefined) return only;
+  const how =
+    items.length === 0 ? `There is no worker-${number}` : `${items.length} nodes have a worker-${number}: give its id`;
+  throw new AktisError(`${how}; see "aktis list workers"`);
 }

@@ -80,5 +80,10 @@ export function stateTable<R extends StateResource>(resource: R, records: readon
     .map(([heading, cell]) => ({ heading, texts: records.map(record => String(cell(record) ?? '')) }))
     .filter(({ texts }) => texts.some(text => text !== ''));
   const rows = records.map((_, i) => filled.map(({ texts }) => texts[i] as string));
-  return rows.length === 0 ? 'none' : columns(filled.map(({ heading }) => heading), rows);
+  return rows.length === 0
+    ? 'none'
+    : columns(
+        filled.map(({ heading }) => heading),
+        rows,
+      );
 }

@@ -471,6 +471,8 @@ export interface StackInfo {
   readonly frames: readonly StackFrame[];
   /** The tasks that are executing or suspended there. */
   readonly tasks: readonly { readonly taskId: string; readonly name: string }[];
+  /** Why its stack is not known: its thread is in native code, or ended. */
+  readonly problem?: string;
 }
 
 /** Which worker. */
