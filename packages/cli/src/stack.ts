@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { type Format, formatOption, print } from './format/format-option.ts';
 import { workerName } from './format/worker-name.ts';
 import { addSessionOptions, type SessionChoice, withSession } from './session/session-option.ts';
-import { findRecord, findWorker } from './state/read-records.ts';
+import { findNode, findWorker } from './state/read-records.ts';
 
 type Given = SessionChoice & { readonly workerId?: string; readonly nodeId?: string; readonly format: Format };
 
@@ -25,27 +25,27 @@ export function configure(command: Command): void {
 
 async function stack(given: Given): Promise<void> {
   const stacks = await withSession(given, async session => {
-    const nodeId =
-      given.nodeId === undefined
-        ? undefined
-        : ((await findRecord(session, 'nodes', given.nodeId)) as { readonly nodeId: string }).nodeId;
-    const worker = given.workerId === undefined ? undefined : await findWorker(session, given.workerId, nodeId);
     const { source } = session;
-    const found = await source.ask<readonly StackInfo[]>(
-      'stacks',
-      worker === undefined ? {} : { workerId: worker.workerId },
-    );
-    return nodeId === undefined ? found : found.filter(stack => stack.nodeId === nodeId);
+    const { nodeId } = given.nodeId === undefined ? {} : await findNode(session, given.nodeId);
+    if (given.workerId === undefined) return source.ask<readonly StackInfo[]>('stacks', { nodeId });
+    const { workerId } = await findWorker(session, given.workerId, nodeId);
+    return source.ask<readonly StackInfo[]>('stacks', { workerId });
   });
   print(stacks, given.format, stackText);
 }
 
-/** A paragraph for each worker; idle ones share the last. */
+/** A paragraph for each worker; the idle ones of a node share one. */
 export function stackText(stacks: readonly StackInfo[]): string {
-  const idle = stacks.filter(({ frames, tasks, problem }) => !frames.length && !tasks.length && problem === undefined);
-  const others = stacks.filter(info => !idle.includes(info)).map(paragraph);
-  if (idle.length > 0) others.push(`Idle: ${idle.map(({ workerId }) => workerName(workerId)).join(', ')}`);
-  return others.length === 0 ? 'There are no workers.' : others.join('\n\n');
+  const idle = new Map<string, string[]>();
+  const paragraphs: string[] = [];
+  for (const info of stacks) {
+    const { frames, tasks, problem, nodeId, workerId } = info;
+    const isIdle = frames.length === 0 && tasks.length === 0 && problem === undefined;
+    if (!isIdle) paragraphs.push(paragraph(info));
+    else idle.set(nodeId, [...(idle.get(nodeId) ?? []), workerName(workerId)]);
+  }
+  for (const [nodeId, names] of idle) paragraphs.push(`Idle on node ${nodeId.slice(0, 12)}: ${names.join(', ')}`);
+  return paragraphs.length === 0 ? 'There are no workers.' : paragraphs.join('\n\n');
 }
 
 function paragraph({ workerId, nodeId, frames, tasks, problem }: StackInfo): string {

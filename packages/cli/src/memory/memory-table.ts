@@ -17,7 +17,7 @@ export function memoryTable({ stores, groups, objects }: MemoryReport, residents
       `Node ${nodeId.slice(0, 12)}: ${objects} objects, ${size(usedBytes)} of ${size(limitBytes)} in memory, ${size(spilledBytes)} on disk`,
   );
   if (groups !== undefined) lines.push('', groupTable(groups));
-  if (objects.length > 0) lines.push('', objectTable(objects, total, residents));
+  if (objects.length > 0) lines.push('', objectTable(objects, total, residents, stores.length > 1));
   return lines.join('\n');
 }
 
@@ -32,12 +32,12 @@ function groupTable(groups: readonly ObjectCount[]): string {
   return columns(['GROUP', 'OBJECTS', 'SIZE', 'ON DISK', 'LARGEST'], rows);
 }
 
-function objectTable(objects: readonly ObjectInfo[], total: number, residents: Residents): string {
+function objectTable(objects: readonly ObjectInfo[], total: number, residents: Residents, hasNodes: boolean): string {
   const rows = objects.map(object => [
     object.objectId,
     size(object.sizeBytes),
     percent(object.sizeBytes, total),
-    object.location === 'SPILLED' ? 'disk' : 'memory',
+    `${object.location === 'SPILLED' ? 'disk' : 'memory'}${hasNodes ? ` of ${object.nodeId.slice(0, 12)}` : ''}`,
     age(object.createdAt),
     madeBy(object),
     heldBy(object, residents),

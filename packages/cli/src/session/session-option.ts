@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
 import { addClusterOptions, type ClusterChoice, withCluster } from '../cluster/cluster-option.ts';
-import { askCluster } from './ask-cluster.ts';
 import { limited, limitOf } from './ask-limit.ts';
 import { type RunningProgram, type RunningSession, runningSessions, titleOf } from './running-sessions.ts';
 import type { Session } from './session.ts';
 
 export type SessionChoice = ClusterChoice;
+
+/** So many of the sessions that are not meant are named. */
+const MENTIONED = 3;
 
 /** Options that say which session is meant: a cluster, or a program of this machine. */
 export function addSessionOptions(command: Command): Command {
@@ -39,7 +41,7 @@ async function newestSession(): Promise<RunningSession> {
   }
   if (others.length > 0) {
     console.error(
-      `Several sessions run here. This is the newest, ${titleOf(newest)}; not ${others.map(titleOf).join(', ')}`,
+      `Several sessions run here. This is the newest, ${titleOf(newest)}; not ${others.slice(0, MENTIONED).map(titleOf).join(', ')}`,
     );
   }
   return newest;
@@ -71,7 +73,7 @@ async function givenToken(tokenFile: string | undefined): Promise<string | undef
 }
 
 async function useCluster<T>(choice: ClusterChoice, use: (session: Session) => Promise<T>): Promise<T> {
-  const { Source } = await import('@aktis/dashboard');
+  const [{ Source }, { askCluster }] = await Promise.all([import('@aktis/dashboard'), import('@aktis/cluster')]);
   return withCluster(choice, (store, address) => {
     const source = new Source(limited((question, value) => askCluster(store, question, value)));
     return use({ title: `the cluster at ${address}`, source, store });

@@ -1,4 +1,12 @@
-import { AktisError, type StateAnswer, type StateRecords, type StateResource, type WorkerInfo } from '@aktis/core';
+import {
+  AktisError,
+  ClusterUnreachableError,
+  type NodeStateInfo,
+  type StateAnswer,
+  type StateRecords,
+  type StateResource,
+  type WorkerInfo,
+} from '@aktis/core';
 import type { ListQuery } from '@aktis/dashboard';
 import type { Session } from '../session/session.ts';
 import { type AnyRecord, type ResourceName, resources } from './resources.ts';
@@ -6,12 +14,21 @@ import { type AnyRecord, type ResourceName, resources } from './resources.ts';
 /** As many as a list may have. */
 const MOST = 10_000;
 
-export function listRecords<R extends StateResource>(
-  { source }: Session,
+/** Nodes and jobs of a cluster also when no node answers. */
+export async function listRecords<R extends StateResource>(
+  { source, store }: Session,
   resource: R,
   query: ListQuery,
 ): Promise<StateAnswer<StateRecords[R]>> {
-  return source.list(resource, query);
+  try {
+    return await source.list(resource, query);
+  } catch (error) {
+    const isSilent = (error as { code?: string }).code === ClusterUnreachableError.code;
+    if (!isSilent || store === undefined || (resource !== 'nodes' && resource !== 'jobs')) throw error;
+    console.error('No node answers: this is what the control store knows');
+    const { listStored } = await import('./stored-records.ts');
+    return (await listStored(store, resource, query)) as unknown as StateAnswer<StateRecords[R]>;
+  }
 }
 
 /**
@@ -40,20 +57,27 @@ export async function findRecord(session: Session, name: ResourceName, id: strin
   throw new AktisError(`${how}; see "aktis list ${name}"`);
 }
 
+export async function findNode(session: Session, id: string): Promise<NodeStateInfo> {
+  return (await findRecord(session, 'nodes', id)) as NodeStateInfo;
+}
+
 /**
- * A worker.
+ * A living worker.
  *
  * @param worker its id, what only its id begins with, or its number as in `worker-3`
  */
 export async function findWorker(session: Session, worker: string, nodeId?: string): Promise<WorkerInfo> {
   const number = /^(?:worker-)?(\d{1,7})$/.exec(worker)?.[1];
-  if (number === undefined) return (await findRecord(session, 'workers', worker)) as WorkerInfo;
-  const onNode = nodeId === undefined ? [] : [['nodeId', '=', nodeId] as const];
-  const filters = [['number', '=', number] as const, ...onNode];
-  const { items } = await listRecords(session, 'workers', { filters });
-  const [only] = items;
-  if (items.length === 1 && only !== undefined) return only;
+  const filters = [
+    ['state', '=', 'ALIVE'] as const,
+    number === undefined ? (['workerId', 'contains', worker] as const) : (['number', '=', number] as const),
+    ...(nodeId === undefined ? [] : [['nodeId', '=', nodeId] as const]),
+  ];
+  const { items } = await listRecords(session, 'workers', { filters, limit: MOST });
+  const found = items.filter(({ workerId }) => number !== undefined || workerId.startsWith(worker));
+  const [only] = found;
+  if (found.length === 1 && only !== undefined) return only;
   const how =
-    items.length === 0 ? `There is no worker-${number}` : `${items.length} nodes have a worker-${number}: give its id`;
+    found.length === 0 ? `There is no living worker ${worker}` : `${found.length} workers are ${worker}: give the id`;
   throw new AktisError(`${how}; see "aktis list workers"`);
 }
