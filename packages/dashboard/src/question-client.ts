@@ -47,7 +47,7 @@ function whatIsWrong(url: string, error: Error, limit: number): string {
   if (error.name === 'TimeoutError') {
     return `The session at ${url} did not answer within ${limit / 1000} s: its main thread is busy, or its process is stopped`;
   }
-  if (error instanceof SyntaxError) return `What answers at ${url} is no dashboard of Aktis`;
+  if (error.name === 'SyntaxError') return `What answers at ${url} is no dashboard of Aktis`;
   return `There is no session at ${url} (any more)`;
 }
 

@@ -1,6 +1,7 @@
 import { AktisError, type LogInfo, type LogLine, type LogQuery } from '@aktis/core';
 import type { Session } from '../session/session.ts';
 import { findRecord, listRecords } from '../state/read-records.ts';
+import { type ResourceName, resources } from '../state/resources.ts';
 
 /** Which log somebody wants, as it was given. */
 export interface LogChoice {
@@ -15,6 +16,8 @@ export interface LogChoice {
 export interface LogTarget {
   readonly query: Pick<LogQuery, 'workerId' | 'taskId' | 'actorId' | 'stream'>;
   readonly isWanted: (line: LogLine) => boolean;
+  /** To be called before `isWanted`: finds out about what has not been seen before. */
+  readonly learn?: (lines: readonly LogLine[]) => Promise<void>;
   /** For messages: `worker-3`, `the task 3f9a…`. */
   readonly title: string;
   /** Lines come from one place: they need not say from where. */
@@ -39,11 +42,21 @@ export async function logTarget(session: Session, file: string | undefined, choi
     return { query: {}, isWanted: isThere, title: `the node ${nodeId ?? ''}`, isOne: false };
   }
   const jobId = await idOf(session, 'jobs', choice.jobId);
-  const filters = [['jobId', '=', jobId]] as const;
-  const { items } = await listRecords(session, 'workers', { filters, limit: 10_000 });
-  const workers = new Set(items.map(({ workerId }) => workerId));
-  const isWanted = (line: LogLine) => workers.has(line.workerId) && isThere(line);
-  return { query: {}, isWanted, title: `the job ${jobId}`, isOne: false };
+  const seen = new Set<string>();
+  const ofJob = new Set<string>();
+  return {
+    query: {},
+    async learn(lines) {
+      const strangers = lines.filter(({ workerId }) => !seen.has(workerId));
+      if (strangers.length === 0) return;
+      for (const { workerId } of strangers) seen.add(workerId);
+      const { items } = await listRecords(session, 'workers', { filters: [['jobId', '=', jobId]], limit: 10_000 });
+      for (const { workerId } of items) ofJob.add(workerId);
+    },
+    isWanted: line => ofJob.has(line.workerId) && isThere(line),
+    title: `the job ${jobId}`,
+    isOne: false,
+  };
 }
 
 const ONE = [
@@ -52,12 +65,10 @@ const ONE = [
   ['actorId', 'actors', 'actor'],
 ] as const;
 
-async function idOf(session: Session, name: 'nodes' | 'jobs' | (typeof ONE)[number][1], id: string): Promise<string> {
+async function idOf(session: Session, name: ResourceName, id: string): Promise<string> {
   const record = (await findRecord(session, name, id)) as unknown as Readonly<Record<string, string>>;
-  return record[ID[name]] as string;
+  return record[resources[name].id] as string;
 }
-
-const ID = { nodes: 'nodeId', jobs: 'jobId', workers: 'workerId', tasks: 'taskId', actors: 'actorId' } as const;
 
 interface NamedLog extends Pick<LogInfo, 'workerId' | 'workerNumber' | 'nodeId' | 'files'> {}
 

@@ -27,7 +27,8 @@ export function frameText(frame: Frame, width: number, rows: number): string {
     ...more(living.length - rows, 'nodes'),
     '',
     `Tasks: ${tasks.running} running, ${tasks.submitted} in workers, ${tasks.pendingAssignment} wait for resources, ` +
-      `${tasks.pendingArgs} for arguments; ${tasks.finished} finished (${perSecond(frame.finishedPerSecond)}), ` +
+      `${tasks.pendingArgs} for arguments\n` +
+      `       ${tasks.finished} finished (${perSecond(frame.finishedPerSecond)}), ` +
       `${tasks.failed} failed (${perSecond(frame.failedPerSecond)})`,
     '',
     workers.length === 0 ? 'No workers' : workersTable(workers.slice(0, rows)),
