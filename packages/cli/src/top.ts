@@ -46,12 +46,16 @@ async function screen(session: Session, { columns, rows }: typeof PAGE): Promise
 }
 
 async function watch(session: Session, interval: number): Promise<void> {
+  const { stdout } = process;
+  // Some terminals do not know how large they are.
+  stdout.columns ||= 80;
+  stdout.rows ||= 24;
   const { default: show } = await import('log-update');
   const { signal, stopListening } = untilQuit();
   const quit = new Promise<undefined>(resolve => signal.addEventListener('abort', () => resolve(undefined)));
   try {
     while (!signal.aborted) {
-      const text = await Promise.race([screen(session, process.stdout), quit]);
+      const text = await Promise.race([screen(session, stdout), quit]);
       if (text !== undefined) show(text);
       await setTimeout(interval * 1_000, undefined, { signal }).catch(() => {});
     }
