@@ -46,14 +46,15 @@ test('who holds it is told with what lives and runs on the worker', () => {
     ],
   );
   const held = object({
-    referencedBy: ['WORKER', 'TASK_ARGUMENT', 'OBJECT', 'ACTOR'],
+    referencedBy: ['WORKER', 'NODE', 'TASK_ARGUMENT', 'OBJECT', 'ACTOR'],
     references: { WORKER: 1, TASK_ARGUMENT: 3, OBJECT: 1, ACTOR: 1 },
     workerIds: [WORKER_3],
+    nodeIds: ['0123456789abcdef'],
   });
   expect(heldBy(held, residents)).toBe(
-    'worker-3 (Cache, main store, load), 3 unfinished tasks, another object, an actor, for a restart',
+    'worker-3 (Cache, main store, load), node 0123456789ab, 3 unfinished tasks, another object, an actor, for a restart',
   );
-  expect(heldBy(held, new Map())).toMatch(/^worker-3, 3 unfinished/);
+  expect(heldBy(held, new Map())).toMatch(/^worker-3, node 0123456789ab, 3 unfinished/);
   expect(heldBy(object(), new Map())).toBe('driver');
 });
 

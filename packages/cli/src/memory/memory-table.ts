@@ -55,7 +55,8 @@ export function madeBy({ kind, creator, taskId, workerId, callSite }: ObjectInfo
 }
 
 /** `driver, worker-3 (Counter), 2 unfinished tasks` */
-export function heldBy({ referencedBy, references = {}, workerIds = [] }: ObjectInfo, residents: Residents): string {
+export function heldBy(object: ObjectInfo, residents: Residents): string {
+  const { referencedBy, references = {}, workerIds = [], nodeIds = [] } = object;
   const parts = referencedBy.flatMap(kind => {
     const count = references[kind] ?? 1;
     switch (kind) {
@@ -65,6 +66,8 @@ export function heldBy({ referencedBy, references = {}, workerIds = [] }: Object
         return workerIds.length === 0 ? ['workers'] : workerIds.map(id => worker(id, residents.get(id) ?? []));
       case 'TASK_ARGUMENT':
         return [count === 1 ? 'an unfinished task' : `${count} unfinished tasks`];
+      case 'NODE':
+        return nodeIds.length === 0 ? ['other nodes'] : nodeIds.map(id => `node ${id.slice(0, 12)}`);
       case 'OBJECT':
         return [count === 1 ? 'another object' : `${count} other objects`];
       default:

@@ -26,7 +26,7 @@ export async function withSession<T>(choice: ClusterChoice, use: (session: Sessi
     if (session.kind === 'program') return use(await openProgram(session));
     return useCluster({ ...choice, address: session.address }, use);
   }
-  if (/^https?:\/\//.test(address)) return use(await openProgram(await programAt(address, choice)));
+  if (/^https?:\/\//.test(address)) return use(await openProgram(await behindDashboard(address, choice)));
   return useCluster({ ...choice, address }, use);
 }
 
@@ -50,16 +50,21 @@ async function newestSession(): Promise<RunningSession> {
 async function openProgram({ url, token, pid }: RunningProgram): Promise<Session> {
   const { askDashboard, Source } = await import('@aktis/dashboard');
   const source = new Source((question, value) => askDashboard({ url, token }, question, value, limitOf(value)));
-  return { title: pid === 0 ? url : `the program with pid ${pid}`, source, store: undefined };
+  return { title: pid === 0 ? `the session at ${url}` : `the program with pid ${pid}`, source, store: undefined };
 }
 
-/** One whose dashboard was named. Only those of this user on this machine are let in without a token. */
-async function programAt(address: string, { tokenFile }: ClusterChoice): Promise<RunningProgram> {
+/** What a dashboard shows. Only those of this user on this machine let in without a token. */
+async function behindDashboard(address: string, { tokenFile }: ClusterChoice): Promise<RunningProgram> {
+  if (!URL.canParse(address)) {
+    const { InvalidOptionError } = await import('@aktis/core');
+    throw new InvalidOptionError(`${address} is no address; the one of a dashboard looks like http://127.0.0.1:8265`);
+  }
   const url = new URL(address);
   if (url.hostname === 'localhost') url.hostname = '127.0.0.1';
-  const found = (await runningSessions()).find(session => session.kind === 'program' && session.url === url.origin);
-  if (found?.kind === 'program') return found;
-  return { kind: 'program', pid: 0, url: url.origin, token: (await givenToken(tokenFile)) ?? '', startedAt: '' };
+  const { listDashboards } = await import('@aktis/dashboard');
+  const own = (await listDashboards()).find(({ url: known }) => known === url.origin);
+  const token = own?.token ?? (await givenToken(tokenFile)) ?? '';
+  return { kind: 'program', pid: 0, url: url.origin, token, startedAt: '' };
 }
 
 async function givenToken(tokenFile: string | undefined): Promise<string | undefined> {

@@ -20,6 +20,7 @@ const stored = {
       resources: 'structure',
       labels: 'structure',
       startedAt: 'text',
+      diedAt: 'text',
       deathReason: 'text',
       usage: 'structure',
     } satisfies Record<keyof NodeStateInfo, Kind>,
