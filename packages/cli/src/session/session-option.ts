@@ -21,8 +21,8 @@ export function addSessionOptions(command: Command): Command {
 /** Finds the session that is meant, and connects for as long as `use` needs it. */
 export async function withSession<T>(choice: ClusterChoice, use: (session: Session) => Promise<T>): Promise<T> {
   const address = [choice.address, process.env.AKTIS_ADDRESS].find(given => given && given !== 'auto');
-  if (address === undefined) {
-    const session = await newestSession();
+  if (address === undefined || address === 'local') {
+    const session = await newestSession(address === 'local');
     if (session.kind === 'program') return use(await openProgram(session));
     return useCluster({ ...choice, address: session.address }, use);
   }
@@ -30,8 +30,8 @@ export async function withSession<T>(choice: ClusterChoice, use: (session: Sessi
   return useCluster({ ...choice, address }, use);
 }
 
-async function newestSession(): Promise<RunningSession> {
-  const [newest, ...others] = await runningSessions();
+async function newestSession(onlyPrograms: boolean): Promise<RunningSession> {
+  const [newest, ...others] = (await runningSessions()).filter(({ kind }) => !onlyPrograms || kind === 'program');
   if (newest === undefined) {
     const { ClusterUnreachableError } = await import('@aktis/core');
     throw new ClusterUnreachableError(
