@@ -245,6 +245,100 @@ test(
 );
 
 test(
+  'the commands that look inside show what all nodes have, and what concerns one worker from its node',
+  async () => {
+    program(
+      'busy.ts',
+      `import { get, init, put, remote } from 'aktis';
+     const where = remote(function where(n: number) { console.log('ran ' + n); return n; }, { schedulingStrategy: 'SPREAD' });
+     const refuse = remote(function refuse() { throw new RangeError('refused'); });
+     const sleep = remote(function sleep() { for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50); });
+     @remote class Keeper {
+       kept: unknown;
+       keep(value: unknown) { this.kept = value; }
+       wait() { return new Promise(() => {}); }
+     }
+     await init({ address: 'auto' });
+     await get(Array.from({ length: 12 }, (_, n) => where.remote(n)));
+     await get(refuse.remote()).catch(() => {});
+     const keeper = Keeper.options({ resources: { spot: 1 } }).remote();
+     await get(keeper.keep.remote([put(new Uint8Array(20_000_000))]));
+     for (let i = 0; i < 4; i++) keeper.wait.remote();
+     sleep.remote();
+     console.log('ready');
+     setInterval(() => {}, 1000);`,
+    );
+    const { child, ended } = begin(['run', 'busy.ts']);
+    let output = '';
+    child.stdout?.on('data', text => (output += text));
+    try {
+      await until('the program is ready', () => output.includes('ready'));
+      const listed = async (...args: string[]) =>
+        JSON.parse(await told('list', ...args, '--format', 'json')) as Readonly<Record<string, string>>[];
+      await until(
+        'a task sleeps',
+        async () => (await listed('tasks', '-f', 'name=sleep', '-f', 'state=RUNNING')).length > 0,
+      );
+      const [[sleeping], ran, failed, summary, memory, top, logs, timeline] = await Promise.all([
+        listed('tasks', '--filter', 'name=sleep'),
+        listed('tasks', '--filter', 'name=where'),
+        listed('tasks', '--filter', 'state=FAILED', '--filter', 'name=refuse'),
+        told('summary', 'actors', '--filter', 'className=Keeper'),
+        told('memory'),
+        told('top'),
+        told('logs', '--search', 'ran '),
+        told('timeline', '-o', '-'),
+      ]);
+      expect(new Set(ran.map(({ nodeId }) => nodeId)).size).toBe(3);
+      expect(failed).toMatchObject([{ error: { type: 'RangeError', message: 'refused' } }]);
+      expect(summary).toMatch(/\nKeeper +1 +1 ALIVE +4 /);
+      expect(memory).toMatch(/ 19\.1 MiB .* put by the driver at .*busy\.ts:\d+:\d+ +node [\da-f]{12}$/m);
+      expect(top).toMatch(/ first +ALIVE [\s\S]* third +ALIVE [\s\S]* Keeper +4 /);
+      expect(logs.match(/^\(where worker-\d+ node=[\da-f]{8}\) ran \d+$/gm)).toHaveLength(12);
+      expect(timeline).toContain('"name":"refuse"');
+      const { workerId = '', nodeId = '' } = sleeping ?? {};
+      const [stack, all, profile] = await Promise.all([
+        told('stack', '--worker-id', workerId),
+        told('stack', '--node-id', nodeId, '--format', 'json'),
+        told('profile', workerId, '--duration', '300', '-o', '-'),
+      ]);
+      expect(stack).toMatch(/ runs sleep \(task [\da-f]{22}\)\n {4}at sleep \(file:\/\/.*busy\.ts:\d+:\d+\)/);
+      expect(new Set((JSON.parse(all) as { nodeId: string }[]).map(stack => stack.nodeId))).toEqual(new Set([nodeId]));
+      expect(JSON.parse(profile)).toMatchObject({ samples: expect.any(Array) });
+    } finally {
+      child.kill('SIGKILL');
+      await ended;
+    }
+  },
+  limit,
+);
+
+test(
+  'nodes and jobs are listed from the control store when no node answers, and what only nodes know is said to be missing',
+  async () => {
+    const pids = (await statusOf()).nodes.filter(({ state }) => state === 'ALIVE').map(({ pid }) => pid);
+    const frozen = (signal: NodeJS.Signals) => pids.forEach(pid => void process.kill(pid, signal));
+    frozen('SIGSTOP');
+    try {
+      const [nodes, tasks] = await Promise.all([
+        aktis('list', 'nodes', '--filter', 'isHead=true', '--format', 'json'),
+        aktis('list', 'tasks'),
+      ]);
+      expect(nodes).toMatchObject({ status: 0, stderr: expect.stringContaining('No node answers') });
+      expect(JSON.parse(nodes.stdout)).toMatchObject([{ name: 'first', isHead: true }]);
+      expect(tasks).toMatchObject({ status: 3, stdout: '', stderr: expect.stringMatching(/^aktis list: .+\n$/) });
+    } finally {
+      frozen('SIGCONT');
+    }
+    await until('all three nodes are back', async () => {
+      const { nodes } = await statusOf();
+      return nodes.filter(({ state }) => state === 'ALIVE').length === 3;
+    });
+  },
+  limit,
+);
+
+test(
   'a wrong token, an unreachable address and a busy port are told in a line, soon, with an exit code',
   async () => {
     const wrong = begin(['status'], { AKTIS_TOKEN: 'not-the-token-of-this-cluster' });

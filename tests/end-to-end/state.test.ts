@@ -623,7 +623,7 @@ describe('a look into a worker', () => {
     const { workerId } = (await getTaskInfo(ref.id)) as { workerId: string };
     const stack = await until(async () => {
       const [info] = await getStacks({ workerId });
-      return info?.frames.some(({ functionName }) => functionName === 'spin') === true && info;
+      return info?.frames.some(({ functionName }) => functionName === 'turn') === true && info;
     });
     expect(stack.frames.map(({ functionName }) => functionName)).toEqual(expect.arrayContaining(['turn', 'spin']));
     expect(stack.frames[0]?.url).toContain('state.test.ts');

@@ -1,20 +1,35 @@
 import { Argument, type Command } from 'commander';
-import { addClusterOptions, type ClusterChoice, withCluster } from './cluster/cluster-option.ts';
-import { resourceNames, resources } from './cluster/resources.ts';
 import { type Format, formatOption, print } from './format/format-option.ts';
+import type { SessionChoice } from './session/session-option.ts';
+import { addSessionOptions, withSession } from './session/session-option.ts';
+import { leftOut } from './state/left-out.ts';
+import { addQueryOptions, type QueryChoice, queryOf } from './state/query-options.ts';
+import { listRecords } from './state/read-records.ts';
+import { type ResourceName, resourceNames, resources } from './state/resources.ts';
+import { stateTable } from './state/tables.ts';
 
 export function configure(command: Command): void {
-  addClusterOptions(command)
-    .description(
-      'Lists what the control store of the cluster knows. Of actors these are the named and the detached ones.',
-    )
+  addSessionOptions(addQueryOptions(command))
+    .description('Lists what a cluster or a program on this machine has and had: the newest first, objects by size.')
     .addArgument(new Argument('<resource>', 'what to list').choices(resourceNames))
     .addOption(formatOption())
-    .addHelpText('after', '\nExamples:\n  $ aktis list nodes\n  $ aktis list jobs --format json')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ aktis list nodes\n  $ aktis list tasks --filter state=FAILED --detail\n' +
+        '  $ aktis list tasks --filter "duration>500" --filter name~load --sort=-duration\n' +
+        '  $ aktis list actors --sort=-pendingCalls --limit 10\n  $ aktis list objects --format json',
+    )
     .action(list);
 }
 
-async function list(name: keyof typeof resources, given: ClusterChoice & { format: Format }): Promise<void> {
-  const { read, table } = resources[name];
-  print(await withCluster(given, read), given.format, table);
+async function list(
+  name: ResourceName,
+  given: SessionChoice & QueryChoice & { format: Format },
+  command: Command,
+): Promise<void> {
+  const { resource } = resources[name];
+  const answer = await withSession(given, session => listRecords(session, resource, queryOf(given)));
+  const isLong = given.detail === true && command.getOptionValueSource('format') === 'default';
+  print(answer.items, isLong ? 'yaml' : given.format, items => stateTable(resource, items as never));
+  for (const line of leftOut(name.replace('-', ' '), answer.items.length, answer)) console.error(line);
 }

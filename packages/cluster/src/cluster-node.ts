@@ -246,6 +246,7 @@ export class ClusterNode {
       throw error;
     });
     const joined = membership;
+    node.state.peers = () => peers.all();
     node.questions.set(STORE_VIEW, (askerId: string) => storeViewFor(joined, askerId));
     const told = (member: Member) => {
       candidates.told(member);

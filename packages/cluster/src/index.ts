@@ -16,6 +16,7 @@ export {
 export { launchDaemon } from './daemon/launch-daemon.ts';
 export type { DaemonFacts, DaemonSettings } from './daemon/settings.ts';
 export { type StoppedSession, stopSessions } from './daemon/stop-sessions.ts';
+export { jobInfo } from './jobs/job-info.ts';
 export { hasEnded, JobTable } from './jobs/job-table.ts';
 export type { SubmissionRequest } from './jobs/submission.ts';
 export type { OutputRequest, OutputSlice, SubmissionService } from './jobs/submission-service.ts';

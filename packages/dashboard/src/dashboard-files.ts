@@ -15,7 +15,7 @@ export interface DashboardEntry {
 }
 
 /** Only its user can read what is in it: whoever may, may look inside of the sessions anyway. */
-const folder = () => join(homedir(), '.aktis', 'dashboards');
+const folder = () => join(process.env.AKTIS_HOME || join(homedir(), '.aktis'), 'dashboards');
 
 /** The dashboards of this user's programs on this machine, newest first. */
 export async function listDashboards(): Promise<DashboardEntry[]> {

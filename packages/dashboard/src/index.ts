@@ -5,7 +5,9 @@ export type * from './api-types.ts';
 export { type DashboardEntry, listDashboards, signInLink } from './dashboard-files.ts';
 export { openHeadDashboard } from './head-dashboard.ts';
 export type { JobControl, JobSubmission } from './job-control.ts';
+export { askDashboard, type DashboardDoor } from './question-client.ts';
 export { type DashboardSource, type RoomOptions, SessionRoom } from './session-room.ts';
+export { type Ask, type ListQuery, Source } from './source.ts';
 
 /** What `registerDashboard` wants: the dashboard of a session in this process. */
 export const dashboard: Dashboard = {

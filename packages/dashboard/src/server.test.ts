@@ -146,7 +146,8 @@ describe('who may ask', () => {
   });
 
   test.each(METHODS)('%s of anything that tells something needs the token', async method => {
-    for (const url of ['/api/status', '/api/v0/tasks', '/api/jobs/', '/api/events', '/api/nothing', '/metrics']) {
+    const urls = ['/api/status', '/api/v0/tasks', '/api/jobs/', '/api/events', '/api/questions/state', '/api/nothing'];
+    for (const url of [...urls, '/metrics']) {
       const { status, headers } = await ask(method, url, { host: OURS.host });
       expect(status).toBe(401);
       expect(headers['www-authenticate']).toMatch(/^Bearer/);

@@ -10,6 +10,7 @@ import { LiveFeed } from './live-feed.ts';
 import { logRoutes } from './log-routes.ts';
 import { describeRoutes, version } from './openapi.ts';
 import { servePages } from './pages.ts';
+import { questionRoutes } from './question-routes.ts';
 import { RecentErrors } from './recent-errors.ts';
 import { recordRoutes } from './record-routes.ts';
 import { Refusal } from './refusal.ts';
@@ -72,6 +73,7 @@ export class DashboardServer {
       url: `${place.url}/?code=${access.newCode()}`,
     }));
     recordRoutes(app, questions);
+    questionRoutes(app, questions);
     logRoutes(app, questions);
     workerRoutes(app, questions);
     historyRoutes(app, sampler);

@@ -8,12 +8,12 @@ export interface ClusterChoice {
   readonly caFile?: string;
 }
 
-export function addClusterOptions(command: Command): Command {
+export function addClusterOptions(
+  command: Command,
+  addressHelp = 'host:port of the cluster (default: AKTIS_ADDRESS, else the newest node started here)',
+): Command {
   return command
-    .option(
-      '--address <address>',
-      'host:port of the cluster (default: AKTIS_ADDRESS, else the newest node started here)',
-    )
+    .option('--address <address>', addressHelp)
     .option('--token-file <file>', 'where the token is (default: AKTIS_TOKEN, else what "aktis start" left here)')
     .option(
       '--ca-file <file>',

@@ -1,4 +1,4 @@
-import type { ActorRecord, JobRecord } from '@aktis/cluster';
+import type { JobRecord } from '@aktis/cluster';
 import type { NodeInfo } from '@aktis/core';
 import { demand, usage } from './amounts.ts';
 import { columns } from './columns.ts';
@@ -29,20 +29,6 @@ export function jobsTable(jobs: readonly JobRecord[]): string {
       startedAt,
       entrypoint,
       message ?? '',
-    ]),
-  );
-}
-
-export function actorsTable(actors: readonly ActorRecord[]): string {
-  return columns(
-    ['ACTOR', 'STATE', 'CLASS', 'NAME', 'NODE', 'JOB'],
-    actors.map(({ actorId, state, className, name = '', nodeId, jobId }) => [
-      actorId,
-      state,
-      className,
-      name,
-      nodeId.slice(0, 12),
-      jobId,
     ]),
   );
 }

@@ -1,3 +1,4 @@
+import type { HandleCounts } from '../handle-counts.ts';
 import type { Node } from '../node.ts';
 import { nodeInfo } from '../node-info.ts';
 import type { Task } from '../task.ts';
@@ -25,6 +26,12 @@ export type StateNode = Pick<
   'id' | 'jobId' | 'codec' | 'options' | 'startedAt' | 'pool' | 'scheduler' | 'store' | 'tasks' | 'placementGroups'
 >;
 
+/** What another node has refs to. */
+export interface NodeHandles {
+  readonly nodeId: string;
+  readonly handles: Pick<HandleCounts, 'count'>;
+}
+
 /** What a node knows about itself. Extensions add what they know. */
 export class NodeState {
   readonly tasks: TaskHistory;
@@ -35,6 +42,8 @@ export class NodeState {
   readonly snapshots = new HeapSnapshots();
   /** Set by the extension for actors. */
   actors: ActorFacts = NO_ACTORS;
+  /** The other nodes this one has to do with; set by the package cluster. */
+  peers: () => Iterable<NodeHandles> = () => [];
   /** What the node says of itself, and the jobs it knows; the package cluster knows more. */
   nodeInfo: () => NodeInfo;
   jobs: () => readonly JobInfo[];

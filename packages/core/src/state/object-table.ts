@@ -4,7 +4,7 @@ import type { Account } from '../object-store.ts';
 import type { ObjectInfo, ObjectReferenceKind } from '../types/state.ts';
 import type { WorkerThread } from '../worker-thread.ts';
 import { detail, list, number, structure, text, time } from './columns.ts';
-import type { NodeState, StateNode } from './node-state.ts';
+import type { NodeHandles, NodeState, StateNode } from './node-state.ts';
 import type { Needs, StateTable } from './state-table.ts';
 import { TurnBudget } from './turn-budget.ts';
 
@@ -49,6 +49,7 @@ export class ObjectTable implements StateTable<Account, ObjectInfo> {
       ),
       references: detail(structure(account => this.#referencesTo(account))),
       workerIds: detail(list(account => [...this.#holders(account)].map(({ workerId }) => workerId))),
+      nodeIds: detail(list(account => [...this.#borrowers(account)].map(({ nodeId }) => nodeId))),
       callSite: detail(text(({ callSite }) => callSite)),
     };
   }
@@ -66,12 +67,17 @@ export class ObjectTable implements StateTable<Account, ObjectInfo> {
   #referencesTo(account: Account): Counts {
     const found: Counts = { ...this.#references.get(account.id) };
     for (const { handles } of this.#holders(account)) found.WORKER = (found.WORKER ?? 0) + handles.count(account.id);
+    for (const { handles } of this.#borrowers(account)) found.NODE = (found.NODE ?? 0) + handles.count(account.id);
     if (Object.keys(found).length === 0) found.DRIVER = 1;
     return found;
   }
 
   *#holders({ id }: Account): Generator<WorkerThread> {
     for (const thread of this.#node.pool.threads) if (thread.handles.count(id) > 0) yield thread;
+  }
+
+  *#borrowers({ id }: Account): Generator<NodeHandles> {
+    for (const peer of this.#state.peers()) if (peer.handles.count(id) > 0) yield peer;
   }
 
   async #findReferences(budget: TurnBudget): Promise<Map<number, Counts>> {

@@ -3,9 +3,10 @@ import { setTimeout } from 'node:timers/promises';
 import { WorkerDiedError } from '../errors.ts';
 import { isOfUser } from '../stack.ts';
 import type { StackFrame } from '../types/state.ts';
+import { sourcePosition } from './source-position.ts';
 
 /** How long a thread may take to answer the inspector, which interrupts even endless loops. */
-const ANSWER_MS = 5_000;
+const ANSWER_MS = 4_000;
 /** A thread that executes nothing within this time is idle. */
 const IDLE_MS = 100;
 
@@ -102,10 +103,10 @@ function threadIdOf(title: string): number {
 /** What the thread executes at this moment, innermost first; nothing if it is idle. */
 export function stackOf(threadId: number): Promise<StackFrame[]> {
   return InspectedThread.with(threadId, async thread => {
-    const urls = new Map<string, string>();
+    const scripts = new Map<string, { readonly url: string; readonly sourceMapURL?: string }>();
     const paused = new Promise<readonly CallFrame[]>(resolve => {
       thread.onEvent = ({ method, params }) => {
-        if (method === 'Debugger.scriptParsed') urls.set(params.scriptId as string, params.url as string);
+        if (method === 'Debugger.scriptParsed') scripts.set(params.scriptId as string, params as { url: string });
         if (method === 'Debugger.paused') resolve(params.callFrames as readonly CallFrame[]);
       };
     });
@@ -114,13 +115,11 @@ export function stackOf(threadId: number): Promise<StackFrame[]> {
     const frames = await Promise.race([paused, setTimeout(IDLE_MS, [], { ref: false })]);
     // Also takes back a pause that has not come about; a paused thread goes on.
     await thread.post('Debugger.disable');
-    const inUserCode = frames.filter(({ location }) => isOfUser(urls.get(location.scriptId) ?? ''));
-    return inUserCode.map(({ functionName, location: { scriptId, lineNumber, columnNumber } }) => ({
-      functionName,
-      url: urls.get(scriptId) ?? '',
-      line: lineNumber + 1,
-      column: columnNumber + 1,
-    }));
+    return frames.flatMap(({ functionName, location: { scriptId, lineNumber, columnNumber } }) => {
+      const { url = '', sourceMapURL = '' } = scripts.get(scriptId) ?? {};
+      if (!isOfUser(url)) return [];
+      return [sourcePosition({ functionName, url, line: lineNumber + 1, column: columnNumber + 1 }, sourceMapURL)];
+    });
   });
 }
 

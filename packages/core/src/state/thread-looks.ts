@@ -8,15 +8,28 @@ import { type CpuProfile, profileHere, profileOf, stackOf } from './thread-inspe
 
 const LONGEST_PROFILE_MS = 60_000;
 
-/** What workers are doing at this moment: one, or all of the node. */
+/** What workers are doing at this moment: one, or all of the node. Of all, one that does not answer hides no other. */
 export async function stacksOf(node: Node, { workerId, nodeId }: ThreadTarget): Promise<StackInfo[]> {
   checkNode(node, nodeId);
-  const threads = workerId === undefined ? [...node.pool.threads] : [workerOf(node, workerId)];
-  return Promise.all(threads.map(thread => stackInfo(node, thread)));
+  if (workerId !== undefined) {
+    const thread = workerOf(node, workerId);
+    return [stackInfo(node, thread, await framesOf(thread))];
+  }
+  return Promise.all(
+    [...node.pool.threads].map(thread =>
+      framesOf(thread).then(
+        frames => stackInfo(node, thread, frames),
+        (error: Error) => ({ ...stackInfo(node, thread, []), problem: error.message }),
+      ),
+    ),
+  );
 }
 
-async function stackInfo(node: Node, thread: WorkerThread): Promise<StackInfo> {
-  const frames = thread.host === null || thread.state !== 'ready' ? [] : await stackOf(thread.host.threadId);
+async function framesOf(thread: WorkerThread): Promise<StackInfo['frames']> {
+  return thread.host === null || thread.state !== 'ready' ? [] : stackOf(thread.host.threadId);
+}
+
+function stackInfo(node: Node, thread: WorkerThread, frames: StackInfo['frames']): StackInfo {
   const tasks = [...thread.work()].filter(task => task.state === 'sent' && task.hasStarted);
   return {
     workerId: thread.workerId,

@@ -105,7 +105,9 @@ export type ObjectReferenceKind =
   /** Another object contains a ref to it. */
   | 'OBJECT'
   /** A living actor was made with it, and would be again if it restarted. */
-  | 'ACTOR';
+  | 'ACTOR'
+  /** Another node of the cluster has refs to it. */
+  | 'NODE';
 
 /** An object of at least 1 KiB, or one that `put` made. */
 export interface ObjectInfo {
@@ -128,6 +130,8 @@ export interface ObjectInfo {
   readonly references?: Readonly<Partial<Record<ObjectReferenceKind, number>>>;
   /** Detail: the workers that have refs to it. */
   readonly workerIds?: readonly string[];
+  /** Detail: the other nodes that have refs to it. */
+  readonly nodeIds?: readonly string[];
   /** Detail: the stack of the driver's `put`, when it is 1 MiB or more. */
   readonly callSite?: string;
 }
@@ -471,6 +475,8 @@ export interface StackInfo {
   readonly frames: readonly StackFrame[];
   /** The tasks that are executing or suspended there. */
   readonly tasks: readonly { readonly taskId: string; readonly name: string }[];
+  /** Why its stack is not known: its thread is in native code, or ended. */
+  readonly problem?: string;
 }
 
 /** Which worker. */

@@ -14,6 +14,8 @@ const KINDS: readonly (readonly [ObjectReferenceKind, string, string])[] = [
   ['WORKER', 'Refs in workers', 'held by tasks and actors'],
   ['TASK_ARGUMENT', 'Arguments', 'of tasks that have not ended'],
   ['OBJECT', 'Inside other objects', 'as long as those are kept'],
+  ['ACTOR', 'Constructor arguments', 'of actors, which would be made with them again'],
+  ['NODE', 'Refs on other nodes', 'held by what runs there'],
 ];
 
 export function ObjectPage({ id }: { id: string }) {

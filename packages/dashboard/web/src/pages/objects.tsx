@@ -65,6 +65,7 @@ const KEEPERS: Readonly<Record<ObjectReferenceKind, string>> = {
   TASK_ARGUMENT: 'argument of a task',
   OBJECT: 'another object',
   ACTOR: 'constructor arguments of actors',
+  NODE: 'another node',
 };
 
 export function ObjectsPage() {
