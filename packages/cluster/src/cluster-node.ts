@@ -16,6 +16,7 @@ import { ActorDirectory } from './actors/actor-directory.ts';
 import { HostedActors } from './actors/hosted-actors.ts';
 import { RemoteActors } from './actors/remote-actors.ts';
 import type { ControlStore } from './control-store.ts';
+import { RemoteGroups } from './groups/remote-groups.ts';
 import { type Member, Membership, type MembershipTiming } from './membership/index.ts';
 import { ForeignEntry, ForeignObjects } from './objects/foreign-objects.ts';
 import { Lineage } from './objects/lineage.ts';
@@ -32,8 +33,8 @@ import { FanOut } from './questions/fan-out.ts';
 import { LocalAnswers } from './questions/local-answers.ts';
 import { serveQuestions } from './questions/question-service.ts';
 import type { NodeRecord } from './records.ts';
+import { Placer } from './scheduling/index.ts';
 import { fingerprintOf } from './session/certificate.ts';
-import { Candidates } from './tasks/candidates.ts';
 import { HostedTasks } from './tasks/hosted-tasks.ts';
 import { RemoteTasks } from './tasks/remote-tasks.ts';
 import { version } from './version.ts';
@@ -76,7 +77,7 @@ export class ClusterNode {
   static async join(node: Node, options: ClusterNodeOptions): Promise<ClusterNode> {
     const { store, security, kind, host = '127.0.0.1' } = options;
     const answers = new LocalAnswers(node);
-    const candidates = new Candidates(node.id, () => node.options.labels ?? {});
+    const placer = new Placer({ id: node.id, pool: node.scheduler.pool, labels: node.options.labels ?? {} });
     // Each of the rooms is known to the others only when all are built.
     let rooms!: Rooms;
     let membership: Membership | undefined;
@@ -136,14 +137,22 @@ export class ClusterNode {
           },
         ),
     );
+    const groups = new RemoteGroups({
+      node,
+      peers,
+      placer,
+      isDriver: kind === 'driver',
+      ask: (peer, question, value, limit) => switchboard.ask(peer, question, value, limit),
+    });
     const hostedTasks = new HostedTasks(node, translation, outcomes);
-    const remoteTasks = new RemoteTasks(node, peers, candidates, translation, outcomes, lineage);
+    const remoteTasks = new RemoteTasks(node, peers, placer, groups, translation, outcomes, lineage);
     const manager = node.extensions.find(extension => extension instanceof ActorManager) as ActorManager;
     const remoteActors = new RemoteActors({
       node,
       manager,
       peers,
-      candidates,
+      placer,
+      groups,
       translation,
       outcomes,
       tasks: remoteTasks,
@@ -166,6 +175,7 @@ export class ClusterNode {
       hostedTasks,
       remoteActors,
       hostedActors,
+      groups,
       openJob,
       actor: id => manager.actors.get(id)?.token,
     };
@@ -194,12 +204,13 @@ export class ClusterNode {
     }
 
     function peerGone(peer: Peer, reason: string): void {
-      candidates.gone(peer.nodeId);
+      placer.gone(peer.nodeId);
       transfers.forget(peer);
       switchboard.forget(peer, reason);
       hostedTasks.ownerDied(peer);
       hostedActors.ownerDied(peer);
       remoteActors.nodeGone(peer);
+      groups.nodeGone(peer, reason);
       outcomes.drop(peer);
       for (const item of foreign.ownedBy(peer.nodeId)) {
         if (item instanceof ForeignEntry && !item.isSettled) item.fail(Failure.of(ownerGone(peer.nodeId)));
@@ -223,6 +234,7 @@ export class ClusterNode {
     listener.unref();
     // The queues that exist hold what was submitted before; they are offered when the first node is known.
     node.elsewhere = remoteTasks satisfies Elsewhere;
+    node.placementGroups.elsewhere = groups;
     membership = await Membership.join({
       store,
       record: recordOf(node, options, listener),
@@ -248,21 +260,27 @@ export class ClusterNode {
     const joined = membership;
     node.state.peers = () => peers.all();
     node.questions.set(STORE_VIEW, (askerId: string) => storeViewFor(joined, askerId));
-    const told = (member: Member) => {
-      candidates.told(member);
+    const roomChanged = () => {
       remoteTasks.roomChanged();
       remoteActors.roomChanged();
     };
-    for (const member of joined.living()) candidates.told(member);
+    groups.onRoom = roomChanged;
+    const told = (member: Member) => {
+      placer.told(member);
+      groups.memberChanged(member.record.nodeId);
+      roomChanged();
+      groups.roomChanged();
+    };
+    for (const member of joined.living()) placer.told(member);
     joined.on({
       joined: told,
       changed: told,
       died(record) {
-        candidates.gone(record.nodeId);
+        placer.gone(record.nodeId);
         const peer = peers.known(record.nodeId);
         if (peer?.isGone === false) peer.close(`node ${record.name} was declared dead: ${record.deathReason ?? ''}`);
-        remoteTasks.roomChanged();
-        remoteActors.roomChanged();
+        roomChanged();
+        groups.roomChanged();
         if (kind === 'node') {
           remoteActors.adoptOrphans(record.nodeId).catch(error => {
             node.logs.warn(`The detached actors of node ${record.name} could not be taken over: ${error.message}`);
@@ -271,9 +289,12 @@ export class ClusterNode {
       },
       fenced: reason => void node.shutdown(`the cluster declared this node dead: ${reason}`),
     });
-    node.scheduler.onChanged = () => joined.loadChanged();
-    remoteTasks.roomChanged();
-    remoteActors.roomChanged();
+    node.scheduler.onChanged = () => {
+      placer.localChanged();
+      groups.roomChanged();
+      joined.loadChanged();
+    };
+    roomChanged();
     node.onEnd(async () => {
       // What this node still has to say (that actors end, that tasks are cancelled) goes out first.
       await new Promise(resolve => setImmediate(resolve));

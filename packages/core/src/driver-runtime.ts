@@ -3,7 +3,8 @@ import { Codec, type Payload } from '@aktis/transport';
 import { Arrivals } from './arrivals.ts';
 import type { Callable } from './callable.ts';
 import { GetTimeoutError, NodeDiedError } from './errors.ts';
-import { explainTask } from './explain.ts';
+import { explainObject } from './explain.ts';
+import { newGroupId } from './ids.ts';
 import { KeepAlive } from './keep-alive.ts';
 import { Latch } from './latch.ts';
 import type { Node } from './node.ts';
@@ -88,9 +89,11 @@ export class DriverRuntime implements Runtime {
     return new ObjectRef(entry, this);
   }
 
-  reserve(groupId: string, bundles: readonly ResourceMap[], options: PlacementGroupOptions): ObjectRef {
+  reserve(bundles: readonly ResourceMap[], options: PlacementGroupOptions): { id: string; ready: ObjectRef } {
     this.#node.assertRunning();
-    return new ObjectRef(this.#node.placementGroups.create(groupId, bundles, options, this.#node.ids.take()), this);
+    const { placementGroups, ids } = this.#node;
+    const id = newGroupId(placementGroups.elsewhere?.homeFor(options) ?? this.nodeId);
+    return { id, ready: new ObjectRef(placementGroups.create(id, bundles, options, ids.take()), this) };
   }
 
   async get(refs: readonly ObjectRef[], settings: GetSettings): Promise<unknown[]> {
@@ -128,8 +131,8 @@ export class DriverRuntime implements Runtime {
 
   #timeoutError(entries: readonly ObjectEntry[], timeout: number): GetTimeoutError {
     const pending = entries.filter(entry => !entry.isSettled);
-    const task = pending[0]?.producer as Task | undefined;
-    const what = task === undefined ? '' : `, first of them ${task.name}: ${explainTask(task)}`;
+    const first = pending[0];
+    const what = first?.producer === undefined ? '' : `, first of them ${first.producer.name}: ${explainObject(first)}`;
     return new GetTimeoutError(
       `${pending.length} of ${entries.length} objects were not ready after ${timeout} ms${what}`,
     );

@@ -5,7 +5,8 @@ import { Task } from './task.ts';
 export function explainObject(entry: ObjectEntry): string {
   if (entry.state === 'failed') return 'it has failed: get(ref) rejects with the reason';
   if (entry.isSettled) return 'it is ready';
-  return entry.producer instanceof Task ? explainTask(entry.producer) : 'nothing on this node is making it';
+  if (entry.producer instanceof Task) return explainTask(entry.producer);
+  return (entry as ObjectEntry).producer?.explain?.() ?? 'nothing on this node is making it';
 }
 
 /** Where a task is and what it waits for, in words. */
@@ -18,6 +19,7 @@ export function explainTask(task: Task): string {
   if (task.arguments?.isComing === true) {
     return `${name} waits for arguments that are being brought from ${task.arguments.areElsewhere ? 'another node' : 'disk'}`;
   }
+  if (state === 'sent' && thread === null) return `${name} was sent to another node: ${task.route.explain(task)}`;
   if (state === 'queued' || thread === null) return `${name} is queued: ${task.route.explain(task)}`;
   if (thread.state === 'starting') return `${name} starts as soon as worker ${thread.workerId} has started`;
   if (!task.hasStarted)

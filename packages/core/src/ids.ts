@@ -40,3 +40,12 @@ export function privateId(nodeId: string, text: string): number | undefined {
   const id = Number.parseInt(text.slice(8), 16);
   return Number.isSafeInteger(id) ? id : undefined;
 }
+
+/** A new id of a placement group: the id of the node that knows where its bundles are, and 16 random hex digits. */
+export function newGroupId(home: string): string {
+  return home + newNodeId().slice(16);
+}
+
+export function homeOfGroup(groupId: string): string {
+  return groupId.slice(0, 32);
+}

@@ -7,6 +7,7 @@ export { atCall, callTask } from './api/run.ts';
 export { init, isInitialized, shutdown } from './api/session.ts';
 export * from './api/state.ts';
 export * from './api/threads.ts';
+export { type Bundles, inBundle, pooledBundles, sumOfBundles } from './bundles.ts';
 export * from './callable.ts';
 export { type Connection, type Connector, registerConnector } from './connector.ts';
 export {
@@ -21,22 +22,25 @@ export { type Dashboard, type DashboardPlace, registerDashboard } from './dashbo
 export * from './definition.ts';
 export { Deque } from './deque.ts';
 export { Door, type Room } from './door.ts';
-export type { Elsewhere } from './elsewhere.ts';
+export type { Elsewhere, Whereabouts } from './elsewhere.ts';
 export * from './errors.ts';
 export { explainTask } from './explain.ts';
 export { Failure, type FailureOrigin } from './failure.ts';
+export { FunctionRoute } from './function-route.ts';
 export { collectGarbage } from './garbage.ts';
+export { BundleClaim } from './group-part.ts';
 export { HandleCounts } from './handle-counts.ts';
-export { privateId, publicId } from './ids.ts';
+export { homeOfGroup, privateId, publicId } from './ids.ts';
+export { bothRules, type LabelRules, type Labels, labelRules, matches, unmatched } from './label-selector.ts';
 export { callerModule } from './loading/call-site.ts';
 export { Node } from './node.ts';
 export { declareQuestions } from './node-questions.ts';
 export { splitPairs } from './node-requests.ts';
-export { type Holdable, ObjectEntry, type Source, type Waiter } from './object-entry.ts';
+export { type Holdable, ObjectEntry, type Producer, type Source, type Waiter } from './object-entry.ts';
 export { isObjectRef, ObjectRef, ObjectRefStream } from './object-ref.ts';
 export { actorOptions, getActorOptions, killOptions, methodOptions, taskOptions } from './options/index.ts';
 export { placementOf } from './placement.ts';
-export { groupOf } from './placement-groups.ts';
+export { Group, type GroupsElsewhere, groupOf } from './placement-groups.ts';
 export { type NodeExtension, type Plugin, registerPlugin, type WorkerExtension } from './plugin.ts';
 export {
   type ActorStateMessage,
@@ -49,8 +53,10 @@ export {
   type Content,
   type Create,
   type CreateActor as CreateActorMessage,
+  type CreateGroup,
   type Execute,
   type Fetch,
+  type GroupPlaces,
   type HostActor,
   type Locate,
   type Located,
@@ -66,6 +72,9 @@ export {
   type NodeYield,
   Op,
   type Outcome,
+  type Reserve,
+  type Reserved,
+  type SettleBundles,
   type ToNode,
   type ToPeer,
   type ToWorker,

@@ -40,7 +40,8 @@ export function declareQuestions(node: Node): void {
       if (producer instanceof Task) producer.route.cancel(producer, options);
     },
     reserve: ({ groupId, bundles, options, id }: Reservation, { thread }) => {
-      thread?.hold([node.placementGroups.create(groupId, bundles, options, id)]);
+      const { job } = thread?.environment ?? {};
+      thread?.hold([node.placementGroups.create(groupId, bundles, options, id, job)]);
     },
     removePlacementGroup: ({ id }: { id: string }) => node.placementGroups.remove(id),
     ready: ({ refs, count }: { refs: ObjectRef[]; count: number }) => {

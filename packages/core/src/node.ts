@@ -143,11 +143,12 @@ export class Node {
     dependencies: readonly Holdable[] | null,
     positions: readonly number[] | null,
     parent: Task | null,
+    route: FunctionRoute = this.functions,
   ): Task {
     callable = this.captured(callable, parent);
     const { options } = callable;
     const retries = options.maxRetries ?? 3;
-    const task = new Task(id, callable, this.functions, args, contains, retries, options.timeout ?? 0);
+    const task = new Task(id, callable, route, args, contains, retries, options.timeout ?? 0);
     this.prepareOutputs(task, callable.numReturns, callable.isGenerator, options.streamBuffer);
     task.parent = parent;
     this.tasks.submit(task, dependencies as readonly ObjectEntry[] | null, positions);

@@ -24,6 +24,8 @@ export interface Waiter {
 /** What will make the object, for `cancel`, `explain` and deadlock detection. */
 export interface Producer {
   readonly name: string;
+  /** Why it is not there yet, in words. */
+  explain?(): string;
 }
 
 /**

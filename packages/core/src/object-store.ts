@@ -165,9 +165,10 @@ export class ObjectStore {
   }
 
   #bring(entry: ObjectEntry): Promise<void> {
-    if (entry.state !== 'away') return Promise.resolve();
     let restoring = this.#restoring.get(entry);
+    // One that is made again meanwhile, because all its copies were lost, is not away, but not there yet either.
     if (restoring === undefined) {
+      if (entry.state !== 'away') return Promise.resolve();
       const { source } = entry;
       const brought = source === null ? this.#restore(entry) : this.#fetch(entry, source);
       restoring = brought.finally(() => this.#restoring.delete(entry));

@@ -1,89 +1,176 @@
+import { inBundle, sumOfBundles } from './bundles.ts';
 import { PlacementGroupRemovedError, UnschedulableError } from './errors.ts';
 import { Failure } from './failure.ts';
+import { BundleClaim, GroupPart } from './group-part.ts';
+import { homeOfGroup } from './ids.ts';
 import type { Node } from './node.ts';
-import { ObjectEntry } from './object-entry.ts';
-import { type ResourceMap, ResourcePool, ResourceShape } from './resources.ts';
-import { type Claim, Scheduler } from './scheduler.ts';
+import { ObjectEntry, type Producer } from './object-entry.ts';
+import { type ResourceMap, ResourceShape } from './resources.ts';
+import type { Job } from './runtime-environment.ts';
+import type { Scheduler } from './scheduler.ts';
 import { RecentList } from './state/recent-list.ts';
 import type { PlacementGroupOptions, PlacementGroupStrategy } from './types.ts';
 
-/** One group: what it asked for, and, once it has that, the scheduler of what it reserved. */
-class Group implements Claim {
+/** How many groups that are gone are remembered. */
+const MEMORY = 1_000;
+
+/** A group as the node knows it that created it, its home: what it asked for, and where that was reserved. */
+export class Group {
   readonly id: string;
   readonly bundles: readonly ResourceMap[];
   readonly name: string | undefined;
-  readonly shape: ResourceShape;
-  readonly urgent = false;
-  readonly scheduler: Scheduler;
-  readonly ready: ObjectEntry;
   readonly strategy: NonNullable<PlacementGroupOptions['strategy']>;
+  readonly isDetached: boolean;
+  /** Of the driver it was created for, if that is another node. */
+  readonly job: Job | undefined;
+  readonly ready: ObjectEntry;
   readonly createdAt = Date.now();
-  isRemoved = false;
+  /** For each bundle the node it is reserved on. */
+  readonly nodeIds: (string | undefined)[];
+  /** Why it is not ready, in words. */
+  reason: string | undefined;
   removedAt: number | undefined;
 
   constructor(
     id: string,
     bundles: readonly ResourceMap[],
-    { name, strategy = 'PACK' }: PlacementGroupOptions,
+    { name, strategy = 'PACK', lifetime }: PlacementGroupOptions,
     readyId: number,
-    node: Node,
+    job: Job | undefined,
   ) {
     this.id = id;
     this.bundles = bundles;
     this.name = name;
     this.strategy = strategy;
-    this.shape = ResourceShape.of(sum(bundles));
-    this.ready = new ObjectEntry(readyId) as ObjectEntry;
-    this.scheduler = new Scheduler(new ResourcePool(pooled(bundles)), claim => {
-      node.logs.warn(
-        `${claim.describe()} needs ${claim.shape}, but placement group ${id} has reserved less. It stays pending`,
-      );
-    });
-    this.scheduler.pause();
+    this.isDetached = lifetime === 'detached';
+    this.job = job;
+    this.ready = new ObjectEntry<Producer>(readyId, {
+      name: `${this}`,
+      explain: () => `${this} is not reserved yet: ${this.reason}`,
+    }) as ObjectEntry;
+    this.nodeIds = bundles.map(() => undefined);
   }
 
-  describe(): string {
-    return `placement group ${this.name ?? this.id}`;
+  get isRemoved(): boolean {
+    return this.removedAt !== undefined;
   }
 
-  granted(): void {
-    this.scheduler.resume();
+  /** Whether all bundles are reserved. */
+  get isPlaced(): boolean {
+    return this.nodeIds.every(nodeId => nodeId !== undefined);
+  }
+
+  /** What all bundles need together. */
+  get shape(): ResourceShape {
+    return ResourceShape.of(sumOfBundles(this.bundles));
+  }
+
+  /** These bundles are reserved on that node. */
+  reserved(indexes: Iterable<number>, nodeId: string): void {
+    for (const index of indexes) this.nodeIds[index] = nodeId;
+    if (!this.isPlaced) return;
+    this.reason = undefined;
     this.ready.resolve('');
+  }
+
+  toString(): string {
+    return `placement group ${this.name ?? this.id}`;
   }
 }
 
-/** Resources reserved together on this node. */
+/** The other nodes of a cluster, as the placement groups of one node see them; set by the package cluster. */
+export interface GroupsElsewhere {
+  /** Where a new group is to have its home, if not here. */
+  homeFor(options: PlacementGroupOptions): string | undefined;
+  /** Reserves the bundles of a group whose home this is. */
+  reserve(group: Group): void;
+  /** Creates a group whose home is another node. */
+  create(id: string, bundles: readonly ResourceMap[], options: PlacementGroupOptions, readyId: number): ObjectEntry;
+  /** Some work names the group: where its bundles are is learned from its home. */
+  follow(id: string): void;
+  /** Removes a group whose home is another node. */
+  remove(id: string): Promise<void>;
+  /** A group whose home this is has been removed. */
+  removed(group: Group, reason: string): void;
+}
+
+/** The placement groups this node has to do with: those whose home it is, and what it has reserved of any. */
 export class PlacementGroups {
   readonly #node: Node;
   readonly #groups = new Map<string, Group>();
-  /** Those that are gone, the newest of them. */
-  readonly removed = new RecentList<Group>(1_000);
+  readonly #parts = new Map<string, GroupPart>();
+  readonly #gone = new Set<string>();
+  /** On a single machine. */
+  readonly #claims = new WeakMap<Group, BundleClaim>();
+  /** Those of this node that are gone, the newest of them. */
+  readonly removed = new RecentList<Group>(MEMORY);
+  /** What keeps queues of work that names groups. */
+  readonly routes: { forget(groupId: string): void }[] = [];
+  /** The other nodes, when this one has joined a cluster. */
+  elsewhere: GroupsElsewhere | null = null;
 
   constructor(node: Node) {
     this.#node = node;
   }
 
-  /** Reserves `bundles`, all or none; the group is ready when that is done. */
-  create(id: string, bundles: readonly ResourceMap[], options: PlacementGroupOptions, readyId: number): ObjectEntry {
-    const group = new Group(id, bundles, options, readyId, this.#node);
-    if (this.#node.elsewhere !== null && !this.#node.scheduler.pool.couldEverFit(group.shape)) {
-      // Rather an error than a group that waits for ever: its bundles cannot lie on other nodes yet.
-      const error = new UnschedulableError(
-        `${group.describe()} needs ${group.shape}, which this node does not have, and groups do not reach over nodes yet. ` +
-          'Create it in a task on a node that has as much, or use labelSelector, SPREAD or a nodeId instead',
-      );
-      group.ready.fail(Failure.of(error));
-      return group.ready;
+  /** Reserves `bundles`, all or none; what is returned is ready when that is done. */
+  create(
+    id: string,
+    bundles: readonly ResourceMap[],
+    options: PlacementGroupOptions,
+    readyId: number,
+    job?: Job,
+  ): ObjectEntry {
+    if (this.elsewhere !== null && homeOfGroup(id) !== this.#node.id) {
+      return this.elsewhere.create(id, bundles, options, readyId);
     }
+    const group = new Group(id, bundles, options, readyId, job);
     this.#groups.set(id, group);
-    if (options.strategy === 'STRICT_SPREAD' && bundles.length > 1) {
-      this.#node.logs.warn(
-        `${group.describe()} wants ${bundles.length} different nodes, and there is one. It stays pending`,
-      );
-    } else {
-      this.#node.scheduler.claim(group);
-    }
+    if (this.elsewhere === null) this.#reserveHere(group);
+    else this.elsewhere.reserve(group);
     return group.ready;
+  }
+
+  #reserveHere(group: Group): void {
+    const { id, strategy, bundles } = group;
+    const part = this.part(id);
+    const all = new Map(bundles.entries());
+    part.expect(all);
+    if (strategy === 'STRICT_SPREAD' && bundles.length > 1) {
+      group.reason = `it wants ${bundles.length} different nodes, and there is one`;
+      this.#node.logs.warn(`${group} wants ${bundles.length} different nodes, and there is one. It stays pending`);
+      return;
+    }
+    const { pool } = this.#node.scheduler;
+    group.reason = pool.couldEverFit(group.shape)
+      ? `it needs ${group.shape}, which other work holds at the moment`
+      : `it needs ${group.shape}, and no node has that much: ${pool.missing(group.shape)}`;
+    const claim = new BundleClaim(`${group}`, all, () => {
+      part.keep(claim);
+      group.reserved(all.keys(), this.#node.id);
+    });
+    this.#claims.set(group, claim);
+    this.#node.scheduler.claim(claim);
+  }
+
+  /** What this node has, or will have, of a group. */
+  part(id: string): GroupPart {
+    let part = this.#parts.get(id);
+    if (part === undefined) {
+      part = new GroupPart(id, this.#node.scheduler, text => this.#node.logs.warn(text));
+      this.#parts.set(id, part);
+    }
+    return part;
+  }
+
+  get(id: string): Group | undefined {
+    return this.#groups.get(id);
+  }
+
+  /** @throws PlacementGroupRemovedError when the group is known to be gone */
+  assertLives(id: string): void {
+    const isGone = this.#gone.has(id) || (this.elsewhere === null && !this.#groups.has(id));
+    if (isGone) throw new PlacementGroupRemovedError(`Placement group ${id} has been removed`);
   }
 
   /** Where work runs that names a group, and what it then demands. */
@@ -92,22 +179,24 @@ export class PlacementGroups {
     scheduler: Scheduler;
     shape(resources: ResourceMap): ResourceShape;
   } {
-    const group = this.#groups.get(placementGroup.id);
-    if (group === undefined)
-      throw new PlacementGroupRemovedError(`Placement group ${placementGroup.id} has been removed`);
-    if (bundleIndex >= group.bundles.length) {
+    const { id } = placementGroup;
+    this.elsewhere?.follow(id);
+    this.assertLives(id);
+    // It travels with its bundles; whoever wrote down only the id is checked where the group is known.
+    const { bundles = this.#groups.get(id)?.bundles } = placementGroup as { bundles?: readonly ResourceMap[] };
+    if (bundles !== undefined && bundleIndex >= bundles.length) {
       throw new UnschedulableError(
-        `bundleIndex is ${bundleIndex}, but placement group ${group.id} has ${group.bundles.length} bundles: use 0 to ${group.bundles.length - 1}`,
+        `bundleIndex is ${bundleIndex}, but placement group ${id} has ${bundles.length} bundles: use 0 to ${bundles.length - 1}`,
       );
     }
     return {
-      key: `${group.id}/${bundleIndex}`,
-      scheduler: group.scheduler,
-      shape: resources => ResourceShape.of(bundleIndex < 0 ? resources : inBundle(resources, bundleIndex)),
+      key: `${id}/${bundleIndex}`,
+      scheduler: this.part(id).scheduler,
+      shape: resources => ResourceShape.of(inBundle(resources, bundleIndex)),
     };
   }
 
-  /** Living ones, then those that are gone. */
+  /** Groups whose home this is: living ones, then those that are gone. */
   all(): Group[] {
     return [...this.#groups.values(), ...this.removed];
   }
@@ -117,24 +206,35 @@ export class PlacementGroups {
     for (const group of this.#groups.values()) group.ready.fail(failure);
   }
 
-  /** Gives the resources back and ends what runs on them. */
-  remove(id: string): void {
+  /** Gives the resources back, everywhere, and ends what runs on them. */
+  remove(id: string, reason = 'has been removed'): Promise<void> | undefined {
     const group = this.#groups.get(id);
-    if (group === undefined) return;
+    if (group === undefined) return this.#gone.has(id) ? undefined : this.elsewhere?.remove(id);
     this.#groups.delete(id);
-    group.isRemoved = true;
     group.removedAt = Date.now();
     this.removed.add(group);
-    const failure = Failure.of(new PlacementGroupRemovedError(`${group.describe()} has been removed`));
+    const claim = this.#claims.get(group);
+    if (claim?.isGranted === false) this.#node.scheduler.withdraw(claim);
+    const failure = this.end(id, `${group} ${reason}`);
+    group.ready.fail(failure);
+    this.elsewhere?.removed(group, reason);
+    return undefined;
+  }
+
+  /** The group is gone: what this node has of it is free, and work in it ends, wherever this node has sent it. */
+  end(id: string, message: string): Failure {
+    const failure = Failure.of(new PlacementGroupRemovedError(message));
+    if (this.#gone.has(id)) return failure;
+    this.#gone.add(id);
+    if (this.#gone.size > MEMORY) this.#gone.delete(this.#gone.values().next().value as string);
     for (const extension of this.#node.extensions) extension.onPlacementGroupRemoved(id, failure);
     for (const task of this.#node.tasks.unfinished.all()) {
       if (groupOf(task.callable.options.schedulingStrategy) === id) this.#node.tasks.end(task, failure);
     }
-    if (group.ready.isSettled) this.#node.scheduler.release(group.shape);
-    else {
-      this.#node.scheduler.withdraw(group);
-      group.ready.fail(failure);
-    }
+    for (const route of this.routes) route.forget(id);
+    this.#parts.get(id)?.release();
+    this.#parts.delete(id);
+    return failure;
   }
 }
 
@@ -142,27 +242,4 @@ export class PlacementGroups {
 export function groupOf(strategy: unknown): string | undefined {
   if (typeof strategy !== 'object' || strategy === null || !('placementGroup' in strategy)) return undefined;
   return (strategy as PlacementGroupStrategy).placementGroup.id;
-}
-
-function sum(bundles: readonly ResourceMap[]): Record<string, number> {
-  const total: Record<string, number> = {};
-  for (const bundle of bundles) {
-    for (const [name, amount] of Object.entries(bundle)) total[name] = (total[name] ?? 0) + amount;
-  }
-  return total;
-}
-
-/** What a group offers: every resource as a whole, and again per bundle; work in a bundle takes from both. */
-function pooled(bundles: readonly ResourceMap[]): Record<string, number> {
-  const pool = sum(bundles);
-  bundles.forEach((bundle, index) => {
-    for (const [name, amount] of Object.entries(bundle)) pool[`${name}@${index}`] = amount;
-  });
-  return pool;
-}
-
-function inBundle(resources: ResourceMap, index: number): ResourceMap {
-  const both: Record<string, number> = { ...resources };
-  for (const [name, amount] of Object.entries(resources)) both[`${name}@${index}`] = amount;
-  return both;
 }

@@ -1,5 +1,6 @@
 import type { CallableOptions } from './callable.ts';
 import { UnschedulableError } from './errors.ts';
+import { labelRules, matches, unmatched } from './label-selector.ts';
 import type { Node } from './node.ts';
 import { type ResourceMap, ResourceShape } from './resources.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -14,13 +15,21 @@ export interface Placement {
   readonly here: boolean;
 }
 
-/** Finds where work with these options may run. Throws `UnschedulableError` when no node ever qualifies. */
-export function placementOf(node: Node, options: CallableOptions): Placement {
+/**
+ * Finds where work with these options may run. Throws `UnschedulableError` when no node ever qualifies.
+ *
+ * @param isForOthers another node has sent the work here, and knew why
+ */
+export function placementOf(node: Node, options: CallableOptions, isForOthers = false): Placement {
   const { schedulingStrategy: strategy, labelSelector } = options;
+  if (isForOthers && !namesGroup(strategy)) return anywhere(node);
   if (node.elsewhere !== null && !namesGroup(strategy)) {
     const key = strategy === undefined && labelSelector === undefined ? '' : JSON.stringify([strategy, labelSelector]);
     const here = node.elsewhere.allowsHere(options);
     return { key, scheduler: node.scheduler, shape: resources => ResourceShape.of(resources), here };
+  }
+  if (node.elsewhere !== null && typeof strategy === 'object' && 'placementGroup' in strategy) {
+    return { ...node.placementGroups.placement(strategy), here: true };
   }
   if (labelSelector !== undefined) demandLabels(node, labelSelector);
   if (typeof strategy === 'object') {
@@ -33,6 +42,10 @@ export function placementOf(node: Node, options: CallableOptions): Placement {
     if ('labels' in strategy && strategy.labels.hard !== undefined) demandLabels(node, strategy.labels.hard);
     if ('placementGroup' in strategy) return { ...node.placementGroups.placement(strategy), here: true };
   }
+  return anywhere(node);
+}
+
+function anywhere(node: Node): Placement {
   return { key: '', scheduler: node.scheduler, shape: resources => ResourceShape.of(resources), here: true };
 }
 
@@ -41,12 +54,10 @@ function namesGroup(strategy: SchedulingStrategy | undefined): boolean {
 }
 
 function demandLabels(node: Node, selector: LabelSelector): void {
-  const labels: Readonly<Record<string, string>> = node.options.labels ?? {};
-  for (const [name, wanted] of Object.entries(selector)) {
-    const matches = [wanted].flat().includes(labels[name] ?? '');
-    if (matches) continue;
-    throw new UnschedulableError(
-      `No node has the label ${name}=${[wanted].flat().join('|')}: this one has ${JSON.stringify(labels)}. Give it with init({ labels })`,
-    );
-  }
+  const labels = node.options.labels ?? {};
+  const rules = labelRules(selector);
+  if (matches(rules, labels)) return;
+  throw new UnschedulableError(
+    `No node has the label ${unmatched(rules, [labels])}: this one has ${JSON.stringify(labels)}. Give it with init({ labels })`,
+  );
 }

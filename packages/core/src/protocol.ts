@@ -303,6 +303,8 @@ export const NodeOp = {
   Failed: 75,
   Yield: 76,
   Consumed: 77,
+  TakeBack: 78,
+  Returned: 79,
   Watch: 80,
   Settled: 81,
   Release: 82,
@@ -323,6 +325,12 @@ export const NodeOp = {
   Locate: 97,
   Located: 98,
   Origin: 99,
+  CreateGroup: 100,
+  FollowGroup: 101,
+  GroupPlaces: 102,
+  Reserve: 103,
+  Reserved: 104,
+  SettleBundles: 105,
 } as const;
 
 /** `[0, payload]`: its value. `[1, bytes, nodes]`: it lies on these. `[2, …WireFailure]`: it failed. */
@@ -383,6 +391,12 @@ export type NodeYield = readonly [op: typeof NodeOp.Yield, run: number, payload:
 
 /** Owner to host: the consumer took items up to `count` in all. */
 export type NodeConsumed = readonly [op: typeof NodeOp.Consumed, run: number, count: number];
+
+/** Owner to host: give this task back unless it has started. Answered by `Returned`, or, when it runs, in time by `Done` or `Failed`. */
+export type TakeBack = readonly [op: typeof NodeOp.TakeBack, run: number];
+
+/** Host to owner: the task has not started, and is yours again (1); or it stays, because it is about to start (0). */
+export type Returned = readonly [op: typeof NodeOp.Returned, run: number, isBack: 0 | 1];
 
 /** Borrower to owner: tell me by `Settled` how this object ends. */
 export type Watch = readonly [op: typeof NodeOp.Watch, id: number];
@@ -494,6 +508,24 @@ export type Located = readonly [
   failure: WireFailure | null,
 ];
 
+/** Create this placement group: you are its home. `bundles`, `options`: JSON. Whoever sends it follows the group. */
+export type CreateGroup = readonly [op: typeof NodeOp.CreateGroup, group: string, bundles: string, options: string];
+
+/** To a group's home: where are its bundles? Answered by `GroupPlaces`, again whenever that changes. */
+export type FollowGroup = readonly [op: typeof NodeOp.FollowGroup, group: string];
+
+/** Home to followers, and to the nodes that have bundles. `places`: JSON of `GroupPlacesFacts`. */
+export type GroupPlaces = readonly [op: typeof NodeOp.GroupPlaces, group: string, places: string];
+
+/** Home to host: reserve these bundles, all or none. `bundles`: JSON of `[index, resources]` pairs. Answered by `Reserved`. */
+export type Reserve = readonly [op: typeof NodeOp.Reserve, group: string, round: number, name: string, bundles: string];
+
+/** Host to home: they are reserved until you say more (1), or could not be in time (0). */
+export type Reserved = readonly [op: typeof NodeOp.Reserved, group: string, round: number, isReserved: 0 | 1];
+
+/** Home to host: what was reserved in this round belongs to the group (1), or is free again (0). No answer. */
+export type SettleBundles = readonly [op: typeof NodeOp.SettleBundles, group: string, round: number, isKept: 0 | 1];
+
 export type ToPeer =
   | NodeJob
   | NodeDefine
@@ -503,6 +535,8 @@ export type ToPeer =
   | NodeFailed
   | NodeYield
   | NodeConsumed
+  | TakeBack
+  | Returned
   | Watch
   | Settled
   | NodeRelease
@@ -522,4 +556,10 @@ export type ToPeer =
   | NodeStopActor
   | NodeCallActor
   | Locate
-  | Located;
+  | Located
+  | CreateGroup
+  | FollowGroup
+  | GroupPlaces
+  | Reserve
+  | Reserved
+  | SettleBundles;

@@ -53,10 +53,7 @@ export class ResourcePool {
   readonly #available = new Map<string, number>();
 
   constructor(total: ResourceMap) {
-    for (const [name, amount] of Object.entries(total)) {
-      this.#total.set(name, Math.round(amount * UNIT));
-      this.#available.set(name, Math.round(amount * UNIT));
-    }
+    this.extend(total);
   }
 
   /** Whether `shape` fits now. */
@@ -75,6 +72,15 @@ export class ResourcePool {
       .filter((name, i) => (shape.amounts[i] ?? 0) > (this.#total.get(name) ?? 0))
       .map(name => `${name} (has ${(this.#total.get(name) ?? 0) / UNIT})`)
       .join(', ');
+  }
+
+  /** There is that much more from now on. */
+  extend(more: ResourceMap): void {
+    for (const [name, amount] of Object.entries(more)) {
+      for (const amounts of [this.#total, this.#available]) {
+        amounts.set(name, (amounts.get(name) ?? 0) + Math.round(amount * UNIT));
+      }
+    }
   }
 
   take(shape: ResourceShape): void {

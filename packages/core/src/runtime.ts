@@ -38,8 +38,8 @@ export interface Runtime {
   createActor(callable: Callable, args: readonly unknown[], methods: string): ActorTarget;
   callActor(actor: ActorTarget, method: MethodCall, args: readonly unknown[]): unknown;
   put(value: unknown): ObjectRef;
-  /** Reserves the bundles of a placement group; the ref is ready when they are. */
-  reserve(groupId: string, bundles: readonly ResourceMap[], options: PlacementGroupOptions): ObjectRef;
+  /** Reserves the bundles of a new placement group; the ref is ready when they are. */
+  reserve(bundles: readonly ResourceMap[], options: PlacementGroupOptions): { id: string; ready: ObjectRef };
   /** The values, in order; rejects as soon as one failed. */
   get(refs: readonly ObjectRef[], settings: GetSettings): Promise<unknown[]>;
   /** The indices of the first `count` refs (in input order) that are ready, or fewer if the time is up. */

@@ -177,6 +177,26 @@ export class TaskManager {
     this.#finish(task, failure, thread, ran ? start : 0, duration);
   }
 
+  /**
+   * Forgets a task that waits for resources or behind another one, as if it had never come: its owner, another node, places
+   * it anew. False: it has started, or is about to.
+   */
+  relinquish(task: Task): boolean {
+    const { thread } = task;
+    if (task.state === 'sent') {
+      const isBehind = thread !== null && thread.state === 'ready' && thread.inFlight > 1 && !task.hasStarted;
+      if (!isBehind || !thread.revoke(task)) return false;
+    } else if (task.state === 'queued') {
+      task.route.withdrawn(task);
+    } else {
+      return false;
+    }
+    task.state = 'finished';
+    this.#home.history.elsewhere++;
+    this.#forget(task);
+    return true;
+  }
+
   /** It ended on another node: well, and `settle` gives its results their values, or (failure) not. */
   endedElsewhere(task: Task, outcome: Failure | ((output: ObjectEntry, index: number) => void), times: Times): void {
     if (task.state === 'finished') return;

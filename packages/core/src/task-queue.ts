@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers';
+import { ArgumentBringer } from './argument-bringer.ts';
 import type { CallableOptions } from './callable.ts';
 import { Deque } from './deque.ts';
 import type { Elsewhere } from './elsewhere.ts';
@@ -71,8 +72,8 @@ export class TaskQueue implements Claim {
   readonly #pool: WorkerPool;
   /** No node had room when the head was last offered. */
   #isStuck = false;
-  /** Arguments of the head come into memory: nothing is sent until then. */
-  #isBringing = false;
+  /** Made when first needed. */
+  #bringer: ArgumentBringer | undefined;
   readonly #tasks = new Deque<Task>();
   readonly #lanes = new Set<Lane>();
   #claiming = false;
@@ -100,13 +101,13 @@ export class TaskQueue implements Claim {
   }
 
   get size(): number {
-    return this.#tasks.size - this.#withdrawn;
+    return this.#tasks.size + (this.#bringer?.size ?? 0) - this.#withdrawn;
   }
 
   push(task: Task): void {
     task.state = 'queued';
     this.#tasks.push(task);
-    if (this.#tasks.size === 1 || !(this.#claiming || this.#isStuck || this.#isBringing)) this.#spread();
+    if (this.#tasks.size === 1 || !(this.#claiming || this.#isStuck)) this.#spread();
   }
 
   /** A task that was sent and came back goes first. */
@@ -118,18 +119,17 @@ export class TaskQueue implements Claim {
   /** A queued task was cancelled; it is dropped when it comes to the head. */
   withdrawn(): void {
     this.#withdrawn++;
-    if (this.size === 0 && this.#claiming) {
-      this.#claiming = false;
-      this.#tasks.drain();
-      this.#withdrawn = 0;
-      this.#scheduler.withdraw(this);
+    if (this.size > 0) return;
+    for (const task of this.#tasks.drain()) {
+      this.#withdrawn--;
+      this.#bringer?.left(task);
     }
+    this.#withdrawClaim();
   }
 
   granted(): void {
     this.#claiming = false;
-    const head = this.#head();
-    if (head === undefined || !this.#hasArguments(head)) {
+    if (this.#headWithArguments() === undefined) {
       this.#scheduler.release(this.shape);
       return;
     }
@@ -189,15 +189,10 @@ export class TaskQueue implements Claim {
     return this.#here && this.#scheduler.pool.couldEverFit(this.shape);
   }
 
-  /** Whether this node could run one more at once. */
-  get fitsHere(): boolean {
-    return this.#here && this.#scheduler.pool.fits(this.shape);
-  }
-
   explain(): string {
     const { pool } = this.#scheduler;
     const { elsewhere } = this.#home;
-    if (elsewhere !== null && !this.mayRunHere) return elsewhere.explain(this);
+    if (elsewhere !== null && (this.#isStuck || !this.mayRunHere)) return elsewhere.explain(this);
     if (!pool.couldEverFit(this.shape)) {
       return `it needs ${this.shape}, and no node has that much: ${pool.missing(this.shape)}`;
     }
@@ -208,17 +203,21 @@ export class TaskQueue implements Claim {
   /** Brings waiting tasks to lanes: idle ones, new ones, then the least loaded that have room. */
   #spread(): void {
     for (let head = this.#head(); head !== undefined; head = this.#head()) {
-      if (this.#home.elsewhere?.take(head, this) === true) {
+      const where = this.#home.elsewhere?.place(head, this) ?? 'here';
+      if (where === 'gone') {
         head.arguments?.letGo();
-        this.#tasks.shift();
+        // One that has ended is dropped when it comes to the head.
+        if (head.state === 'sent') this.#shift();
         this.#withdrawClaimIfEmpty();
         continue;
       }
-      if (this.#home.elsewhere !== null && !this.mayRunHere) {
-        this.#isStuck = true;
-        return;
+      this.#isStuck = where === 'wait';
+      if (this.#isStuck) this.#withdrawClaim();
+      if (this.#isStuck) return;
+      if (!hasArguments(head)) {
+        this.#bringArgumentsOfHead();
+        continue;
       }
-      if (!this.#hasArguments(head)) return;
       let best: Lane | undefined;
       for (const lane of this.#lanes) {
         if (!this.#isOpen(lane)) continue;
@@ -252,7 +251,11 @@ export class TaskQueue implements Claim {
   }
 
   #withdrawClaimIfEmpty(): void {
-    if (!this.#claiming || this.#head() !== undefined) return;
+    if (this.#head() === undefined) this.#withdrawClaim();
+  }
+
+  #withdrawClaim(): void {
+    if (!this.#claiming) return;
     this.#claiming = false;
     this.#scheduler.withdraw(this);
   }
@@ -264,8 +267,8 @@ export class TaskQueue implements Claim {
 
   /** Sends the first task, if the lane has room for it. */
   #sendHead(lane: Lane): boolean {
-    const task = this.#head();
-    if (task === undefined || !this.#hasArguments(task)) return false;
+    const task = this.#headWithArguments();
+    if (task === undefined) return false;
     const estimate = task.timeout > 0 ? BUDGET_US : task.callable.stats.estimate(BUDGET_US);
     if (lane.inFlight > 0) {
       if (lane.inFlight >= MAX_DEPTH || lane.expected + estimate > BUDGET_US || lane.thread.link.full) return false;
@@ -276,34 +279,44 @@ export class TaskQueue implements Claim {
       task.place = null;
       return false;
     }
-    this.#tasks.shift();
+    this.#shift();
     lane.inFlight++;
     lane.expected += estimate;
     return true;
   }
 
-  /** Whether its arguments are in memory; they come, if not, one head after the other, so no more is brought than is used. */
-  #hasArguments({ arguments: args }: Task): boolean {
-    if (args === null || args.present) return true;
-    if (!this.#isBringing) this.#bring();
-    return false;
+  /** The first task that can be sent to a thread; those before it wait for their arguments. */
+  #headWithArguments(): Task | undefined {
+    for (;;) {
+      const head = this.#head();
+      if (head === undefined || hasArguments(head)) return head;
+      this.#bringArgumentsOfHead();
+    }
   }
 
-  #bring(): void {
-    this.#isBringing = true;
-    this.#home.tasks.bringArguments(this.#head() as Task, () => {
-      this.#isBringing = false;
+  #bringArgumentsOfHead(): void {
+    this.#bringer ??= new ArgumentBringer(this.#home.tasks, task => {
+      if (task.state !== 'queued') this.#withdrawn--;
+      else this.#tasks.unshift(task);
       this.#spread();
     });
+    const head = this.#tasks.peek() as Task;
+    this.#shift();
+    this.#bringer.add(head);
   }
 
   #head(): Task | undefined {
     for (;;) {
       const task = this.#tasks.peek();
       if (task === undefined || task.state === 'queued') return task;
-      this.#tasks.shift();
+      this.#shift();
       this.#withdrawn--;
     }
+  }
+
+  #shift(): void {
+    const task = this.#tasks.shift();
+    if (task !== undefined) this.#bringer?.left(task);
   }
 
   #resumed(lane: Lane): void {
@@ -362,6 +375,10 @@ export class TaskQueue implements Claim {
     for (const task of waiting.slice(0, Math.ceil(waiting.length / 2))) thread.takeBack(task);
     longest.paused = false;
   }
+}
+
+function hasArguments({ arguments: args }: Task): boolean {
+  return args === null || args.present;
 }
 
 /** A task that waited in `get` wants its resources back. */

@@ -29,6 +29,23 @@ export class TestCluster {
     return found;
   }
 
+  /** Another driver of this program; what `run` runs is that driver's. */
+  async driver(): Promise<{ run<T>(program: () => Promise<T>): Promise<T>; end(): Promise<void> }> {
+    const { node } = await this.#node({ numCpus: 0, memory: 0 }, 'driver', 'second-driver');
+    return {
+      run: async program => {
+        const { node: own } = current;
+        current.node = node;
+        try {
+          return await program();
+        } finally {
+          current.node = own;
+        }
+      },
+      end: () => node.shutdown(),
+    };
+  }
+
   /** Ends that node without a word to its drivers, as far as one process can. */
   async stop(id: string): Promise<void> {
     const found = this.node(id);

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import {
   ActorDiedError,
   type ActorFacts,
+  AktisError,
   type Callable,
   type CreateActorMessage,
   channels,
@@ -23,7 +24,6 @@ import {
   splitPairs,
   type Task,
   type ToNode,
-  UnschedulableError,
   type WorkerThread,
 } from '@aktis/core';
 import { Actor, type ActorToken, CallPlace, type Construction, whenAbandoned } from './actor.ts';
@@ -215,7 +215,7 @@ export class ActorManager implements NodeExtension, ActorFacts {
       actor.creations = queue;
       queue.push(actor);
     } catch (error) {
-      if (!(error instanceof UnschedulableError)) throw error;
+      if (!(error instanceof AktisError)) throw error;
       this.#bury(actor, Failure.of(new ActorDiedError(error.message, { cause: error })));
     }
   }
@@ -280,6 +280,13 @@ export class ActorManager implements NodeExtension, ActorFacts {
     actor.away = null;
     this.#restart(actor);
     return true;
+  }
+
+  /** An actor that had no home on another node yet may live here after all. */
+  placeAgain(actor: Actor): void {
+    actor.away = null;
+    actor.state = 'pending';
+    this.#place(actor);
   }
 
   /** An actor that another node owns; it lives on until that says otherwise. */
@@ -388,6 +395,7 @@ export class ActorManager implements NodeExtension, ActorFacts {
       const cause = failure.cause(this.node.codec);
       actor.killed = `${actor} died: ${(cause as Error).message}`;
       const { thread } = actor;
+      actor.away?.kill(true);
       this.#bury(actor, Failure.of(new ActorDiedError(actor.killed, { cause })));
       if (thread?.actors.size === 1) thread.worker.terminate('had no actors any more');
     }

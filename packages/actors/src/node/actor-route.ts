@@ -7,6 +7,7 @@ import {
   type Create,
   deathOf,
   Failure,
+  groupOf,
   InvalidOptionError,
   type Node,
   Op,
@@ -260,7 +261,11 @@ function windowOf(actor: Actor): number {
 
 /** What one call, or the constructor, needs while it executes. */
 function shapeOf(actor: Actor, task: Task): ResourceShape {
-  return holdsForLife(actor.callable.options) ? ResourceShape.NONE : callShape(task);
+  const { options } = actor.callable;
+  // The CPUs outside of its placement group may all be taken by groups.
+  return holdsForLife(options) || groupOf(options.schedulingStrategy) !== undefined
+    ? ResourceShape.NONE
+    : callShape(task);
 }
 
 function nextReady(actor: Actor): Task | undefined {

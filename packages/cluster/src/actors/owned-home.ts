@@ -1,11 +1,10 @@
-import { NodeOp, type ResourceShape } from '@aktis/core';
-import type { Room } from '../tasks/room.ts';
+import { NodeOp } from '@aktis/core';
 import { Home } from './remote-home.ts';
 
 /** The home of an actor of this node's own: it decides where that is. */
 export class OwnedHome extends Home {
-  /** What the actor holds for life there. */
-  held: { readonly room: Room; readonly shape: ResourceShape } | null = null;
+  /** Gives back what the actor holds for life there. */
+  release: () => void = () => {};
   onLeft: () => void = () => {};
 
   kill(noRestart: boolean): void {
@@ -20,8 +19,8 @@ export class OwnedHome extends Home {
 
   /** It does not live there any more. */
   left(): void {
-    this.held?.room.give(this.held.shape);
-    this.held = null;
+    this.release();
+    this.release = () => {};
     this.onLeft();
   }
 

@@ -9,7 +9,10 @@ import {
 import {
   ActorDiedError,
   type ActorStateMessage,
+  type CallableOptions,
   Failure,
+  groupOf,
+  inBundle,
   type Job,
   type Located,
   type Node,
@@ -17,11 +20,12 @@ import {
   publicId,
   ResourceShape,
 } from '@aktis/core';
+import type { RemoteGroups } from '../groups/remote-groups.ts';
 import type { Outcomes } from '../objects/outcomes.ts';
 import type { Peer } from '../peers/peer.ts';
 import type { Peers } from '../peers/peers.ts';
 import type { Translation } from '../peers/translation.ts';
-import type { Candidate, Candidates } from '../tasks/candidates.ts';
+import type { Placer, Places, SpreadCursor } from '../scheduling/index.ts';
 import type { RemoteTasks } from '../tasks/remote-tasks.ts';
 import type { ActorDirectory, NamedActor } from './actor-directory.ts';
 import { BorrowedHome, stopMessage } from './borrowed-home.ts';
@@ -44,7 +48,8 @@ interface Parts {
   readonly node: Node;
   readonly manager: ActorManager;
   readonly peers: Peers;
-  readonly candidates: Candidates;
+  readonly placer: Placer;
+  readonly groups: RemoteGroups;
   readonly translation: Translation;
   readonly outcomes: Outcomes;
   readonly tasks: RemoteTasks;
@@ -65,8 +70,8 @@ export class RemoteActors implements ActorsElsewhere {
   readonly #sought = new Map<string, Set<BorrowedHome>>();
   /** Nodes that want to know where an actor of this node's is. */
   readonly #watchers = new Map<number, Set<Peer>>();
-  /** How many actors of this node's live on each other. */
-  readonly #counts = new Map<string, number>();
+  /** Whose turn it is to get an actor: those that hold nothing would else all go to the same node. */
+  readonly #turn: SpreadCursor = { next: 0 };
   /** Told what becomes of actors that live here for others. */
   onChanged: (actor: Actor) => void = () => {};
 
@@ -77,20 +82,19 @@ export class RemoteActors implements ActorsElsewhere {
   // ── where actors of this node's live ───────────────────────────────────────────────────────────────────────────
 
   homeFor(actor: Actor): RemoteHome | null {
-    const { node, candidates, isDriver } = this.#parts;
+    const { node, placer } = this.#parts;
     const { options } = actor.callable;
-    candidates.assertNodeLives(options);
+    const gone = placer.namesGone(options);
+    if (gone !== undefined) throw gone;
     const shape = demandOf(actor);
-    const pinned = typeof options.schedulingStrategy === 'object' && 'nodeId' in options.schedulingStrategy;
-    const mayLiveHere =
-      candidates.allowsHere(options) &&
-      node.scheduler.pool.couldEverFit(shape) &&
-      (!isDriver || pinned || offersCpus(node));
-    if (options.lifetime === 'detached' && isDriver) return this.#give(actor);
+    if (options.lifetime === 'detached' && this.#parts.isDriver) return this.#give(actor);
+    const places = this.#placesOf(options);
+    const isAllowedHere = places !== placer || (placer.allowsHere(options) && node.scheduler.pool.couldEverFit(shape));
+    const mayLiveHere = isAllowedHere && places.mayWaitHere(options);
+    const isRoomHere = places === placer && mayLiveHere && node.scheduler.pool.fits(shape);
+    if (isRoomHere && options.schedulingStrategy !== 'SPREAD' && !wishesForLabels(actor)) return null;
     const best = this.#best(actor, shape);
-    const isRoomHere = mayLiveHere && node.scheduler.pool.fits(shape);
-    if (isRoomHere && options.schedulingStrategy !== 'SPREAD') return null;
-    if (best === undefined && mayLiveHere) return null;
+    if (best === node.id || (best === undefined && mayLiveHere)) return null;
     const home = new OwnedHome(actor, this.#parts.tasks, (task, where) => this.#parts.manager.callLost(task, where));
     this.#owned.set(actor.id, home);
     if (best === undefined) {
@@ -110,44 +114,59 @@ export class RemoteActors implements ActorsElsewhere {
         continue;
       }
       const shape = demandOf(home.actor);
-      const best = this.#best(home.actor, shape);
+      const best = this.#bestElsewhere(home.actor, shape);
       if (best === undefined) continue;
       this.#unplaced.delete(home);
+      if (best === this.#parts.node.id) {
+        this.#owned.delete(home.actor.id);
+        this.#parts.manager.placeAgain(home.actor);
+        continue;
+      }
       this.#settle(home, best, shape);
       this.#parts.manager.flush(home.actor);
     }
   }
 
-  #best(actor: Actor, shape: ResourceShape): Candidate | undefined {
+  #best(actor: Actor, shape: ResourceShape): string | undefined {
+    const { placer } = this.#parts;
     const { options } = actor.callable;
-    const forLife = holdsForLife(options);
-    let best: Candidate | undefined;
-    let bestScore = Number.POSITIVE_INFINITY;
-    for (const candidate of this.#parts.candidates.for(options, shape)) {
-      const { record } = candidate.member;
-      if (record.kind === 'driver' && (record.total.CPU ?? 0) === 0) continue;
-      if (forLife && candidate.room.slots(shape) === 0) continue;
-      const score = (this.#counts.get(record.nodeId) ?? 0) + candidate.room.utilisation;
-      if (score >= bestScore) continue;
-      best = candidate;
-      bestScore = score;
-    }
-    return best;
+    const places = this.#placesOf(options);
+    const holds = holdsForLife(options);
+    const work = places.workOf(options, shape);
+    // What holds nothing for life can be anywhere, and goes to the nodes in turn.
+    const spread = holds || typeof work.strategy === 'object' ? work : { ...work, strategy: 'SPREAD' as const };
+    const now = places.now(spread, this.#turn);
+    const decision = now.kind === 'place' || holds || places !== placer ? now : placer.ever(spread, this.#turn);
+    return decision.kind === 'place' ? decision.nodeId : undefined;
   }
 
-  #settle(home: OwnedHome, { member, room }: Candidate, shape: ResourceShape): void {
+  #bestElsewhere(actor: Actor, shape: ResourceShape): string | undefined {
+    const { placer, node } = this.#parts;
+    const { options } = actor.callable;
+    const best = this.#best(actor, shape);
+    if (best !== node.id || this.#placesOf(options) !== placer) return best;
+    const decision = placer.ever(placer.workOf(options, shape), this.#turn);
+    return decision.kind === 'place' ? decision.nodeId : undefined;
+  }
+
+  #placesOf({ schedulingStrategy }: CallableOptions): Places {
+    const group = groupOf(schedulingStrategy);
+    if (group === undefined) return this.#parts.placer;
+    this.#parts.node.placementGroups.assertLives(group);
+    return this.#parts.groups.view(group);
+  }
+
+  #settle(home: OwnedHome, nodeId: string, shape: ResourceShape): void {
     const { peers } = this.#parts;
     const { actor } = home;
-    const { nodeId } = member.record;
     const peer = peers.living(nodeId);
     if (peer === undefined) return;
     if (holdsForLife(actor.callable.options)) {
-      room.take(shape);
-      home.held = { room, shape };
+      const places = this.#placesOf(actor.callable.options);
+      places.take(nodeId, shape);
+      home.release = () => places.give(nodeId, shape);
     }
-    this.#counts.set(nodeId, (this.#counts.get(nodeId) ?? 0) + 1);
     home.onLeft = () => {
-      this.#counts.set(nodeId, (this.#counts.get(nodeId) ?? 1) - 1);
       this.#owned.delete(actor.id);
       home.onLeft = () => {};
     };
@@ -181,8 +200,8 @@ export class RemoteActors implements ActorsElsewhere {
   /** A detached actor belongs to the node it lives on: its creator may end. */
   #give(actor: Actor): RemoteHome {
     const home = this.#newBorrowed(actor);
-    const best = this.#best(actor, demandOf(actor));
-    const peer = best && this.#parts.peers.living(best.member.record.nodeId);
+    const best = this.#bestElsewhere(actor, demandOf(actor));
+    const peer = best === undefined ? undefined : this.#parts.peers.living(best);
     if (peer === undefined) {
       const error = new ActorDiedError(`${actor} could not be created: no node of the cluster has room for it now`);
       queueMicrotask(() => this.#parts.manager.diedElsewhere(actor, Failure.of(error)));
@@ -197,7 +216,9 @@ export class RemoteActors implements ActorsElsewhere {
 
   #warnIfInfeasible(actor: Actor, shape: ResourceShape): void {
     const { tasks, node } = this.#parts;
-    if (tasks.couldEverFit(shape, actor.callable.options)) return;
+    const { options } = actor.callable;
+    // A placement group says itself why it is not there yet.
+    if (groupOf(options.schedulingStrategy) !== undefined || tasks.couldEverFit(shape, options)) return;
     node.logs.warn(
       `actor ${actor} needs ${shape}, but no node of the cluster has that. It stays pending until one joins; ask for less, ` +
         'or start a node that offers it',
@@ -455,10 +476,15 @@ export class RemoteActors implements ActorsElsewhere {
 }
 
 function demandOf({ callable: { options } }: Actor): ResourceShape {
-  if (holdsForLife(options)) return ResourceShape.of(lifeResources(options));
+  const { schedulingStrategy: strategy } = options;
+  const index = typeof strategy === 'object' && 'placementGroup' in strategy ? (strategy.bundleIndex ?? -1) : undefined;
+  if (holdsForLife(options)) return ResourceShape.of(inBundle(lifeResources(options), index ?? -1));
+  if (index !== undefined) return ResourceShape.NONE;
   return options.numCpus === 0 ? ResourceShape.NONE : ResourceShape.ONE_CPU;
 }
 
-function offersCpus(node: Node): boolean {
-  return (node.scheduler.pool.total.CPU ?? 0) > 0;
+/** An actor that should rather live on a node with certain labels than here. */
+function wishesForLabels({ callable: { options } }: Actor): boolean {
+  const { schedulingStrategy: strategy } = options;
+  return typeof strategy === 'object' && 'labels' in strategy && strategy.labels.soft !== undefined;
 }

@@ -1,4 +1,12 @@
-import { type Callable, type Holdable, type Node, type ObjectEntry, ObjectLostError, type Task } from '@aktis/core';
+import {
+  type Callable,
+  FunctionRoute,
+  type Holdable,
+  type Node,
+  type ObjectEntry,
+  ObjectLostError,
+  type Task,
+} from '@aktis/core';
 import type { Payload } from '@aktis/transport';
 
 /** How a result was made. */
@@ -13,10 +21,13 @@ export interface Making {
 /** Makes lost results again, by running again the task that made them. What `put` stored cannot be made again. */
 export class Lineage {
   readonly #node: Node;
+  /** In queues of their own: what waits in the others may wait for what is made again. */
+  readonly route: FunctionRoute;
   readonly #makings = new WeakMap<ObjectEntry, { readonly making: Making; readonly index: number; left: number }>();
 
   constructor(node: Node) {
     this.#node = node;
+    this.route = new FunctionRoute(node);
   }
 
   /** `output`, result `index` of that task, lies on another node only. */
@@ -47,7 +58,7 @@ export class Lineage {
   #run(callable: Callable, { args, contains, entries, positions }: Making): readonly ObjectEntry[] {
     const { ids } = this.#node;
     const id = callable.numReturns > 1 ? ids.takeMany(callable.numReturns) : ids.take();
-    const task = this.#node.submitFunction(callable, id, args, contains, entries, positions, null);
+    const task = this.#node.submitFunction(callable, id, args, contains, entries, positions, null, this.route);
     return task.outputs ?? [task.output];
   }
 }

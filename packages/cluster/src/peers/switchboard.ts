@@ -22,6 +22,7 @@ import {
 } from '@aktis/core';
 import type { HostedActors } from '../actors/hosted-actors.ts';
 import type { RemoteActors } from '../actors/remote-actors.ts';
+import type { RemoteGroups } from '../groups/remote-groups.ts';
 import { ForeignEntry, type ForeignObjects } from '../objects/foreign-objects.ts';
 import type { Outcomes } from '../objects/outcomes.ts';
 import type { Transfers } from '../objects/transfers.ts';
@@ -45,6 +46,7 @@ export interface Rooms {
   readonly hostedTasks: HostedTasks;
   readonly remoteActors: RemoteActors;
   readonly hostedActors: HostedActors;
+  readonly groups: RemoteGroups;
   /** The actor of this node's with that number. */
   actor(id: number): Holdable | undefined;
   /** A job this node has not heard of, with its program. */
@@ -67,7 +69,8 @@ export class Switchboard {
   }
 
   receive(peer: Peer, message: ToPeer): void {
-    const { node, foreign, outcomes, transfers, remoteTasks, hostedTasks, remoteActors, hostedActors } = this.#rooms;
+    const { node, foreign, outcomes, transfers, remoteTasks, hostedTasks, remoteActors, hostedActors, groups } =
+      this.#rooms;
     switch (message[0]) {
       case NodeOp.Job:
         peer.jobs.set(message[1], this.#rooms.openJob(message[2]));
@@ -83,6 +86,12 @@ export class Switchboard {
         break;
       case NodeOp.CancelRun:
         hostedTasks.cancel(peer, message[1], JSON.parse(message[2]) as CancelSettings);
+        break;
+      case NodeOp.TakeBack:
+        hostedTasks.takeBack(peer, message[1]);
+        break;
+      case NodeOp.Returned:
+        remoteTasks.returned(message[1], message[2]);
         break;
       case NodeOp.Done:
         remoteTasks.done(message);
@@ -152,6 +161,24 @@ export class Switchboard {
         break;
       case NodeOp.Located:
         remoteActors.located(peer, message);
+        break;
+      case NodeOp.CreateGroup:
+        groups.createHere(peer, message);
+        break;
+      case NodeOp.FollowGroup:
+        groups.followed(peer, message[1]);
+        break;
+      case NodeOp.GroupPlaces:
+        groups.places(message);
+        break;
+      case NodeOp.Reserve:
+        groups.reserveFor(peer, message);
+        break;
+      case NodeOp.Reserved:
+        groups.reserved(peer, message);
+        break;
+      case NodeOp.SettleBundles:
+        groups.settle(message);
         break;
       case NodeOp.Log:
         node.logs.print(message[1], message[2], message[3] === 1 ? 'stdout' : 'stderr', message[4]);

@@ -1,6 +1,5 @@
-import type { LabelSelector, NodeAffinityStrategy, NodeLabelStrategy, ResourceShape } from '@aktis/core';
+import type { LabelSelector, Labels, NodeAffinityStrategy, NodeLabelStrategy, ResourceShape } from '@aktis/core';
 import type { Amounts } from './amounts.ts';
-import type { Labels } from './label-selector.ts';
 
 /** A node that work may be placed on, as its placer sees it. */
 export interface Candidate {

@@ -1,6 +1,6 @@
+import { type LabelRules, matches, unmatched } from '@aktis/core';
 import { type Demand, fits, missing } from './amounts.ts';
 import type { Candidate, Decision } from './candidate.ts';
-import { type LabelRules, matches, unmatched } from './label-selector.ts';
 
 /** Why no node can ever run it: which label or which resource is missing, and how much there is. */
 export function infeasible(demand: Demand, rules: LabelRules, candidates: readonly Candidate[]): Decision {

@@ -1,8 +1,8 @@
-import { ResourceShape } from '@aktis/core';
+import { labelRules, ResourceShape } from '@aktis/core';
 import fc from 'fast-check';
 import { add, demandOf } from './amounts.ts';
 import { node } from './candidates.fixture.ts';
-import { amountsOf, type Candidate, labelRules, NodeIndex, place, type Work } from './index.ts';
+import { amountsOf, type Candidate, NodeIndex, place, type Work } from './index.ts';
 import { isEligible, isReady, levelOf, topCount } from './placement-policy.ts';
 
 const capacity = fc.record({ CPU: fc.nat(8), GPU: fc.nat(2) });

@@ -1,8 +1,7 @@
-import type { ResourceShape } from '@aktis/core';
+import type { LabelRules, ResourceShape } from '@aktis/core';
 import { type Amounts, add, type Demand, demandOf } from './amounts.ts';
 import { BUSY, type Candidate, type Decision, placed, type SpreadCursor, type Work } from './candidate.ts';
 import { infeasible } from './infeasible.ts';
-import type { LabelRules } from './label-selector.ts';
 import { nearestToArguments, placeOnNamed, selectionOf } from './placement-policy.ts';
 import { ShapeIndex } from './shape-index.ts';
 

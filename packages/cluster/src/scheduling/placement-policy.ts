@@ -1,7 +1,7 @@
+import { bothRules, type LabelRules, labelRules, matches } from '@aktis/core';
 import { type Amounts, type Demand, demandOf, fits, utilisation } from './amounts.ts';
 import { BUSY, type Candidate, type Decision, placed, type SpreadCursor, type Work } from './candidate.ts';
 import { infeasible, infeasibleOn } from './infeasible.ts';
-import { bothRules, type LabelRules, labelRules, matches } from './label-selector.ts';
 
 /** Arguments of so many bytes draw work to where they lie. */
 const LOCALITY_BYTES = 1024 * 1024;

@@ -1,6 +1,6 @@
+import type { LabelRules } from '@aktis/core';
 import { type Demand, fits } from './amounts.ts';
 import type { Candidate } from './candidate.ts';
-import type { LabelRules } from './label-selector.ts';
 import { isEligible, LEVELS, levelOf, topCount } from './placement-policy.ts';
 
 /** A slot that is in no level: its node cannot take the work now. */

@@ -3,6 +3,7 @@ import {
   type CancelSettings,
   type Execute,
   Failure,
+  FunctionRoute,
   type Holdable,
   ModuleLoadError,
   type Node,
@@ -23,6 +24,8 @@ const ORPHANED: CancelSettings = { force: true, recursive: true, grace: 0 };
 
 interface Hosted {
   readonly task: Task;
+  /** Which attempt it came for: one that has been started stays. */
+  readonly attempt: number;
   /** Items of its stream that its owner has taken. */
   consumed: number;
   wake: () => void;
@@ -32,6 +35,7 @@ interface Hosted {
 /** What this node runs for others: ordinary tasks of its own, whose results go to their owners. */
 export class HostedTasks {
   readonly #node: Node;
+  readonly #route: FunctionRoute;
   readonly #translation: Translation;
   readonly #outcomes: Outcomes;
   /** Runs whose program is still on its way, and those of them that were cancelled. */
@@ -43,6 +47,7 @@ export class HostedTasks {
 
   constructor(node: Node, translation: Translation, outcomes: Outcomes) {
     this.#node = node;
+    this.#route = new FunctionRoute(node, true);
     this.#translation = translation;
     this.#outcomes = outcomes;
   }
@@ -62,7 +67,8 @@ export class HostedTasks {
     const localId = callable.numReturns > 1 ? ids.takeMany(callable.numReturns) : ids.take();
     const { parent, trace } = this.origins.take(peer, run);
     if (trace !== undefined) this.#node.tasks.traces.announced(localId, trace);
-    const task = this.#node.submitFunction(callable, localId, payload, contains, entries, positions, null);
+    const route = this.#route;
+    const task = this.#node.submitFunction(callable, localId, payload, contains, entries, positions, null, route);
     task.parentName = parent;
     task.retriesLeft = retries;
     task.attempt = Math.max(0, (callable.options.maxRetries ?? 3) - retries);
@@ -83,7 +89,7 @@ export class HostedTasks {
     outputs.forEach((output, i) => {
       output.publicId = publicId(peer.nodeId, id + i);
     });
-    const hosted: Hosted = { task, consumed: 0, wake: () => {}, isCancelled: false };
+    const hosted: Hosted = { task, attempt: task.attempt, consumed: 0, wake: () => {}, isCancelled: false };
     let runs = this.#hosted.get(peer);
     if (runs === undefined) this.#hosted.set(peer, (runs = new Map()));
     runs.set(run, hosted);
@@ -106,6 +112,22 @@ export class HostedTasks {
     hosted.isCancelled = true;
     hosted.task.route.cancel(hosted.task, hosted.task.route.interruptible ? settings : { ...settings, force: false });
     hosted.wake();
+  }
+
+  /** Its owner would rather have it run elsewhere. What has started stays, and what is about to. */
+  takeBack(peer: Peer, run: number): void {
+    const hosted = this.#hosted.get(peer)?.get(run);
+    const isExpected = this.#expected.has(`${peer.nodeId} ${run}`);
+    // It has ended, and its owner will have heard so.
+    if (hosted === undefined && !isExpected) return;
+    if (hosted !== undefined && (hosted.task.hasStarted || hosted.task.attempt > hosted.attempt)) return;
+    const isBack = hosted !== undefined && this.#node.tasks.relinquish(hosted.task);
+    if (isBack) {
+      this.#hosted.get(peer)?.delete(run);
+      hosted.isCancelled = true;
+      hosted.wake();
+    }
+    peer.send([NodeOp.Returned, run, isBack ? 1 : 0]);
   }
 
   consumed(peer: Peer, run: number, count: number): void {

@@ -1,5 +1,4 @@
 import { currentRuntime, runningRuntime } from '../current-runtime.ts';
-import { newNodeId } from '../ids.ts';
 import type { ObjectRef } from '../object-ref.ts';
 import { placementBundles, placementGroupOptions } from '../options/index.ts';
 import type { ResourceMap } from '../resources.ts';
@@ -16,9 +15,8 @@ import { get, put, wait } from './objects.ts';
  */
 export function placementGroup(bundles: readonly ResourceMap[], options?: PlacementGroupOptions): PlacementGroup {
   const valid = placementBundles(bundles);
-  const id = newNodeId();
-  const ready = currentRuntime().reserve(id, valid, placementGroupOptions(options)) as ObjectRef<void>;
-  return new Reservation(id, valid, ready);
+  const { id, ready } = currentRuntime().reserve(valid, placementGroupOptions(options));
+  return new Reservation(id, valid, ready as ObjectRef<void>);
 }
 
 /** Gives the group's resources back; what runs on them ends with `PlacementGroupRemovedError`. */

@@ -1,10 +1,8 @@
-import type { PlacementGroups } from '../placement-groups.ts';
+import type { Group, PlacementGroups } from '../placement-groups.ts';
 import type { PlacementGroupInfo } from '../types/state.ts';
 import { detail, list, text, time } from './columns.ts';
 import type { StateNode } from './node-state.ts';
 import type { StateTable } from './state-table.ts';
-
-type Group = ReturnType<PlacementGroups['all']>[number];
 
 export class PlacementGroupTable implements StateTable<Group, PlacementGroupInfo> {
   readonly idColumn = 'placementGroupId';
@@ -13,36 +11,19 @@ export class PlacementGroupTable implements StateTable<Group, PlacementGroupInfo
 
   constructor(node: StateNode, groups: () => PlacementGroups) {
     this.#groups = groups;
-    const stateOf = (group: Group) => {
-      if (group.isRemoved) return 'REMOVED';
-      return group.ready.state === 'pending' ? 'PENDING' : 'CREATED';
-    };
+    const stateOf = (group: Group) => (group.isRemoved ? 'REMOVED' : group.isPlaced ? 'CREATED' : 'PENDING');
     this.columns = {
       placementGroupId: text(({ id }) => id),
       name: text(({ name }) => name),
       state: text(stateOf),
       strategy: text(({ strategy }) => strategy),
-      bundles: list(group =>
-        group.bundles.map(resources => {
-          return stateOf(group) === 'CREATED' ? { resources, nodeId: node.id } : { resources };
-        }),
+      bundles: list(({ bundles, nodeIds }) =>
+        bundles.map((resources, index) => ({ resources, ...(nodeIds[index] && { nodeId: nodeIds[index] }) })),
       ),
-      jobId: text(() => node.jobId),
+      jobId: text(({ job }) => job?.id ?? node.jobId),
       createdAt: time(({ createdAt }) => createdAt),
       endedAt: time(({ removedAt }) => removedAt),
-      reason: detail(
-        text(group => {
-          if (stateOf(group) !== 'PENDING') return undefined;
-          if (group.strategy === 'STRICT_SPREAD' && group.bundles.length > 1) {
-            return `it wants ${group.bundles.length} different nodes, and there is one`;
-          }
-          const { pool } = node.scheduler;
-          if (!pool.couldEverFit(group.shape)) {
-            return `it needs ${group.shape}, and no node has that much: ${pool.missing(group.shape)}`;
-          }
-          return `it needs ${group.shape}, which other work holds at the moment`;
-        }),
-      ),
+      reason: detail(text(group => (group.isRemoved ? undefined : group.reason))),
     };
   }
 

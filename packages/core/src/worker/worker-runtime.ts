@@ -5,7 +5,7 @@ import { type Definition, findDefinition } from '../definition.ts';
 import { GetTimeoutError, ModuleLoadError, NodeDiedError } from '../errors.ts';
 import { Failure } from '../failure.ts';
 import { collectGarbage } from '../garbage.ts';
-import { IdSource, publicId } from '../ids.ts';
+import { IdSource, newGroupId, publicId } from '../ids.ts';
 import { ModuleLoader } from '../loading/module-loader.ts';
 import type { Holdable } from '../object-entry.ts';
 import { ObjectRef, ObjectRefStream, refGroup } from '../object-ref.ts';
@@ -131,11 +131,12 @@ export class WorkerRuntime implements Runtime {
     return this.#track(new ObjectRef({ id }, this));
   }
 
-  reserve(groupId: string, bundles: readonly ResourceMap[], options: PlacementGroupOptions): ObjectRef {
+  reserve(bundles: readonly ResourceMap[], options: PlacementGroupOptions): { id: string; ready: ObjectRef } {
     const id = this.ids.take();
+    const groupId = newGroupId(this.nodeId);
     // Nothing is to be answered; whatever names the group or the ref comes after this on the link.
     void this.ask('reserve', { groupId, bundles, options, id });
-    return this.#track(new ObjectRef({ id }, this));
+    return { id: groupId, ready: this.#track(new ObjectRef({ id }, this)) };
   }
 
   async get(refs: readonly ObjectRef[], settings: GetSettings): Promise<unknown[]> {

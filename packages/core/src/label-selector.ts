@@ -1,4 +1,4 @@
-import type { LabelSelector } from '@aktis/core';
+import type { LabelSelector } from './types.ts';
 
 export type Labels = Readonly<Record<string, string>>;
 

@@ -1,0 +1,199 @@
+import { setTimeout } from 'node:timers';
+import type { CallableOptions, FunctionRoute, Node, Task, TaskQueue } from '@aktis/core';
+import { RemoteCopies } from '../objects/remote-copies.ts';
+import type { Peers } from '../peers/peers.ts';
+import type { Decision, Places, Work } from '../scheduling/index.ts';
+import { QueueLanes, RemoteLane, STALLED_MS } from './remote-lane.ts';
+import type { Run } from './run.ts';
+
+interface Parts {
+  readonly node: Node;
+  readonly peers: Peers;
+  /** Whose queues these are. */
+  readonly routes: readonly FunctionRoute[];
+  /** Where work with these options may go. */
+  placesFor(options: CallableOptions): Places;
+  /** Takes a task back from where it waits in vain. */
+  askBack(run: Run): void;
+}
+
+/**
+ * Where the tasks of this node run: here, in a lane on another node, or nowhere for now. The cost of a decision depends
+ * neither on how many tasks wait nor on how many nodes there are.
+ */
+export class TaskPlacement {
+  readonly #parts: Parts;
+  readonly #queues = new WeakMap<TaskQueue, QueueLanes>();
+  readonly #lanes = new Set<RemoteLane>();
+  /** Queues that found no room; who has waited longest is first. */
+  readonly #hungry = new Set<TaskQueue>();
+  #watching: NodeJS.Timeout | undefined;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** The lane to send it in; `here`; or `wait`: not if others wait for it (`isUrgent`) and any node could run it. */
+  choose(task: Task, queue: TaskQueue, isUrgent: boolean): RemoteLane | 'here' | 'wait' {
+    const { options } = queue;
+    const lanes = this.#lanesOf(queue);
+    const { places } = lanes;
+    const work = workFor(task, lanes.work);
+    const decision = places.now(work, lanes.cursor);
+    const chosen = this.#open(decision, queue);
+    if (chosen !== undefined) {
+      this.#hungry.delete(queue);
+      return chosen;
+    }
+    const mayWaitHere = queue.mayRunHere && (decision.kind === 'infeasible' || places.mayWaitHere(options));
+    if (decision.kind === 'infeasible') {
+      if (!mayWaitHere) this.#warnOnce(task, queue, lanes);
+      return mayWaitHere ? 'here' : 'wait';
+    }
+    this.#hungry.add(queue);
+    const lane = this.#withRoom(task, lanes);
+    if (lane !== undefined) return lane;
+    if (mayWaitHere) return 'here';
+    const later = this.#open(places.later(work, lanes.cursor), queue);
+    return later ?? (isUrgent ? this.#open(places.ever(work, lanes.cursor), queue) : undefined) ?? 'wait';
+  }
+
+  /** It was sent. */
+  entered(run: Run): void {
+    run.lane?.add(run);
+    this.#watch();
+  }
+
+  /** It has ended, or came back. */
+  left(run: Run): void {
+    const { lane } = run;
+    if (lane === null) return;
+    lane.delete(run);
+    const { queue } = lane;
+    const lanes = this.#lanesOf(queue);
+    if (lane.runs.size > 0) {
+      if (!lane.peer.isGone && !this.#isOverdue(lane)) lanes.open.add(lane);
+      return;
+    }
+    lanes.open.delete(lane);
+    this.#lanes.delete(lane);
+    lanes.places.give(lane.peer.nodeId, queue.shape);
+    this.#offerToHungry();
+  }
+
+  /** A node joined, left, or has something free. */
+  roomChanged(): void {
+    for (const route of this.#parts.routes) for (const queue of route.queues()) if (queue.size > 0) queue.offer();
+  }
+
+  explain(queue: TaskQueue): string {
+    return this.#lanesOf(queue).places.explain(queue.options, queue.shape);
+  }
+
+  #open(decision: Decision, queue: TaskQueue): RemoteLane | 'here' | undefined {
+    if (decision.kind !== 'place') return undefined;
+    if (decision.nodeId === this.#parts.node.id) return 'here';
+    const peer = this.#parts.peers.living(decision.nodeId);
+    if (peer === undefined) return undefined;
+    const lane = new RemoteLane(queue, peer);
+    const { open, places } = this.#lanesOf(queue);
+    this.#lanes.add(lane);
+    open.add(lane);
+    places.take(peer.nodeId, queue.shape);
+    return lane;
+  }
+
+  /** The next of the queue's lanes where one more may be sent ahead. */
+  #withRoom(task: Task, { open, places }: QueueLanes): RemoteLane | undefined {
+    const now = performance.now();
+    for (const lane of open) {
+      // To the end of the row; one without room comes back when something has ended there.
+      open.delete(lane);
+      if (!lane.hasRoomFor(task, now) || !places.accepts(lane.peer.nodeId) || this.#isOverdue(lane)) continue;
+      open.add(lane);
+      return lane;
+    }
+    return undefined;
+  }
+
+  #isOverdue(lane: RemoteLane): boolean {
+    const others = this.#hungry.size - (this.#hungry.has(lane.queue) ? 1 : 0);
+    return others > 0 && lane.isOverdue(performance.now());
+  }
+
+  #offerToHungry(): void {
+    for (const queue of [...this.#hungry]) {
+      if (queue.size === 0) this.#hungry.delete(queue);
+      else queue.offer();
+    }
+  }
+
+  // ── what waits where it was sent ───────────────────────────────────────────────────────────────────────────────
+
+  #watch(): void {
+    if (this.#watching !== undefined || this.#lanes.size === 0) return;
+    this.#watching = setTimeout(() => {
+      this.#watching = undefined;
+      this.#seekStalled();
+      this.#watch();
+    }, STALLED_MS).unref();
+  }
+
+  /**
+   * The view of others is never new: a node may have been full when the task came, or a task may take longer than any
+   * before it. What has waited for long is asked for when it could start elsewhere; what has started stays.
+   */
+  #seekStalled(): void {
+    const now = performance.now();
+    const reserved: { readonly nodeId: string; readonly lane: RemoteLane }[] = [];
+    for (const lane of this.#lanes) {
+      if (!lane.isStalled(now)) continue;
+      let isFirst = true;
+      for (const run of lane.runs) {
+        if (!run.wasAskedFor && (!isFirst || this.#couldStartElsewhere(run, lane, reserved))) {
+          run.wasAskedFor = true;
+          this.#parts.askBack(run);
+        }
+        isFirst = false;
+      }
+    }
+    for (const { nodeId, lane } of reserved) this.#lanesOf(lane.queue).places.give(nodeId, lane.queue.shape);
+  }
+
+  #couldStartElsewhere(run: Run, lane: RemoteLane, reserved: { nodeId: string; lane: RemoteLane }[]): boolean {
+    const { queue, peer } = lane;
+    const { places, work } = this.#lanesOf(queue);
+    const decision = places.now(workFor(run.task, work), { next: 0 });
+    if (decision.kind !== 'place' || decision.nodeId === peer.nodeId) return false;
+    // So that only as many are asked for as there is room for.
+    places.take(decision.nodeId, queue.shape);
+    reserved.push({ nodeId: decision.nodeId, lane });
+    return true;
+  }
+
+  #lanesOf(queue: TaskQueue): QueueLanes {
+    let lanes = this.#queues.get(queue);
+    if (lanes === undefined)
+      this.#queues.set(queue, (lanes = new QueueLanes(queue, this.#parts.placesFor(queue.options))));
+    return lanes;
+  }
+
+  #warnOnce(task: Task, queue: TaskQueue, lanes: QueueLanes): void {
+    if (lanes.wasWarned) return;
+    lanes.wasWarned = true;
+    this.#parts.node.logs.warn(
+      `task ${task.name} stays pending: ${this.explain(queue)}. Ask for less, or start a node that offers it`,
+    );
+  }
+}
+
+/** With where its arguments lie, if they are large. */
+function workFor(task: Task, work: Work): Work {
+  let argumentBytes: Map<string, number> | undefined;
+  for (const { source } of task.arguments?.entries ?? []) {
+    if (!(source instanceof RemoteCopies)) continue;
+    argumentBytes ??= new Map();
+    for (const nodeId of source.nodes) argumentBytes.set(nodeId, (argumentBytes.get(nodeId) ?? 0) + source.bytes);
+  }
+  return argumentBytes === undefined ? work : { ...work, argumentBytes };
+}
