@@ -89,6 +89,8 @@ export interface Status {
   readonly actors: CountsByState;
   readonly tasks: CountsByState;
   readonly store: MemoryStats;
+  /** This is what was written down of a session. */
+  readonly past?: PastSession;
 }
 
 /** Work that waits for the same resources for the same reason. */
@@ -162,6 +164,34 @@ export interface MetricDescription extends Pick<MetricInfo, 'name' | 'kind' | 'd
  */
 export interface LogLines {
   readonly lines: readonly LogLine[];
+}
+
+/** GET /api/sessions: the sessions of this user whose history is kept on disk; /history/<session>/api/… tells of one. */
+export interface PastSessions {
+  readonly directory: string;
+  /** The newest first. */
+  readonly sessions: readonly PastSession[];
+  /** What could not be read. */
+  readonly problems: readonly string[];
+  /** The session of this server, if there is one. */
+  readonly current?: string;
+}
+
+export interface PastSession {
+  readonly sessionId: string;
+  readonly startedAt: string;
+  /** When something was written down last. */
+  readonly seenAt: string;
+  readonly endedAt?: string;
+  /** `DIED`: its process ended without a word. */
+  readonly state: 'RUNNING' | 'ENDED' | 'DIED';
+  readonly pid: number;
+  readonly host: string;
+  readonly entrypoint: string;
+  readonly address: string;
+  /** Attempts that were written down, and how many could not be. */
+  readonly tasks: { readonly finished: number; readonly failed: number; readonly missed: number };
+  readonly bytes: number;
 }
 
 /** GET /api/timeline. Events of tasks carry `args.taskId`; failed ones `args.failed`. */

@@ -467,7 +467,7 @@ describe('pages', () => {
     const app = fastify();
     apps.push(app);
     await app.register(cookie);
-    await servePages(app, access, folder);
+    await servePages(app, access, { folder });
     await app.listen({ port: 0, host: '127.0.0.1' });
     const get = (url: string, headers = {}) => send(app.server, 'GET', url, headers);
     return { get };

@@ -2,6 +2,8 @@ import type { Socket } from 'node:net';
 import type { Room } from '@aktis/core';
 import { Access } from './access.ts';
 import { announceDashboard } from './dashboard-files.ts';
+import type { PastSession } from './api-types.ts';
+import type { HistoryClient } from './history/history-client.ts';
 import type { JobControl } from './job-control.ts';
 import type { DashboardServer } from './server.ts';
 import type { Ask } from './source.ts';
@@ -17,6 +19,12 @@ export interface DashboardSource {
   readonly clusterId?: string;
   /** Undefined: nothing here runs submitted programs. */
   readonly jobs?: JobControl;
+  /** Where the histories of sessions are read. */
+  readonly history?: HistoryClient;
+  /** It is over, and this is what was written down of it. */
+  readonly past?: PastSession;
+  /** Where those are sent who come without a path; undefined: nowhere else. */
+  readonly home?: () => Promise<string | undefined>;
 }
 
 export interface RoomOptions {

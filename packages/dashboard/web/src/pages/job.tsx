@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { JobInfo, JobStopped, TaskSummary } from '../../../src/api-types.ts';
 import { ask, messageOf } from '../data/api.ts';
+import { isPast } from '../data/past.ts';
 import { equals, queryText } from '../data/query.ts';
 import { refresh } from '../data/refresh.ts';
 import { useAnswer } from '../data/use-answer.ts';
@@ -26,7 +27,7 @@ export function JobPage({ id }: { id: string }) {
       title={`Job ${id}`}
       crumb={<a href={href('jobs')}>Jobs</a>}
       beside={job && <State state={job.state} />}
-      controls={job && <StopButton job={job} />}
+      controls={job && !isPast && <StopButton job={job} />}
     >
       {job === undefined ? <NotThere what="job" id={id} known={known} /> : <JobStory job={job} />}
     </PageFrame>

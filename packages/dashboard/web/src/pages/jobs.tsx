@@ -1,5 +1,6 @@
 import type { JobInfo } from '../../../src/api-types.ts';
 import { status } from '../data/live.ts';
+import { endOfPast } from '../data/past.ts';
 import { href } from '../route.ts';
 import { FilterBar, useListQuery } from '../table/filter-bar.tsx';
 import { type Column, RecordTable } from '../table/record-table.tsx';
@@ -40,7 +41,7 @@ const COLUMNS: readonly Column<JobInfo>[] = [
 ];
 
 export function tookOf({ startedAt, endedAt }: JobInfo): number {
-  return (endedAt === undefined ? now.value : new Date(endedAt).getTime()) - new Date(startedAt).getTime();
+  return (endedAt === undefined ? (endOfPast.value ?? now.value) : new Date(endedAt).getTime()) - new Date(startedAt).getTime();
 }
 
 export function JobsPage() {
