@@ -13,7 +13,10 @@ export function configure(command: Command): void {
       'Prints, for each dashboard of your programs and clusters on this machine, newest first, a link that signs one browser in. ' +
         'It works once, within five minutes.',
     )
-    .option('--history [dir]', 'show sessions that are over, from this folder (default: history in AKTIS_HOME or ~/.aktis)')
+    .option(
+      '--history [dir]',
+      'show sessions that are over, from this folder (default: history in AKTIS_HOME or ~/.aktis)',
+    )
     .option('--port <port>', 'with --history: where to listen, or the next port that is free (default: 8265)', Number)
     .addHelpText(
       'after',

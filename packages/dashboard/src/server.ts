@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import cookie from '@fastify/cookie';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Access } from './access.ts';
-import type { ApiError, Timeline } from './api-types.ts';
+import type { ApiError, PastSession, Timeline } from './api-types.ts';
 import { guard } from './guard.ts';
 import type { HistoryClient } from './history/history-client.ts';
 import { PastServers } from './history/past-servers.ts';
@@ -37,18 +37,22 @@ export interface Place {
 export class DashboardServer {
   readonly app: FastifyInstance;
   readonly http: Server;
+  /** The session it shows is over. */
+  readonly past: PastSession | undefined;
   readonly #sampler: Sampler;
   readonly #feed: LiveFeed;
-  readonly #past: PastServers | undefined;
+  readonly #servers: PastServers | undefined;
 
   private constructor(
     app: FastifyInstance,
     http: Server,
     sampler: Sampler,
     feed: LiveFeed,
-    past: PastServers | undefined,
+    servers: PastServers | undefined,
+    past: PastSession | undefined,
   ) {
-    this.#past = past;
+    this.#servers = servers;
+    this.past = past;
     this.app = app;
     this.http = http;
     this.#sampler = sampler;
@@ -57,13 +61,13 @@ export class DashboardServer {
 
   static async create(source: DashboardSource, access: Access, place: Place): Promise<DashboardServer> {
     let http: Server | undefined;
-    const past = source.past === undefined && source.history ? new PastServers(source.history, make) : undefined;
+    const servers = source.past === undefined && source.history ? new PastServers(source.history, make) : undefined;
     const app = fastify({
       bodyLimit: BODY_LIMIT,
       forceCloseConnections: true,
       serverFactory: handler =>
         (http = createServer({ requestTimeout: 60_000 }, (request, response) =>
-          past === undefined ? handler(request, response) : void past.route(request, response, handler),
+          servers === undefined ? handler(request, response) : void servers.route(request, response, handler),
         )),
       frameworkErrors: (_error, _request, reply: FastifyReply) => {
         void reply.status(400).send(apiError('BAD_REQUEST', 'The URL cannot be read'));
@@ -108,13 +112,13 @@ export class DashboardServer {
     await app.ready();
     if (source.past === undefined) sampler.start();
     else await sampler.recall();
-    return new DashboardServer(app, http as Server, sampler, feed, past);
+    return new DashboardServer(app, http as Server, sampler, feed, servers, source.past);
   }
 
   async close(): Promise<void> {
     this.#sampler.stop();
     this.#feed.close();
-    await this.#past?.close();
+    await this.#servers?.close();
     this.http.closeAllConnections();
     await this.app.close();
   }

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import type { Room } from '@aktis/core';
 import { Access } from './access.ts';
-import { announceDashboard } from './dashboard-files.ts';
 import type { PastSession } from './api-types.ts';
+import { announceDashboard } from './dashboard-files.ts';
 import type { HistoryClient } from './history/history-client.ts';
 import type { JobControl } from './job-control.ts';
 import type { DashboardServer } from './server.ts';

@@ -32,7 +32,10 @@ export const initOptions = optionChecker<InitOptions>({
 function history(): Rule<boolean | HistoryOptions> {
   const what = 'true, false, or { directory, days, maxBytes }';
   const days = zod().number(allowed('a number of days above 0')).gt(0).finite();
-  const settings = zod().object({ directory: text(), days, maxBytes: count(1) }, allowed(what)).partial().strict();
+  const settings = zod()
+    .object({ directory: text(), days, maxBytes: count(1) }, allowed(what))
+    .partial()
+    .strict();
   return zod().union([zod().boolean(), settings], allowed(what)) as Rule<boolean | HistoryOptions>;
 }
 

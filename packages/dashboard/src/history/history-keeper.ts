@@ -62,7 +62,7 @@ export class HistoryKeeper {
     await this.#looking;
     const limit = performance.now() + FAREWELL_MS;
     for (let hasMore = true; hasMore && !this.#hasStopped && performance.now() < limit; ) {
-      hasMore = await this.#look(true);
+      hasMore = await this.look(true);
     }
     if (!this.#hasStopped) await this.#client.end(Date.now()).catch(error => this.#stop(error));
     this.#hasStopped = true;
@@ -70,7 +70,7 @@ export class HistoryKeeper {
 
   #rest(milliseconds: number): void {
     this.#timer = setTimeout(() => {
-      this.#looking = this.#look(false);
+      this.#looking = this.look();
       void this.#looking.then(hasMore => {
         if (this.#hasStopped) return;
         const least = hasMore ? SHORT_INTERVAL_MS : INTERVAL_MS;
@@ -80,13 +80,14 @@ export class HistoryKeeper {
   }
 
   /** Resolves to whether there is more than one batch takes. */
-  async #look(isLast: boolean): Promise<boolean> {
+  async look(isLast = false): Promise<boolean> {
+    if (this.#hasStopped) return false;
     const isRare = isLast || this.#looks++ % RARELY === 0;
     const began = performance.now();
     let batch: HistoryBatch;
     let news: readonly NodeNews[];
     try {
-      news = await this.#source.ask<NodeNews[]>('taskNews', { after: this.#after, limit: BATCH });
+      news = await this.#source.ask<NodeNews[]>('taskNews', { after: { ...this.#after }, limit: BATCH });
       const ended = news.flatMap(({ ended }) => ended);
       const records = await this.#records(isRare ? [...OFTEN, ...SELDOM] : OFTEN);
       const isQuiet = ended.length === 0 && Object.keys(records).length === 0;

@@ -49,9 +49,9 @@ export class HistoryShelf {
 
   /** Forgets sessions that are over: the old ones, then, while all together have too much, the oldest. */
   tidy(oldest: number, maxBytes: number): void {
-    let bytes = 0;
-    for (const file of historyFiles(this.#directory)) {
-      bytes += file.bytes;
+    const files = historyFiles(this.#directory).reverse();
+    let bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+    for (const file of files) {
       const isOver = file.path !== this.#own?.path && !isAlive(file.pid);
       if (!isOver || (file.writtenAt >= oldest && bytes <= maxBytes)) continue;
       bytes -= file.bytes;

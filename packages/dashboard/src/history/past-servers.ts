@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import type { PastSession } from '../api-types.ts';
 import type { HistoryClient } from './history-client.ts';
 
 /** Sessions that are looked at, at the same time. */
@@ -8,6 +9,8 @@ const FRESH_MS = 15_000;
 
 interface PastServer {
   readonly http: Server;
+  /** As it was when the server was made. */
+  readonly past: PastSession | undefined;
   close(): Promise<void>;
 }
 
@@ -59,7 +62,7 @@ export class PastServers {
 
   async #serverOf(sessionId: string): Promise<PastServer | undefined> {
     const known = this.#entries.get(sessionId);
-    if (known !== undefined && (!known.isRunning || performance.now() - known.madeAt < FRESH_MS)) {
+    if (known !== undefined && (await this.#isFresh(sessionId, known))) {
       this.#entries.delete(sessionId);
       this.#entries.set(sessionId, known);
       return known.server;
@@ -69,10 +72,16 @@ export class PastServers {
     this.#entries.set(sessionId, entry);
     for (const other of [...this.#entries.keys()].slice(0, -OPEN)) void this.#close(other);
     const server = await entry.server.catch(() => undefined);
-    const session = server && (await this.#history.session(sessionId));
-    entry.isRunning = session?.state === 'RUNNING';
+    entry.isRunning = server?.past?.state === 'RUNNING';
     if (server === undefined && this.#entries.get(sessionId) === entry) this.#entries.delete(sessionId);
     return server;
+  }
+
+  /** What is over stays as it was; what still runs changes. */
+  async #isFresh(sessionId: string, { isRunning, madeAt }: Entry): Promise<boolean> {
+    if (!isRunning) return true;
+    if (performance.now() - madeAt > FRESH_MS) return false;
+    return (await this.#history.session(sessionId))?.state === 'RUNNING';
   }
 
   async #close(sessionId: string): Promise<void> {

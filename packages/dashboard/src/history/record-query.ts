@@ -49,7 +49,8 @@ type Condition = [sql: string, ...values: (string | number)[]];
 
 function conditionOf(name: string, { sql, kind }: Field, operator: string, value: string): Condition {
   if (operator === 'contains') return [`instr(lower(${sql}), lower(?)) > 0`, String(value)];
-  if (kind === 'list') return [`${operator === '!=' ? 'NOT ' : ''}instr(coalesce(${sql}, ''), ?) > 0`, JSON.stringify(value)];
+  if (kind === 'list')
+    return [`${operator === '!=' ? 'NOT ' : ''}instr(coalesce(${sql}, ''), ?) > 0`, JSON.stringify(value)];
   if (!['=', '!=', '<', '<=', '>', '>='].includes(operator)) {
     throw new InvalidOptionError(
       `The filter of ${name} has the operator ${operator}, but must have one of = != < <= > >= contains`,
@@ -85,9 +86,7 @@ function comparable(name: string, kind: Field['kind'], value: unknown): string |
 function fieldOf(resource: StoredResource, name: string): Field {
   const fields = FIELDS[resource];
   if (Object.hasOwn(fields, name)) return fields[name] as Field;
-  throw new InvalidOptionError(
-    `There is no field ${name} of ${resource}; allowed: ${Object.keys(fields).join(', ')}.`,
-  );
+  throw new InvalidOptionError(`There is no field ${name} of ${resource}; allowed: ${Object.keys(fields).join(', ')}.`);
 }
 
 function wrongValue(name: string, value: unknown, allowed: string): InvalidOptionError {
@@ -96,5 +95,7 @@ function wrongValue(name: string, value: unknown, allowed: string): InvalidOptio
 
 function whole(name: string, value: unknown, least: number, most: number): number {
   if (Number.isInteger(value) && (value as number) >= least && (value as number) <= most) return value as number;
-  throw new InvalidOptionError(`Option ${name} is ${String(value)}, but must be a whole number from ${least} to ${most}.`);
+  throw new InvalidOptionError(
+    `Option ${name} is ${String(value)}, but must be a whole number from ${least} to ${most}.`,
+  );
 }

@@ -76,7 +76,14 @@ export class SessionDatabase {
 
   close(): void {
     if (!this.#database.isOpen) return;
-    for (const statement of this.#statements.values()) statement.finalize();
+    for (const statement of this.#statements.values()) {
+      try {
+        statement.finalize();
+      } catch {
+        // It says again why it failed when it ran.
+      }
+    }
+    this.#statements.clear();
     this.#database.close();
   }
 

@@ -51,7 +51,10 @@ export class SessionReader {
       case 'availableResources':
         return sum(this.#nodes().map(({ resources }) => resources.available));
       case 'memoryStats':
-        return sum(this.#nodes().map(({ usage }) => ({ ...NO_MEMORY, ...usage?.objectStore })), NO_MEMORY);
+        return sum(
+          this.#nodes().map(({ usage }) => ({ ...NO_MEMORY, ...usage?.objectStore })),
+          NO_MEMORY,
+        );
       case 'metrics':
         return [];
       case 'log':
@@ -117,7 +120,12 @@ export class SessionReader {
         type: type as TaskType,
         total,
         states: counts(rows),
-        meanDuration: totalDuration / Math.max(1, add(ended, ({ count }) => count)),
+        meanDuration:
+          totalDuration /
+          Math.max(
+            1,
+            add(ended, ({ count }) => count),
+          ),
         maxDuration: Math.max(0, ...ended.map(({ longest }) => longest)),
         totalDuration,
       };

@@ -164,7 +164,8 @@ export class SessionWriter {
     if (pages === undefined || pages.used * pages.size < this.#maxBytes * 0.9) return;
     database.transaction(() => {
       const place = '(SELECT min(place) + (max(place) - min(place)) / 4 FROM attempts)';
-      const { count = 0 } = database.get<{ count: number }>(`SELECT count(*) count FROM attempts WHERE place <= ${place}`) ?? {};
+      const { count = 0 } =
+        database.get<{ count: number }>(`SELECT count(*) count FROM attempts WHERE place <= ${place}`) ?? {};
       database.run(`DELETE FROM attempts WHERE place <= ${place}`);
       database.run('DELETE FROM kinds WHERE kind NOT IN (SELECT kind FROM attempts)');
       this.#kinds.clear();

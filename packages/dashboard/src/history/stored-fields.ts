@@ -130,7 +130,9 @@ const nodes: Readonly<Record<string, FieldKind>> = {
 const columns = (kinds: Readonly<Record<string, FieldKind>>) =>
   Object.fromEntries(Object.entries(kinds).map(([name, kind]): [string, Field] => [name, { kind, sql: name }]));
 const properties = (kinds: Readonly<Record<string, FieldKind>>) =>
-  Object.fromEntries(Object.entries(kinds).map(([name, kind]): [string, Field] => [name, { kind, sql: `data->>'${name}'` }]));
+  Object.fromEntries(
+    Object.entries(kinds).map(([name, kind]): [string, Field] => [name, { kind, sql: `data->>'${name}'` }]),
+  );
 
 export const FIELDS: Readonly<Record<StoredResource, Readonly<Record<string, Field>>>> = {
   tasks: columns(tasks),

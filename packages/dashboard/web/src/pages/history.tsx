@@ -1,7 +1,7 @@
 import type { PastSession, PastSessions } from '../../../src/api-types.ts';
+import { status } from '../data/live.ts';
 import { isPast, livePages, pagesOf } from '../data/past.ts';
 import { useAnswer } from '../data/use-answer.ts';
-import { status } from '../data/live.ts';
 import { bytes, count } from '../text/numbers.ts';
 import { shortId } from '../text/resources.ts';
 import { duration } from '../text/times.ts';
@@ -19,7 +19,9 @@ export function HistoryPage() {
   return (
     <PageFrame title="History" beside={answer && <span class="quiet mono">{answer.directory}</span>}>
       {failure && !isMissing && <Failure>{failure}</Failure>}
-      {answer?.problems.map(problem => <Failure key={problem}>{problem}</Failure>)}
+      {answer?.problems.map(problem => (
+        <Failure key={problem}>{problem}</Failure>
+      ))}
       {isMissing && <Empty title="This server keeps no history.">It shows the session that runs.</Empty>}
       {answer && <Sessions {...answer} />}
     </PageFrame>

@@ -41,7 +41,10 @@ const COLUMNS: readonly Column<JobInfo>[] = [
 ];
 
 export function tookOf({ startedAt, endedAt }: JobInfo): number {
-  return (endedAt === undefined ? (endOfPast.value ?? now.value) : new Date(endedAt).getTime()) - new Date(startedAt).getTime();
+  return (
+    (endedAt === undefined ? (endOfPast.value ?? now.value) : new Date(endedAt).getTime()) -
+    new Date(startedAt).getTime()
+  );
 }
 
 export function JobsPage() {

@@ -23,7 +23,11 @@ export function OverviewPage() {
   return (
     <PageFrame
       title="Overview"
-      beside={known && <span class="quiet">up {duration((endOfPast.value ?? now.value) - new Date(known.startedAt).getTime())}</span>}
+      beside={
+        known && (
+          <span class="quiet">up {duration((endOfPast.value ?? now.value) - new Date(known.startedAt).getTime())}</span>
+        )
+      }
       controls={<RangeChoice />}
     >
       {known && <StatusFigures status={known} history={history} />}

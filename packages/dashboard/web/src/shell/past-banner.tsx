@@ -13,9 +13,10 @@ export function PastBanner() {
   return (
     <div class="notice" role="status">
       <span>
-      What was written down of <strong class="mono">{entrypoint.split('/').at(-1)}</strong>, which {STATES[state]}; seen last{' '}
-      <Ago time={seenAt} />.{tasks.missed > 0 && ` ${count(tasks.missed)} of its tasks were not written down.`}{' '}
-      <a href={href('history')}>Other sessions</a>
+        What was written down of <strong class="mono">{entrypoint.split('/').at(-1)}</strong>, which {STATES[state]} and
+        was seen last <Ago time={seenAt} />.
+        {tasks.missed > 0 && ` ${count(tasks.missed)} of its tasks were not written down.`}{' '}
+        <a href={href('history')}>Other sessions</a>
       </span>
     </div>
   );
