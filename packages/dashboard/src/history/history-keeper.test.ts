@@ -90,7 +90,7 @@ test('a disk that is full ends the history with one warning', async () => {
   await look();
   await keeper.end();
   expect(warnings).toEqual([
-    'The history of this session ends here: database or disk is full. The session itself goes on',
+    'The history of this session ends here: database or disk is full. Is the disk full? The session itself goes on',
   ]);
   expect(asked.filter(({ question }) => question === 'taskNews')).toHaveLength(1);
   expect(ended).toBe(0);

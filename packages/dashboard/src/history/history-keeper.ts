@@ -141,6 +141,6 @@ export class HistoryKeeper {
   #stop(error: Error): void {
     if (this.#hasStopped) return;
     this.#hasStopped = true;
-    this.#warn(`The history of this session ends here: ${error.message}. The session itself goes on`);
+    this.#warn(`The history of this session ends here: ${error.message}. Is the disk full? The session itself goes on`);
   }
 }
