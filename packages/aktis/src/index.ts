@@ -97,6 +97,7 @@ export {
   listPlacementGroups,
   listTasks,
   listWorkers,
+  logContext,
   ModuleLoadError,
   memoryStats,
   NameTakenError,

@@ -30,6 +30,8 @@ export { HandleCounts } from './handle-counts.ts';
 export { type History, openHistory, registerHistory } from './history.ts';
 export { privateId, publicId } from './ids.ts';
 export { callerModule } from './loading/call-site.ts';
+export { logContext } from './log-context.ts';
+export type { PrintedBy } from './log-printer.ts';
 export { Node } from './node.ts';
 export { declareQuestions } from './node-questions.ts';
 export { splitPairs } from './node-requests.ts';

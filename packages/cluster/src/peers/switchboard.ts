@@ -154,7 +154,7 @@ export class Switchboard {
         remoteActors.located(peer, message);
         break;
       case NodeOp.Log:
-        node.logs.print(message[1], message[2], message[3] === 1 ? 'stdout' : 'stderr', message[4]);
+        node.logs.print(message[1], message[2] === 1 ? 'stdout' : 'stderr', message[3]);
         break;
     }
   }

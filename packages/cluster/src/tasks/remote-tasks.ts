@@ -12,6 +12,7 @@ import {
   NodeOp,
   type ObjectEntry,
   publicId,
+  type PrintedBy,
   type ResourceShape,
   type Task,
   type TaskQueue,
@@ -314,10 +315,10 @@ export class RemoteTasks implements Elsewhere {
     }
   }
 
-  print(job: Job, source: string, worker: number, stream: 'stdout' | 'stderr', text: string): boolean {
+  print(job: Job, by: PrintedBy, stream: 'stdout' | 'stderr', text: string): boolean {
     const peer = this.#peers.living(job.nodeId);
     if (peer === undefined) return false;
-    peer.send([NodeOp.Log, source, worker, stream === 'stdout' ? 1 : 2, text]);
+    peer.send([NodeOp.Log, by, stream === 'stdout' ? 1 : 2, text]);
     return true;
   }
 

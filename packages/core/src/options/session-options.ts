@@ -21,6 +21,7 @@ export const initOptions = optionChecker<InitOptions>({
     dashboardPort: port(),
     history: history(),
     logToDriver: flag(),
+    logFormat: oneOf('text', 'json'),
     runtimeEnv: runtimeEnv(),
     transport: oneOf('threads', 'inline'),
     token: text(),

@@ -160,6 +160,11 @@ export interface InitOptions extends ResourceOptions {
   readonly history?: boolean | HistoryOptions;
   /** Whether what workers print appears here. Default true. */
   readonly logToDriver?: boolean;
+  /**
+   * `json`: what workers print, and warnings, as lines of JSON with level, time, message, and the ids of job, node, worker,
+   * task and actor. Default: `AKTIS_LOG_FORMAT`, else `text`.
+   */
+  readonly logFormat?: 'text' | 'json';
   readonly runtimeEnv?: RuntimeEnv;
   /** `inline` runs everything in this thread, for debugging and unit tests. Default `threads`. */
   readonly transport?: 'threads' | 'inline';
