@@ -12,10 +12,18 @@ import { unpackPackage } from './unpack-package.ts';
 const KEPT = 10;
 const NAME = /^[\w-][\w.-]{0,200}$/;
 
+export interface PackageInUse {
+  readonly folder: string;
+  /** Nobody runs in it any more. */
+  done(): Promise<void>;
+}
+
 /** The working directories that were uploaded to a head: each as a zip file, and unpacked once it was needed. */
 export class PackageStore {
   readonly #directory: string;
   readonly #maxBytes: number;
+  /** How many run in each. */
+  readonly #uses = new Map<string, number>();
   readonly #unpacking = new Map<string, Promise<string>>();
 
   /** @param maxBytes of one package */
@@ -50,11 +58,33 @@ export class PackageStore {
     await this.#prune(name);
   }
 
-  /** The folder with what is in a package. Those who run in it share it. */
-  folder(name: string): Promise<string> {
+  /**
+   * A folder with what is in a package. Those who run in it share it, unless somebody wants one to write to: that is gone
+   * when it is done.
+   */
+  async use(name: string, isOwn = false): Promise<PackageInUse> {
+    const uses = this.#uses.get(name) ?? 0;
+    this.#uses.set(name, uses + 1);
+    let own: string | undefined;
+    const done = async () => {
+      const uses = this.#uses.get(name) ?? 0;
+      if (uses > 1) this.#uses.set(name, uses - 1);
+      else this.#uses.delete(name);
+      if (own !== undefined) await rm(own, { recursive: true, force: true });
+    };
+    try {
+      if (isOwn) own = await this.#unpack(name, `.${randomBytes(4).toString('hex')}.files`);
+      return { folder: own ?? (await this.#shared(name)), done };
+    } catch (error) {
+      await done();
+      throw error;
+    }
+  }
+
+  #shared(name: string): Promise<string> {
     let unpacking = this.#unpacking.get(name);
     if (unpacking === undefined) {
-      unpacking = this.#unpack(name);
+      unpacking = this.#unpack(name, '.files');
       this.#unpacking.set(name, unpacking);
       const forget = () => this.#unpacking.delete(name);
       unpacking.then(forget, forget);
@@ -62,10 +92,10 @@ export class PackageStore {
     return unpacking;
   }
 
-  async #unpack(name: string): Promise<string> {
+  async #unpack(name: string, suffix: string): Promise<string> {
     const zip = this.#zip(name);
     if (!existsSync(zip)) throw new InvalidPackageError(`There is no package ${name} (any more): upload it again`);
-    const folder = `${zip}.files`;
+    const folder = `${zip}${suffix}`;
     const now = new Date();
     await utimes(zip, now, now);
     if (existsSync(folder)) return folder;
@@ -80,13 +110,14 @@ export class PackageStore {
     return folder;
   }
 
-  /** Forgets the packages that were used longest ago. A program that still runs in one of them may miss its files. */
+  /** Forgets the packages that were used longest ago, but none in which a program runs. */
   async #prune(newest: string): Promise<void> {
     const names = (await readdir(this.#directory)).filter(name => NAME.test(name) && existsSync(this.#zip(name)));
     const zips = names.filter(name => name !== newest && !/\.(?:files|part)$/.test(name));
     const used = await Promise.all(zips.map(async name => ({ name, at: (await stat(this.#zip(name))).mtimeMs })));
     used.sort((a, b) => b.at - a.at);
     for (const { name } of used.slice(KEPT - 1)) {
+      if (this.#uses.has(name)) continue;
       await rm(this.#zip(name), { force: true });
       await rm(`${this.#zip(name)}.files`, { recursive: true, force: true });
     }

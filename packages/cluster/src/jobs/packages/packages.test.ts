@@ -180,12 +180,15 @@ test('a store keeps packages under their names, and unpacks each once', async ()
   const { content } = await packDirectory(source);
   const store = new PackageStore(join(room, 'store'));
   expect(store.has('p.zip')).toBe(false);
-  await expect(store.folder('p.zip')).rejects.toThrow(/upload it again/);
+  await expect(store.use('p.zip')).rejects.toThrow(/upload it again/);
   await store.keep('p.zip', Readable.from([content]));
   expect(store.has('p.zip')).toBe(true);
-  const [one, other] = await Promise.all([store.folder('p.zip'), store.folder('p.zip')]);
-  expect(one).toBe(other);
-  expect(readFileSync(join(one, 'a.txt'), 'utf8')).toBe('one');
+  const [one, other, own] = await Promise.all([store.use('p.zip'), store.use('p.zip'), store.use('p.zip', true)]);
+  expect(one.folder).toBe(other.folder);
+  for (const { folder } of [one, own]) expect(readFileSync(join(folder, 'a.txt'), 'utf8')).toBe('one');
+  expect(own.folder).not.toBe(one.folder);
+  await own.done();
+  expect([existsSync(own.folder), existsSync(one.folder)]).toEqual([false, true]);
   expect(() => store.has('../p.zip')).toThrow(InvalidPackageError);
 });
 
@@ -195,7 +198,13 @@ test('a store refuses too much while it comes, keeps nothing of it, and forgets 
     PackageTooLargeError,
   );
   expect(readdirSync(join(room, 'store'))).toEqual([]);
+  put({ 'a.txt': 'one' });
+  const { content } = await packDirectory(source);
+  await store.keep('used.zip', Readable.from([content]));
+  const { folder } = await store.use('used.zip');
   for (let i = 0; i < 12; i++) await store.keep(`p${i}.zip`, Readable.from([Buffer.alloc(10)]));
-  expect(readdirSync(join(room, 'store'))).toHaveLength(10);
+  // Ten, and the one that is in use with its folder.
+  expect(readdirSync(join(room, 'store'))).toHaveLength(12);
   expect(store.has('p11.zip')).toBe(true);
+  expect(existsSync(join(folder, 'a.txt'))).toBe(true);
 });
