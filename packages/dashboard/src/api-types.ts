@@ -89,6 +89,8 @@ export interface Status {
   readonly actors: CountsByState;
   readonly tasks: CountsByState;
   readonly store: MemoryStats;
+  /** Programs can be submitted here. */
+  readonly acceptsJobs: boolean;
   /** This is what was written down of a session. */
   readonly past?: PastSession;
 }
@@ -247,6 +249,18 @@ export interface ProfileNode {
   };
   readonly hitCount?: number;
   readonly children?: readonly number[];
+}
+
+/** GET /api/jobs/<id>/logs/tail: one of these per event, from the beginning of what it printed. */
+export interface JobTailEvent {
+  readonly text: string;
+  /** It has ended, and prints no more. */
+  readonly isEnd?: true;
+}
+
+/** POST /api/jobs/: what runs, in the words of Ray. */
+export interface JobSubmitted {
+  readonly submission_id: string;
 }
 
 /** POST /api/jobs/<id>/stop */

@@ -16,6 +16,8 @@ export interface StatusFacts {
   readonly startedAt: Date;
   readonly clusterId?: string;
   readonly past?: PastSession;
+  /** What runs submitted programs, if anything does. */
+  readonly jobs?: object;
 }
 
 /** How the session is, at a glance. */
@@ -44,7 +46,7 @@ export class StatusReader {
 
   async #read(): Promise<Status> {
     const source = this.#source;
-    const { version, sessionId, address, startedAt, clusterId, past } = this.#facts;
+    const { version, sessionId, address, startedAt, clusterId, past, jobs: jobControl } = this.#facts;
     const [resources, nodes, jobs, actors, store] = await Promise.all([
       source.resources(),
       source.nodes(),
@@ -63,6 +65,7 @@ export class StatusReader {
       resources,
       nodes: shownNodes(nodes),
       pending: await this.#pending((tasks.PENDING_NODE_ASSIGNMENT ?? 0) > 0),
+      acceptsJobs: jobControl !== undefined,
       jobs: countBy(jobs.items, ({ state }) => state),
       actors: actors.states as CountsByState,
       tasks,

@@ -133,6 +133,7 @@ export class MockServer {
       resources: { total: sum('total'), available: sum('available') },
       nodes,
       pending,
+      acceptsJobs: true,
       jobs: countStates(jobs),
       actors: this.#once('actor states', () => countStates(actors)),
       tasks: this.#once('task states', () => countStates(tasks)),

@@ -17,6 +17,7 @@ import { Empty, Failure } from '../widgets/messages.tsx';
 import { PageFrame } from '../widgets/page.tsx';
 import { Panel } from '../widgets/panel.tsx';
 import { CountsBar, CountsKey, State } from '../widgets/state.tsx';
+import { OutputPanel } from './job-output.tsx';
 import { tookOf } from './jobs.tsx';
 
 export function JobPage({ id }: { id: string }) {
@@ -55,7 +56,8 @@ function JobStory({ job }: { job: JobInfo }) {
       <Panel title="Task tree" note="who submitted what" flush>
         <TaskTree filters={[ofJob, equals('parentTaskId', '')]} empty="The driver has submitted no tasks." />
       </Panel>
-      <LogPanel source={{ jobId: job.jobId }} empty="This job printed nothing." />
+      {job.type === 'SUBMISSION' && !isPast && <OutputPanel id={job.jobId} />}
+      {job.type === 'DRIVER' && <LogPanel source={{ jobId: job.jobId }} empty="This job printed nothing." />}
     </div>
   );
 }

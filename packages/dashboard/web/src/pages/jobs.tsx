@@ -10,6 +10,7 @@ import { Empty } from '../widgets/messages.tsx';
 import { Ago, now } from '../widgets/now.tsx';
 import { PageFrame } from '../widgets/page.tsx';
 import { State } from '../widgets/state.tsx';
+import { SubmitButton } from './submit-job.tsx';
 
 const COLUMNS: readonly Column<JobInfo>[] = [
   {
@@ -50,7 +51,7 @@ export function tookOf({ startedAt, endedAt }: JobInfo): number {
 export function JobsPage() {
   const { filters, sort, onSort } = useListQuery('entrypoint', '-startedAt');
   return (
-    <PageFrame title="Jobs" fills>
+    <PageFrame title="Jobs" fills controls={status.value?.acceptsJobs && <SubmitButton />}>
       <FilterBar
         placeholder="Entry point"
         states={['RUNNING', 'PENDING', 'SUCCEEDED', 'FAILED', 'STOPPED']}
