@@ -15,7 +15,11 @@ afterEach(() => jest.restoreAllMocks());
 
 const ids = { jobId: 'j1', nodeId: 'n1', workerId: 'w1', taskId: 't1' };
 const by: PrintedBy = { name: 'add', worker: 3, ids };
-const lines = () => printed.stdout.trim().split('\n').map(line => JSON.parse(line) as object);
+const lines = () =>
+  printed.stdout
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line) as object);
 
 test('for people a line says who printed it, and equal lines are counted', () => {
   const printer = new LogPrinter({ logFormat: 'text' });

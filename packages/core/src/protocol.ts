@@ -1,5 +1,4 @@
 import type { Payload } from '@aktis/transport';
-import type { PrintedBy } from './log-printer.ts';
 
 /**
  * Every message between two runtimes: the map of the system. One side is a node's hub, the other one of its workers.
@@ -436,8 +435,8 @@ export type NodeAsk = readonly [op: typeof NodeOp.Ask, request: number, question
 
 export type NodeAnswer = readonly [op: typeof NodeOp.Answer, request: number, ok: 0 | 1, value: string];
 
-/** What code of your job printed here. */
-export type NodeLog = readonly [op: typeof NodeOp.Log, by: PrintedBy, stream: 1 | 2, text: string];
+/** What code of your job printed here. `by`: JSON of `PrintedBy`. */
+export type NodeLog = readonly [op: typeof NodeOp.Log, by: string, stream: 1 | 2, text: string];
 
 /**
  * Owner to host: construct this actor and keep it. `facts`: JSON of `HostedFacts`. Answered by `ActorState`s. With

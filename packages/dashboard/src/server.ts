@@ -104,7 +104,8 @@ export class DashboardServer {
     logRoutes(app, questions);
     workerRoutes(app, questions);
     historyRoutes(app, sampler);
-    if (source.history !== undefined) sessionRoutes(app, source.history, source.sessionId || undefined);
+    if (source.history !== undefined)
+      sessionRoutes(app, source.history, (source.historyId ?? source.sessionId) || undefined);
     jobRoutes(app, questions, source.jobs, version());
     // What is not there is nobody's business either, unlike pages that are not there.
     app.get('/api/*', { schema: { hide: true } }, (_request, reply) => reply.callNotFound());

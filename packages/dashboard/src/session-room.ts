@@ -21,6 +21,8 @@ export interface DashboardSource {
   readonly jobs?: JobControl;
   /** Where the histories of sessions are read. */
   readonly history?: HistoryClient;
+  /** By what name its own history is there. Default: that of the session. */
+  readonly historyId?: string;
   /** It is over, and this is what was written down of it. */
   readonly past?: PastSession;
   /** Where those are sent who come without a path; undefined: nowhere else. */

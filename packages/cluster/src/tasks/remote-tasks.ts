@@ -11,8 +11,8 @@ import {
   type NodeDone,
   NodeOp,
   type ObjectEntry,
-  publicId,
   type PrintedBy,
+  publicId,
   type ResourceShape,
   type Task,
   type TaskQueue,
@@ -318,7 +318,7 @@ export class RemoteTasks implements Elsewhere {
   print(job: Job, by: PrintedBy, stream: 'stdout' | 'stderr', text: string): boolean {
     const peer = this.#peers.living(job.nodeId);
     if (peer === undefined) return false;
-    peer.send([NodeOp.Log, by, stream === 'stdout' ? 1 : 2, text]);
+    peer.send([NodeOp.Log, JSON.stringify(by), stream === 'stdout' ? 1 : 2, text]);
     return true;
   }
 
