@@ -58,18 +58,28 @@ async function initCost(directory: string): Promise<void> {
   }
 }
 
+type Rates = Readonly<Record<'on' | 'off', number[]>>;
+
 async function throughputCost(directory: string): Promise<void> {
-  const { on, off } = await outcome<Record<'on' | 'off', number[]>>('throughput-side', 'recording', String(ROUNDS));
-  const ratios = on.map((rate, i) => rate / (off[i] as number));
+  const { on, off, cpu } = await outcome<Rates & { readonly cpu: Rates }>(
+    'throughput-side',
+    'recording',
+    String(ROUNDS * 4),
+  );
+  const pairs = (withIt: readonly number[], without: readonly number[]) => {
+    const ratios = withIt.map((one, i) => one / (without[i] as number));
+    return `${figure(median(ratios), 3)} × (quartiles ${figure(at(ratios, 0.25), 3)} to ${figure(at(ratios, 0.75), 3)})`;
+  };
   console.log(
-    `Recording: ${figure(median(on) / 1000, 0)} k tasks/s with, ${figure(median(off) / 1000, 0)} k without; ` +
-      `${figure(median(ratios), 3)} × (median of ${ratios.length} pairs in one process; quartiles ${figure(at(ratios, 0.25), 3)} to ${figure(at(ratios, 0.75), 3)})`,
+    `Recording: ${figure(median(on) / 1000, 0)} k tasks/s with, ${figure(median(off) / 1000, 0)} k without: ${pairs(on, off)}; ` +
+      `CPU time per task ${figure(median(cpu.on), 2)} µs with, ${figure(median(cpu.off), 2)} without: ${pairs(cpu.on, cpu.off)}; ` +
+      `medians of ${on.length} pairs in one process`,
   );
   const kept: number[] = [];
   for (let pair = 0; pair < 5; pair++) {
     const rates: number[] = [];
     for (const side of pair % 2 === 0 ? ['history', 'plain'] : ['plain', 'history']) {
-      const { on, off } = await outcome<Record<'on' | 'off', number[]>>('throughput-side', side, '25', directory);
+      const { on, off } = await outcome<Rates>('throughput-side', side, '25', directory);
       rates[side === 'history' ? 0 : 1] = median([...on, ...off]);
     }
     kept.push((rates[0] as number) / (rates[1] as number));

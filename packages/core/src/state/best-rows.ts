@@ -23,7 +23,7 @@ export class BestRows<Row> {
     if (this.#isFull && this.#compare(key, this.#bound) >= 0) return;
     this.#keys.push(key);
     this.#rows.push(row);
-    if (this.#rows.length >= 2 * this.#count + 64) this.#cut();
+    if (this.#rows.length >= 3 * this.#count + 1024) this.#cut();
   }
 
   /** How many were added, kept or not. */
