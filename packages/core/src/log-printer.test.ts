@@ -1,17 +1,21 @@
-import { jest } from '@jest/globals';
 import { LogPrinter, type PrintedBy } from './log-printer.ts';
+
+const STREAMS = ['stdout', 'stderr'] as const;
+const real = { stdout: process.stdout.write, stderr: process.stderr.write };
 
 let printed: { stdout: string; stderr: string };
 beforeEach(() => {
   printed = { stdout: '', stderr: '' };
-  for (const stream of ['stdout', 'stderr'] as const) {
-    jest.spyOn(process[stream], 'write').mockImplementation(text => {
+  for (const stream of STREAMS) {
+    process[stream].write = (text: string | Uint8Array) => {
       printed[stream] += String(text);
       return true;
-    });
+    };
   }
 });
-afterEach(() => jest.restoreAllMocks());
+afterEach(() => {
+  for (const stream of STREAMS) process[stream].write = real[stream];
+});
 
 const ids = { jobId: 'j1', nodeId: 'n1', workerId: 'w1', taskId: 't1' };
 const by: PrintedBy = { name: 'add', worker: 3, ids };
