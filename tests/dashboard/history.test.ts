@@ -112,6 +112,14 @@ test('the charts of the past are drawn from its end', async () => {
   expect(series.map(({ name }) => name)).toContain('node_cpu_percent');
 });
 
+test('a program that has nothing more to do ends, and its history is complete', async () => {
+  const program = run('by itself');
+  const ended = once(program, 'exit');
+  const id = await firstLine(program);
+  expect(await ended).toEqual([0, null]);
+  expect(await ask(`/api/sessions/${id}`)).toMatchObject({ state: 'ENDED', tasks: { finished: 502, failed: 1 } });
+});
+
 test('nobody without the token learns anything, not even which sessions there are', async () => {
   for (const path of ['api/sessions', `history/${ids.ended}/api/status`, 'history/nobody/api/status']) {
     expect((await fetch(`${origin}/${path}`)).status).toBe(401);

@@ -27,7 +27,7 @@ const counter = Counter.remote();
 await get(counter.increment.remote());
 if (end === 'properly') {
   await shutdown();
-} else {
+} else if (end !== 'by itself') {
   endless.remote();
   setInterval(() => {}, 1000);
 }

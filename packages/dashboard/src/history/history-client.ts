@@ -60,6 +60,8 @@ export class HistoryClient {
     this.#thread ??= this.#start();
     const id = ++this.#count;
     const answer = new Promise<unknown>((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
+    // A program that ends waits for what it has asked, and for nothing else.
+    this.#thread.ref();
     this.#thread.postMessage([id, request]);
     return answer as Promise<Answer>;
   }
@@ -72,10 +74,10 @@ export class HistoryClient {
       // What the program preloads is none of its business.
       execArgv: [],
     });
-    thread.unref();
     thread.on('message', ([id, answer]: [number, HistoryAnswer]) => {
       const waiting = this.#waiting.get(id);
       this.#waiting.delete(id);
+      if (this.#waiting.size === 0) thread.unref();
       if ('error' in answer) waiting?.reject(errorOf(answer));
       else waiting?.resolve(answer.value);
     });
