@@ -339,6 +339,30 @@ test(
 );
 
 test(
+  'a working directory is sent to a head that runs elsewhere, without what git ignores',
+  async () => {
+    const work = join(folder, 'work');
+    mkdirSync(join(work, 'node_modules'), { recursive: true });
+    writeFileSync(join(work, '.gitignore'), 'data\n');
+    writeFileSync(join(work, 'data'), '');
+    writeFileSync(join(work, 'run.sh'), '#!/bin/sh\nls -A; pwd\n', { mode: 0o755 });
+    // Another user, or another machine: the head is not one of its sessions.
+    const [session = ''] = readdirSync(join(home, 'sessions')).filter(name => name.startsWith('head'));
+    const token = readFileSync(join(home, 'sessions', session, 'token'), 'utf8').trim();
+    const elsewhere = { AKTIS_HOME: join(folder, 'elsewhere'), AKTIS_TOKEN: token };
+    const sent = await begin(['submit', '--address', address, '--working-dir', work, '--', './run.sh'], elsewhere)
+      .ended;
+    expect(sent).toMatchObject({ status: 0, stderr: expect.stringMatching(/2 files.*left out: data, node_modules\//) });
+    expect(sent.stdout).toMatch(/^\.gitignore\nrun\.sh\n.*\/packages\//s);
+    // Nothing of it stays in the control store, and the head of this machine needs none of this.
+    expect((await told('submit', '--working-dir', work, '--', 'pwd')).trim()).toBe(work);
+    const missing = await aktis('submit', '--upload', '--', 'true');
+    expect(missing).toMatchObject({ status: 2, stderr: expect.stringContaining('--working-dir') });
+  },
+  limit,
+);
+
+test(
   'a wrong token, an unreachable address and a busy port are told in a line, soon, with an exit code',
   async () => {
     const wrong = begin(['status'], { AKTIS_TOKEN: 'not-the-token-of-this-cluster' });

@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { packDirectory } from '@aktis/cluster';
 import type { ActorInfo, JobInfo, NodeStateInfo, TaskInfo, WorkerInfo } from '@aktis/core';
+import type { PastSessions } from '@aktis/dashboard';
 import { openBrowser, openPage } from './browser.ts';
 
 // The dashboard on the head of a cluster of processes. The tests are one story: the cluster loses a node, then its head.
@@ -93,6 +95,7 @@ beforeAll(async () => {
     'start',
     '--head',
     ...['--port', '0', '--dashboard-port', '0', '--num-cpus', '1', '--session-dir', sessionDir],
+    ...['--history', join(folder, 'history')],
   );
   const link = LINK.exec(told)?.[0] as string;
   url = new URL(link).origin;
@@ -134,6 +137,9 @@ test('what runs on another node is listed, with what it printed', async () => {
   expect(spoken).toMatchObject({ state: 'FINISHED', nodeId });
   const { lines } = await ask<{ lines: { text: string }[] }>(`/api/logs?taskId=${spoken?.taskId}`);
   expect(lines.map(({ text }) => text)).toEqual(['from afar']);
+  const ofJob = await ask<{ lines: { text: string }[] }>(`/api/logs?jobId=${spoken?.jobId}`);
+  expect(ofJob.lines.map(({ text }) => text)).toEqual(['from afar']);
+  expect((await ask<{ lines: object[] }>('/api/logs?jobId=another')).lines).toEqual([]);
   const status = await ask<{ tasks: Record<string, number>; nodes: object[] }>('/api/status');
   expect(status).toMatchObject({ tasks: { RUNNING: 1 }, actors: { ALIVE: 1 }, jobs: { RUNNING: 1 } });
 });
@@ -182,6 +188,48 @@ test(
       ({ type, driver_info: { pid } }) => [type, pid],
     );
     expect(driverJobs).toEqual([['DRIVER', String(driver.child.pid)]]);
+  },
+  limit,
+);
+
+test(
+  'a working directory is put as a package, the program runs in it, and its output is told as it comes',
+  async () => {
+    const work = join(folder, 'work');
+    mkdirSync(work);
+    writeFileSync(join(work, 'greeting.txt'), 'grüß dich\n');
+    const { content, hash } = await packDirectory(work);
+    const path = `/api/packages/gcs/${hash}.zip`;
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/zip' };
+    expect((await fetch(`${url}${path}`, { headers })).status).toBe(404);
+    expect((await fetch(`${url}${path}`, { method: 'PUT', headers, body: content })).status).toBe(200);
+    expect(await ask(path)).toEqual({ exists: true });
+    const job = (name: string) => ({ entrypoint: 'cat greeting.txt', runtime_env: { working_dir: `gcs://${name}` } });
+    const { submission_id: id } = await ask<{ submission_id: string }>('/api/jobs/', 'POST', job(`${hash}.zip`));
+    const tail = await (await fetch(`${url}/api/jobs/${id}/logs/tail`, { headers })).text();
+    const events = tail.split('\n').filter(line => line.startsWith('data: '));
+    expect(events.map(line => JSON.parse(line.slice(6)).text as string).join('')).toBe('grüß dich\n');
+    expect(JSON.parse((events.at(-1) as string).slice(6))).toMatchObject({ isEnd: true });
+    await expect(ask('/api/jobs/', 'POST', job('other.zip'))).rejects.toThrow('put it again');
+    await expect(ask('/api/jobs/', 'POST', job('../../token'))).rejects.toThrow(/400/);
+    expect(await ask(`/api/jobs/${id}`, 'DELETE')).toEqual({ deleted: true });
+  },
+  limit,
+);
+
+test(
+  'the head keeps what all nodes do, as a session that can be opened',
+  async () => {
+    const { sessions, current } = await ask<PastSessions>('/api/sessions');
+    expect(sessions.map(({ sessionId, state }) => [sessionId, state])).toEqual([[current, 'RUNNING']]);
+    const kept = (path: string) => ask<{ items: TaskInfo[] }>(`/history/${current}/api/v0/${path}`);
+    const [spoken] = await until('the task is kept', async () => {
+      const { items } = await kept('tasks?filter=name:=:speak');
+      return items.length > 0 && items;
+    });
+    expect(spoken).toMatchObject({ state: 'FINISHED', nodeId: second.nodeId });
+    const [actor] = (await kept('actors')).items;
+    expect(actor).toMatchObject({ className: 'Keeper', nodeId: second.nodeId });
   },
   limit,
 );

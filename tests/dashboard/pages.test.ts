@@ -82,6 +82,29 @@ test('a job is stopped once the reader is sure', async () => {
   server.show(before);
 });
 
+test('a job is submitted with a working directory, and what it prints is seen', async () => {
+  const { jobId } = first(server.workload.jobs);
+  await open('jobs');
+  await page.getByRole('button', { name: 'Submit a job' }).click();
+  await page.getByLabel('Command').fill('node train.js');
+  await page.getByLabel('Environment').fill('SEED');
+  await page.getByLabel(/working directory to send/).setInputFiles({
+    name: 'code.zip',
+    mimeType: 'application/zip',
+    buffer: Buffer.from('content of a zip file'),
+  });
+  await page.getByRole('button', { name: 'Submit', exact: true }).click();
+  await see(/Write NAME=value/);
+  await page.getByLabel('Environment').fill('SEED=1');
+  await page.getByRole('button', { name: 'Submit', exact: true }).click();
+  await see(/epoch 1\s+epoch 2/, 'complete');
+  expect(page.url()).toContain(`jobs/${jobId}`);
+  expect(server.asked.filter(asked => asked.startsWith('PUT /api/packages/gcs/'))).toHaveLength(1);
+  expect(server.asked).toContain('POST /api/jobs/');
+  // Whether it was there already was asked before.
+  problems.splice(0);
+});
+
 test('the tasks that failed are found by state, and one of them tells its story', async () => {
   const task = newestFailed();
   await open('tasks');

@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { existsSync, rmSync } from 'node:fs';
-import { current } from '@aktis/core';
+import { current, type NodeNews } from '@aktis/core';
 import {
   get,
   getActorInfo,
@@ -24,6 +24,7 @@ import {
   listPlacementGroups,
   listTasks,
   listWorkers,
+  logContext,
   type MetricInfo,
   metrics,
   type NodeSeries,
@@ -128,6 +129,17 @@ class Broken {
 }
 
 const hits = new metrics.Counter('state_test_hits', { tagKeys: ['page'] });
+
+const whereTask = remote(function whereTask() {
+  return logContext();
+});
+const Where = remote(
+  class Where {
+    here() {
+      return logContext();
+    }
+  },
+);
 
 beforeEach(() => init({ numCpus: 2, logToDriver: false }));
 afterEach(() => shutdown());
@@ -578,6 +590,47 @@ describe('logs', () => {
     const [creation] = await listTasks({ filters: [['type', '=', 'ACTOR_CREATION_TASK']] });
     expect((await getLog({ taskId: creation?.taskId as string })).map(({ text }) => text)).toEqual(['made']);
     expect((await listLogs()).map(log => log.workerId)).toContain(workerId);
+    const [job] = await listJobs();
+    const ofJob = await getLog({ jobId: job?.jobId as string });
+    expect(ofJob.map(({ text }) => text)).toEqual(['first', 'second', 'third', 'made', 'now 1', 'now 2']);
+    expect(new Set(ofJob.map(({ jobId }) => jobId))).toEqual(new Set([job?.jobId]));
+    await expect(getLog({ jobId: 'another' })).rejects.toThrow(/No job another is known/);
+    await expect(getLog({ jobId: 'another', workerId })).rejects.toThrow(InvalidOptionError);
+  });
+
+  test('a logger of the user knows the ids of the code that logs', async () => {
+    const [task, method] = [whereTask.remote(), Where.remote()];
+    const found = await get(task);
+    expect(found).toEqual({
+      jobId: current.node?.jobId,
+      nodeId: current.node?.id,
+      workerId: expect.any(String),
+      taskId: task.id,
+    });
+    const ofMethod = await get(method.here.remote());
+    const [actor] = await listActors();
+    expect(ofMethod).toMatchObject({ actorId: actor?.actorId, workerId: actor?.workerId, taskId: expect.any(String) });
+    expect(logContext()).toEqual({ jobId: current.node?.jobId, nodeId: current.node?.id });
+  });
+
+  test('what ended is told once, by a cursor, with what was missed', async () => {
+    const ask = async (after: object, limit?: number) => {
+      const question = current.node?.questions.get('taskNews') as (
+        value: unknown,
+        asker: object,
+      ) => Promise<NodeNews[]>;
+      const [news] = await question({ after, ...(limit && { limit }) }, { thread: null, task: null });
+      return news as NodeNews;
+    };
+    await get([whereTask.remote(), whereTask.remote(), whereTask.remote()]);
+    const first = await ask({}, 2);
+    expect([first.ended.length, first.hasMore, first.missed]).toEqual([2, true, 0]);
+    const second = await ask({ [first.nodeId]: first.next });
+    expect([second.ended.length, second.hasMore]).toEqual([1, false]);
+    expect((await ask({ [first.nodeId]: second.next })).ended).toEqual([]);
+    const ids = [...first.ended, ...second.ended].map(({ taskId }) => taskId);
+    expect(new Set(ids).size).toBe(3);
+    await expect(ask({}, 10_001)).rejects.toThrow(/limit is 10001/);
   });
 
   test('a follower sees lines as they come, and the end', async () => {

@@ -1,5 +1,5 @@
 import '@aktis/actors';
-import { registerConnector, registerDashboard } from '@aktis/core';
+import { registerConnector, registerDashboard, registerHistory } from '@aktis/core';
 
 export * from '@aktis/actors';
 export type {
@@ -17,6 +17,7 @@ export type {
   GetLogOptions,
   GetOptions,
   HeapSnapshotInfo,
+  HistoryOptions,
   InitOptions,
   Injected,
   JobInfo,
@@ -96,6 +97,7 @@ export {
   listPlacementGroups,
   listTasks,
   listWorkers,
+  logContext,
   ModuleLoadError,
   memoryStats,
   NameTakenError,
@@ -137,3 +139,4 @@ export { register, serializable } from '@aktis/transport';
 // A session on one machine loads nothing of clusters.
 registerConnector(async () => (await import('@aktis/cluster')).connector);
 registerDashboard(async () => (await import('@aktis/dashboard')).dashboard);
+registerHistory(async () => (await import('@aktis/dashboard')).history);

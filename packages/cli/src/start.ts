@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { DaemonFacts, DaemonSettings, DashboardSettings } from '@aktis/cluster';
 import { type Command, InvalidArgumentError } from 'commander';
 
@@ -20,6 +21,8 @@ interface Settings {
   readonly dashboard: boolean;
   readonly dashboardHost: string;
   readonly dashboardPort: number;
+  /** True: where histories usually are. */
+  readonly history?: string | true;
   readonly block?: boolean;
 }
 
@@ -46,6 +49,7 @@ export function configure(command: Command): void {
     .option('--dashboard-host <host>', 'with --head: where the dashboard listens', '127.0.0.1')
     .option('--dashboard-port <port>', 'with --head: its port; if taken, the next; 0: any', port, 8265)
     .option('--no-dashboard', 'with --head: none')
+    .option('--history [dir]', 'with --head: keep on disk what happens (default: history in AKTIS_HOME or ~/.aktis)')
     .option('--block', 'stay in front; Ctrl-C ends the node')
     .addHelpText(
       'after',
@@ -62,6 +66,9 @@ async function start(command: Command, given: Settings): Promise<void> {
     command.error(`error: --host ${given.host}: name one address of this machine, which the other nodes can reach`, {
       exitCode: 2,
     });
+  }
+  if (given.history !== undefined && (given.head !== true || !given.dashboard)) {
+    command.error('error: --history is for a head with its dashboard, which writes it', { exitCode: 2 });
   }
   const labels = given.labels?.map(label => pair(command, label));
   const settings = await complete(given, labels);
@@ -113,8 +120,10 @@ async function complete(given: Settings, labels: [string, string][] | undefined)
   };
 }
 
-function dashboardOf({ dashboardHost: host, dashboardPort: port }: Settings): DashboardSettings {
-  return { module: import.meta.resolve('@aktis/dashboard'), host, port };
+function dashboardOf({ dashboardHost: host, dashboardPort: port, history }: Settings): DashboardSettings {
+  const keeps = history !== undefined || process.env.AKTIS_HISTORY === '1';
+  const kept = typeof history === 'string' ? { directory: resolve(history) } : {};
+  return { module: import.meta.resolve('@aktis/dashboard'), host, port, ...(keeps && { history: kept }) };
 }
 
 async function missingToken(address: string): Promise<Error> {

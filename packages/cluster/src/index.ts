@@ -18,6 +18,8 @@ export type { DaemonFacts, DaemonSettings } from './daemon/settings.ts';
 export { type StoppedSession, stopSessions } from './daemon/stop-sessions.ts';
 export { jobInfo } from './jobs/job-info.ts';
 export { hasEnded, JobTable } from './jobs/job-table.ts';
+export { type PackedDirectory, packDirectory } from './jobs/packages/pack-directory.ts';
+export { InvalidPackageError, MAX_PACKAGE_BYTES, PackageTooLargeError } from './jobs/packages/package-errors.ts';
 export type { SubmissionRequest } from './jobs/submission.ts';
 export type { OutputRequest, OutputSlice, SubmissionService } from './jobs/submission-service.ts';
 export * from './membership/index.ts';

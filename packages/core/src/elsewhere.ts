@@ -1,4 +1,5 @@
 import type { CallableOptions } from './callable.ts';
+import type { PrintedBy } from './log-printer.ts';
 import type { ResourceShape } from './resources.ts';
 import type { Job } from './runtime-environment.ts';
 import type { Task } from './task.ts';
@@ -31,5 +32,5 @@ export interface Elsewhere {
   /** Where a task is that was sent to another node. */
   explainAway(task: Task): string;
   /** What code of another node's job printed belongs there. False: it does not, print it here. */
-  print(job: Job, source: string, worker: number, stream: 'stdout' | 'stderr', text: string): boolean;
+  print(job: Job, by: PrintedBy, stream: 'stdout' | 'stderr', text: string): boolean;
 }

@@ -83,7 +83,7 @@ export class Node {
     this.runtime = new DriverRuntime(this);
     this.codec = this.runtime.codec;
     this.state = new NodeState(this);
-    this.logs = new LogPrinter(options.logToDriver !== false);
+    this.logs = new LogPrinter(options);
     this.#unseen = new UnseenFailures(this.codec, text => this.logs.warn(text));
     const spill = join(tmpdir(), `aktis-${process.pid}-${this.id.slice(0, 8)}`);
     this.store = new ObjectStore(options.objectStoreMemory ?? Math.floor(totalmem() * 0.3), spill);
@@ -227,13 +227,16 @@ export class Node {
 
   /** User code printed. */
   printed(thread: WorkerThread, message: Log): void {
-    const { environment, number } = thread;
+    const { environment, number: worker, workerId } = thread;
     const { job } = environment;
-    const [, source, target, text] = message;
+    const [, name, target, text] = message;
     const stream = target === 1 ? 'stdout' : 'stderr';
-    this.state.logs.write(thread, stream, sourceOf(this.id, this.state.actorIds, thread, message), text);
-    if (job !== undefined && this.elsewhere?.print(job, source, number, stream, text) === true) return;
-    this.logs.print(source, number, stream, text);
+    const source = sourceOf(this.id, this.state.actorIds, thread, message);
+    this.state.logs.write(thread, stream, source, text);
+    const { jobId = this.jobId, taskId, actorId } = source;
+    const by = { name, worker, ids: { jobId, nodeId: this.id, workerId, taskId, actorId } };
+    if (job !== undefined && this.elsewhere?.print(job, by, stream, text) === true) return;
+    this.logs.print(by, stream, text);
   }
 
   // ── workers ────────────────────────────────────────────────────────────────────────────────────────────────────

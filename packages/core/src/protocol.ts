@@ -449,8 +449,8 @@ export type NodeAsk = readonly [op: typeof NodeOp.Ask, request: number, question
 
 export type NodeAnswer = readonly [op: typeof NodeOp.Answer, request: number, ok: 0 | 1, value: string];
 
-/** What code of your job printed here. */
-export type NodeLog = readonly [op: typeof NodeOp.Log, source: string, worker: number, stream: 1 | 2, text: string];
+/** What code of your job printed here. `by`: JSON of `PrintedBy`. */
+export type NodeLog = readonly [op: typeof NodeOp.Log, by: string, stream: 1 | 2, text: string];
 
 /**
  * Owner to host: construct this actor and keep it. `facts`: JSON of `HostedFacts`. Answered by `ActorState`s. With

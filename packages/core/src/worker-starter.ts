@@ -13,9 +13,6 @@ import type { WorkerData } from './worker/worker-data.ts';
 import { WorkerRuntime } from './worker/worker-runtime.ts';
 import { type ThreadHome, type WorkerConnection, WorkerThread } from './worker-thread.ts';
 
-/** What the thread's own streams say: nobody knows which code wrote it. */
-const OUTSIDE_OF_TASKS = { name: 'worker', taskId: undefined, actorId: undefined };
-
 interface StartingNode {
   readonly id: string;
   readonly jobId: string;
@@ -74,9 +71,12 @@ export class WorkerStarter {
       execArgv: program.execArgv,
       argv: program.argv,
       ...(runtimeEnv.resourceLimits && { resourceLimits: runtimeEnv.resourceLimits }),
+      // What the thread's own streams say: nobody knows which code wrote it.
       onOutput: (stream, line) => {
-        this.#node.state.logs.write(data, stream, OUTSIDE_OF_TASKS, `${line}\n`);
-        this.#node.logs.print('worker', data.number, stream, `${line}\n`);
+        const { number: worker, jobId, nodeId, workerId } = data;
+        const source = { name: 'worker', jobId, taskId: undefined, actorId: undefined };
+        this.#node.state.logs.write(data, stream, source, `${line}\n`);
+        this.#node.logs.print({ name: 'worker', worker, ids: { jobId, nodeId, workerId } }, stream, `${line}\n`);
       },
     });
     return { link: host.link, host };

@@ -89,6 +89,10 @@ export interface Status {
   readonly actors: CountsByState;
   readonly tasks: CountsByState;
   readonly store: MemoryStats;
+  /** Programs can be submitted here. */
+  readonly acceptsJobs: boolean;
+  /** This is what was written down of a session. */
+  readonly past?: PastSession;
 }
 
 /** Work that waits for the same resources for the same reason. */
@@ -164,6 +168,34 @@ export interface LogLines {
   readonly lines: readonly LogLine[];
 }
 
+/** GET /api/sessions: the sessions of this user whose history is kept on disk; /history/<session>/api/… tells of one. */
+export interface PastSessions {
+  readonly directory: string;
+  /** The newest first. */
+  readonly sessions: readonly PastSession[];
+  /** What could not be read. */
+  readonly problems: readonly string[];
+  /** The session of this server, if there is one. */
+  readonly current?: string;
+}
+
+export interface PastSession {
+  readonly sessionId: string;
+  readonly startedAt: string;
+  /** When something was written down last. */
+  readonly seenAt: string;
+  readonly endedAt?: string;
+  /** `DIED`: its process ended without a word. */
+  readonly state: 'RUNNING' | 'ENDED' | 'DIED';
+  readonly pid: number;
+  readonly host: string;
+  readonly entrypoint: string;
+  readonly address: string;
+  /** Attempts that were written down, and how many could not be. */
+  readonly tasks: { readonly finished: number; readonly failed: number; readonly missed: number };
+  readonly bytes: number;
+}
+
 /** GET /api/timeline. Events of tasks carry `args.taskId`; failed ones `args.failed`. */
 export interface Timeline {
   readonly traceEvents: readonly TraceEvent[];
@@ -217,6 +249,18 @@ export interface ProfileNode {
   };
   readonly hitCount?: number;
   readonly children?: readonly number[];
+}
+
+/** GET /api/jobs/<id>/logs/tail: one of these per event, from the beginning of what it printed. */
+export interface JobTailEvent {
+  readonly text: string;
+  /** It has ended, and prints no more. */
+  readonly isEnd?: true;
+}
+
+/** POST /api/jobs/: what runs, in the words of Ray. */
+export interface JobSubmitted {
+  readonly submission_id: string;
 }
 
 /** POST /api/jobs/<id>/stop */

@@ -38,6 +38,11 @@ export class EventStream {
     this.#write(':\n\n');
   }
 
+  /** Nothing more comes. */
+  end(): void {
+    this.#reply.raw.end();
+  }
+
   #write(text: string): void {
     if (!this.#isOpen) return;
     this.#reply.raw.write(text);

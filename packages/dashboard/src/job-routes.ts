@@ -2,11 +2,12 @@ import type { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import type { JobInfo, JobStopped } from './api-types.ts';
 import type { JobControl, JobSubmission } from './job-control.ts';
+import { tailOutput } from './job-tail.ts';
 import { Refusal } from './refusal.ts';
 import type { Source } from './source.ts';
 
 /** A working directory, zipped. */
-const UPLOAD_LIMIT = 512 * 1024 * 1024;
+const UPLOAD_LIMIT = 100 * 1024 * 1024;
 
 /** What Ray's clients expect of a job. */
 interface RayJob {
@@ -60,6 +61,10 @@ export function jobRoutes(app: FastifyInstance, source: Source, jobs: JobControl
     const { jobId } = await known(idOf(request.params));
     return { logs: await control().logs(jobId) };
   });
+  app.get('/api/jobs/:id/logs/tail', { schema: { tags, params } }, async (request, reply) => {
+    const { jobId } = await known(idOf(request.params));
+    await tailOutput(control(), jobId, reply);
+  });
   app.get('/api/packages/gcs/:name', { schema: { tags, params: packageName } }, async request => {
     const { name } = request.params as { name: string };
     if (await control().hasUpload(name)) return { exists: true };
@@ -75,7 +80,10 @@ export function jobRoutes(app: FastifyInstance, source: Source, jobs: JobControl
       const length = Number(request.headers['content-length'] ?? Number.NaN);
       if (Number.isNaN(length)) throw new Refusal(411, 'BAD_REQUEST', 'A package needs a Content-Length');
       if (length > UPLOAD_LIMIT) {
-        throw new Refusal(413, 'BODY_TOO_LARGE', `A package may have ${UPLOAD_LIMIT} bytes, but this has ${length}`);
+        const megabytes = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MB`;
+        const hint = 'leave out what the program does not need';
+        const message = `A package may have ${megabytes(UPLOAD_LIMIT)}, but this has ${megabytes(length)}: ${hint}`;
+        throw new Refusal(413, 'BODY_TOO_LARGE', message);
       }
       await control().upload(name, request.body as Readable);
       return { uploaded: true };

@@ -62,7 +62,7 @@ export function logRoutes(app: FastifyInstance, source: Source): void {
     },
   );
 
-  async function ask({ nodeId, jobId: _, ...query }: LogRequest, after?: LogAnswer['last']): Promise<LogAnswer> {
+  async function ask({ nodeId, ...query }: LogRequest, after?: LogAnswer['last']): Promise<LogAnswer> {
     const answer = await source.ask<LogAnswer>('log', { ...query, ...(after === undefined ? {} : { after }) });
     const isWanted = (line: LogLine) => nodeId === undefined || line.nodeId === nodeId;
     return { ...answer, lines: answer.lines.filter(isWanted) };

@@ -39,13 +39,25 @@ const USED_UP = `<!doctype html>
 <h1>This link has been used, or is too old</h1>
 <p>A link lets one browser in, within five minutes. Print another: <code>npx aktis dashboard</code></p></html>`;
 
+export interface PageOptions {
+  readonly folder?: string;
+  /** Where those are sent who come without a path; undefined: nowhere else. */
+  readonly home?: () => Promise<string | undefined>;
+}
+
 /** The single-page application: a few files that Vite made, sent from memory. Paths are looked up, never opened. */
-export async function servePages(app: FastifyInstance, access: Access, folder = builtPages()): Promise<void> {
+export async function servePages(
+  app: FastifyInstance,
+  access: Access,
+  { folder = builtPages(), home = async () => undefined }: PageOptions = {},
+): Promise<void> {
   let pages = await readPages(folder);
   const handler = async (request: FastifyRequest, reply: FastifyReply) => {
     const path = decodeURIComponent((request.url.split('?')[0] as string).slice(1)) || 'index.html';
     const { code } = request.query as { code?: unknown };
     if (path === 'index.html' && code !== undefined) return letIn(String(code), request, reply);
+    const elsewhere = path === 'index.html' ? await home() : undefined;
+    if (elsewhere !== undefined) return reply.redirect(elsewhere, 303);
     if (pages.size === 0) pages = await readPages(folder);
     const page = pages.get(path);
     if (page !== undefined) return send(page, path, request, reply);

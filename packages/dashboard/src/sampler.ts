@@ -29,7 +29,7 @@ export class Sampler {
 
   start(): void {
     this.#timer = setInterval(() => void this.look(), INTERVAL_MS).unref();
-    void this.#recall();
+    void this.recall().then(() => this.look());
   }
 
   stop(): void {
@@ -98,10 +98,9 @@ export class Sampler {
   }
 
   /** What was before anybody looked. Nothing is lost when nodes do not remember: the charts begin later. */
-  async #recall(): Promise<void> {
+  async recall(): Promise<void> {
     const series = await this.#source.series().catch((): NodeSeries[] => []);
     for (const [time, samples] of recalled(series)) this.history.record(time, samples);
-    await this.look();
   }
 }
 

@@ -423,6 +423,11 @@ describe('jobs, in the shape of Ray', () => {
       stop: async id => done.push(`stop ${id}`) > 0,
       delete: async id => done.push(`delete ${id}`) > 0,
       logs: async id => `logs of ${id}`,
+      // Between the two bytes of the letter.
+      output: async (_id, offset) => {
+        const data = Buffer.from('grün').subarray(offset, offset + 3);
+        return { data, offset: offset + data.length, isEnd: offset + data.length === 5 };
+      },
       upload: async (name, content) => void done.push(`${name}: ${await text(content as Readable)}`),
       hasUpload: async name => name === 'code.zip',
     };
@@ -435,6 +440,13 @@ describe('jobs, in the shape of Ray', () => {
     expect((await ask('POST', '/api/jobs/', headers, '{}')).status).toBe(400);
     expect((await ask('POST', '/api/jobs/j1/stop')).json()).toEqual({ stopped: true });
     expect((await get('/api/jobs/j1/logs')).json()).toEqual({ logs: 'logs of j1' });
+    const tail = (await get('/api/jobs/j1/logs/tail')).body.split('\n').filter(line => line.startsWith('data: '));
+    expect(tail.map(line => JSON.parse(line.slice(6)) as object)).toEqual([
+      { text: 'gr' },
+      { text: 'ün' },
+      { text: '', isEnd: true },
+    ]);
+    expect((await get('/api/status')).json()).toMatchObject({ acceptsJobs: true });
     expect((await ask('DELETE', '/api/jobs/j1')).json()).toEqual({ deleted: true });
     const zipped = { ...OURS, 'content-type': 'application/zip' };
     expect((await ask('PUT', '/api/packages/gcs/code.zip', zipped, 'zip')).status).toBe(200);
@@ -467,7 +479,7 @@ describe('pages', () => {
     const app = fastify();
     apps.push(app);
     await app.register(cookie);
-    await servePages(app, access, folder);
+    await servePages(app, access, { folder });
     await app.listen({ port: 0, host: '127.0.0.1' });
     const get = (url: string, headers = {}) => send(app.server, 'GET', url, headers);
     return { get };

@@ -2,8 +2,11 @@ import { createServer, type Server } from 'node:http';
 import cookie from '@fastify/cookie';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Access } from './access.ts';
-import type { ApiError } from './api-types.ts';
+import type { ApiError, PastSession, Timeline } from './api-types.ts';
 import { guard } from './guard.ts';
+import type { HistoryClient } from './history/history-client.ts';
+import { PastServers } from './history/past-servers.ts';
+import { pastSource } from './history/past-source.ts';
 import { historyRoutes } from './history-routes.ts';
 import { jobRoutes } from './job-routes.ts';
 import { LiveFeed } from './live-feed.ts';
@@ -16,6 +19,7 @@ import { recordRoutes } from './record-routes.ts';
 import { Refusal } from './refusal.ts';
 import { Sampler } from './sampler.ts';
 import type { DashboardSource } from './session-room.ts';
+import { sessionRoutes } from './session-routes.ts';
 import { Source } from './source.ts';
 import { StatusReader } from './status-reader.ts';
 import { workerRoutes } from './worker-routes.ts';
@@ -33,10 +37,22 @@ export interface Place {
 export class DashboardServer {
   readonly app: FastifyInstance;
   readonly http: Server;
+  /** The session it shows is over. */
+  readonly past: PastSession | undefined;
   readonly #sampler: Sampler;
   readonly #feed: LiveFeed;
+  readonly #servers: PastServers | undefined;
 
-  private constructor(app: FastifyInstance, http: Server, sampler: Sampler, feed: LiveFeed) {
+  private constructor(
+    app: FastifyInstance,
+    http: Server,
+    sampler: Sampler,
+    feed: LiveFeed,
+    servers: PastServers | undefined,
+    past: PastSession | undefined,
+  ) {
+    this.#servers = servers;
+    this.past = past;
     this.app = app;
     this.http = http;
     this.#sampler = sampler;
@@ -45,10 +61,14 @@ export class DashboardServer {
 
   static async create(source: DashboardSource, access: Access, place: Place): Promise<DashboardServer> {
     let http: Server | undefined;
+    const servers = source.past === undefined && source.history ? new PastServers(source.history, make) : undefined;
     const app = fastify({
       bodyLimit: BODY_LIMIT,
       forceCloseConnections: true,
-      serverFactory: handler => (http = createServer({ requestTimeout: 60_000 }, handler)),
+      serverFactory: handler =>
+        (http = createServer({ requestTimeout: 60_000 }, (request, response) =>
+          servers === undefined ? handler(request, response) : void servers.route(request, response, handler),
+        )),
       frameworkErrors: (_error, _request, reply: FastifyReply) => {
         void reply.status(400).send(apiError('BAD_REQUEST', 'The URL cannot be read'));
       },
@@ -58,6 +78,10 @@ export class DashboardServer {
     await app.register(cookie);
     guard(app, access, place.host);
     await describeRoutes(app);
+    async function make(sessionId: string): Promise<DashboardServer | undefined> {
+      const past = await pastSource(source.history as HistoryClient, sessionId);
+      return past && DashboardServer.create(past, access, place);
+    }
     const questions = new Source(source.ask);
     const status = new StatusReader(questions, { ...source, version: version() });
     const sampler = new Sampler(questions);
@@ -65,10 +89,13 @@ export class DashboardServer {
     app.get('/healthz', { config: { isOpen: true }, schema: { tags: ['health'] } }, async () => ({ status: 'ok' }));
     app.get('/api/status', { schema: { tags: ['live'] } }, () => status.read());
     app.get('/api/events', { schema: { tags: ['live'] } }, (_request, reply) => feed.add(reply));
-    app.get('/api/timeline', { schema: { tags: ['records'] } }, async () => ({
-      traceEvents: await questions.timeline(),
-      dropped: 0,
-    }));
+    app.get('/api/timeline', { schema: { tags: ['records'] } }, async () => {
+      const [traceEvents, { dropped }] = await Promise.all([
+        questions.timeline(),
+        questions.list('tasks', { limit: 1 }),
+      ]);
+      return { traceEvents, dropped } satisfies Timeline;
+    });
     app.post('/api/session/link', { schema: { tags: ['access'] } }, async () => ({
       url: `${place.url}/?code=${access.newCode()}`,
     }));
@@ -77,18 +104,22 @@ export class DashboardServer {
     logRoutes(app, questions);
     workerRoutes(app, questions);
     historyRoutes(app, sampler);
+    if (source.history !== undefined)
+      sessionRoutes(app, source.history, (source.historyId ?? source.sessionId) || undefined);
     jobRoutes(app, questions, source.jobs, version());
     // What is not there is nobody's business either, unlike pages that are not there.
     app.get('/api/*', { schema: { hide: true } }, (_request, reply) => reply.callNotFound());
-    await servePages(app, access);
+    await servePages(app, access, source.home && { home: source.home });
     await app.ready();
-    sampler.start();
-    return new DashboardServer(app, http as Server, sampler, feed);
+    if (source.past === undefined) sampler.start();
+    else await sampler.recall();
+    return new DashboardServer(app, http as Server, sampler, feed, servers, source.past);
   }
 
   async close(): Promise<void> {
     this.#sampler.stop();
     this.#feed.close();
+    await this.#servers?.close();
     this.http.closeAllConnections();
     await this.app.close();
   }

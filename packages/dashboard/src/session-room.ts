@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net';
 import type { Room } from '@aktis/core';
 import { Access } from './access.ts';
+import type { PastSession } from './api-types.ts';
 import { announceDashboard } from './dashboard-files.ts';
+import type { HistoryClient } from './history/history-client.ts';
 import type { JobControl } from './job-control.ts';
 import type { DashboardServer } from './server.ts';
 import type { Ask } from './source.ts';
@@ -17,6 +19,14 @@ export interface DashboardSource {
   readonly clusterId?: string;
   /** Undefined: nothing here runs submitted programs. */
   readonly jobs?: JobControl;
+  /** Where the histories of sessions are read. */
+  readonly history?: HistoryClient;
+  /** By what name its own history is there. Default: that of the session. */
+  readonly historyId?: string;
+  /** It is over, and this is what was written down of it. */
+  readonly past?: PastSession;
+  /** Where those are sent who come without a path; undefined: nowhere else. */
+  readonly home?: () => Promise<string | undefined>;
 }
 
 export interface RoomOptions {

@@ -1,5 +1,5 @@
 import type { NodeInfo, ResourceMap, TaskCounts } from '@aktis/core';
-import type { CountsByState, NodeStateInfo, PendingDemand, Status, TaskStatus } from './api-types.ts';
+import type { CountsByState, NodeStateInfo, PastSession, PendingDemand, Status, TaskStatus } from './api-types.ts';
 import type { Source } from './source.ts';
 
 /** What waits is looked at in detail up to so many. */
@@ -15,22 +15,28 @@ export interface StatusFacts {
   readonly address: string;
   readonly startedAt: Date;
   readonly clusterId?: string;
+  readonly past?: PastSession;
+  /** What runs submitted programs, if anything does. */
+  readonly jobs?: object;
 }
 
 /** How the session is, at a glance. */
 export class StatusReader {
   readonly #source: Source;
   readonly #facts: StatusFacts;
+  readonly #freshFor: number;
   #latest: { readonly at: number; readonly status: Promise<Status> } | undefined;
 
   constructor(source: Source, facts: StatusFacts) {
     this.#source = source;
     this.#facts = facts;
+    // What is over stays as it was.
+    this.#freshFor = facts.past === undefined ? FRESH_MS : Number.POSITIVE_INFINITY;
   }
 
   read(): Promise<Status> {
     const now = performance.now();
-    if (this.#latest !== undefined && now - this.#latest.at < FRESH_MS) return this.#latest.status;
+    if (this.#latest !== undefined && now - this.#latest.at < this.#freshFor) return this.#latest.status;
     const status = this.#read();
     this.#latest = { at: now, status };
     // The next one tries again.
@@ -40,7 +46,7 @@ export class StatusReader {
 
   async #read(): Promise<Status> {
     const source = this.#source;
-    const { version, sessionId, address, startedAt, clusterId } = this.#facts;
+    const { version, sessionId, address, startedAt, clusterId, past, jobs: jobControl } = this.#facts;
     const [resources, nodes, jobs, actors, store] = await Promise.all([
       source.resources(),
       source.nodes(),
@@ -52,12 +58,14 @@ export class StatusReader {
     return {
       version,
       ...(clusterId === undefined ? {} : { clusterId }),
+      ...(past === undefined ? {} : { past }),
       sessionId,
       address,
       startedAt: startedAt.toISOString(),
       resources,
       nodes: shownNodes(nodes),
       pending: await this.#pending((tasks.PENDING_NODE_ASSIGNMENT ?? 0) > 0),
+      acceptsJobs: jobControl !== undefined,
       jobs: countBy(jobs.items, ({ state }) => state),
       actors: actors.states as CountsByState,
       tasks,

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 import type {
   JobStopped,
+  JobTailEvent,
   LiveEvent,
   LogLine,
   LogLines,
@@ -133,6 +134,7 @@ export class MockServer {
       resources: { total: sum('total'), available: sum('available') },
       nodes,
       pending,
+      acceptsJobs: true,
       jobs: countStates(jobs),
       actors: this.#once('actor states', () => countStates(actors)),
       tasks: this.#once('task states', () => countStates(tasks)),
@@ -158,6 +160,7 @@ export class MockServer {
       this.asked.push(`${request.method} ${url.pathname}${url.search}`);
       if (url.pathname === '/api/events') return this.#stream(response, this.#listeners, () => this.#tell(response));
       if (url.pathname === '/api/logs/stream') return this.#stream(response, this.#readers);
+      if (url.pathname.endsWith('/logs/tail')) return this.#tail(response);
       const answer = this.#answer(request.method ?? 'GET', url);
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
     } catch (error) {
@@ -186,6 +189,14 @@ export class MockServer {
     begin?.();
   }
 
+  /** All that a job has printed, to its end. */
+  #tail(response: ServerResponse): void {
+    this.#stream(response, new Set());
+    const events: JobTailEvent[] = [{ text: 'epoch 1\n' }, { text: 'epoch 2\n' }, { text: '', isEnd: true }];
+    for (const event of events) response.write(`data: ${JSON.stringify(event)}\n\n`);
+    response.end();
+  }
+
   #answer(method: string, url: URL): unknown {
     const parts = url.pathname.slice('/api/'.length).split('/').filter(Boolean).map(decodeURIComponent);
     const query = url.searchParams;
@@ -210,7 +221,9 @@ export class MockServer {
       case 'POST workers':
         return this.#tool(which, part, query);
       case 'POST jobs':
-        return this.#stop(which);
+        return which === '' ? { submission_id: this.#workload.jobs[0]?.jobId } : this.#stop(which);
+      case 'PUT packages':
+        return { uploaded: true };
       default:
         throw new Refusal(404, 'NOT_FOUND', `There is no ${method} ${url.pathname}`);
     }

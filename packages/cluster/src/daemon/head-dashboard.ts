@@ -1,3 +1,4 @@
+import type { HistoryOptions } from '@aktis/core';
 import { readClusterFacts, writeClusterFacts } from '../cluster-facts.ts';
 import type { ControlStore } from '../control-store.ts';
 import type { SubmissionService } from '../jobs/submission-service.ts';
@@ -9,6 +10,8 @@ export interface DashboardSettings {
   readonly host: string;
   /** If it is taken, the next one that is free; 0: any. */
   readonly port: number;
+  /** It keeps on disk what happens in the cluster. */
+  readonly history?: HistoryOptions;
 }
 
 /** What a head's dashboard is told. */
@@ -26,6 +29,8 @@ export interface HeadSource {
   /** Asks the whole cluster. */
   ask(question: string, value?: unknown): Promise<unknown>;
   readonly submissions: SubmissionService;
+  /** Undefined: what happens is not kept. */
+  readonly history?: HistoryOptions;
 }
 
 /** A dashboard that is open. */
@@ -49,7 +54,7 @@ const LINK_LIMIT_MS = 1_500;
 export async function openHeadDashboard(
   store: ControlStore,
   settings: DashboardSettings | undefined,
-  source: Omit<HeadSource, 'clusterId' | 'startedAt' | 'host' | 'port'>,
+  source: Omit<HeadSource, 'clusterId' | 'startedAt' | 'host' | 'port' | 'history'>,
 ): Promise<HeadDashboard | undefined> {
   const dashboard = settings && (await opened(store, settings, source));
   // Also when there is none: one that was there before is not any more.
@@ -68,13 +73,20 @@ export async function openHeadDashboard(
 
 async function opened(
   store: ControlStore,
-  { module, host, port }: DashboardSettings,
-  source: Omit<HeadSource, 'clusterId' | 'startedAt' | 'host' | 'port'>,
+  { module, host, port, history }: DashboardSettings,
+  source: Omit<HeadSource, 'clusterId' | 'startedAt' | 'host' | 'port' | 'history'>,
 ): Promise<HeadDashboard | undefined> {
   try {
     const { openHeadDashboard } = (await import(module)) as { openHeadDashboard: OpenHeadDashboard };
     const { clusterId, createdAt } = await readClusterFacts(store);
-    return await openHeadDashboard({ ...source, clusterId, startedAt: new Date(createdAt), host, port });
+    return await openHeadDashboard({
+      ...source,
+      clusterId,
+      startedAt: new Date(createdAt),
+      host,
+      port,
+      ...(history && { history }),
+    });
   } catch (error) {
     console.error(`There is no dashboard: ${(error as Error).message}`);
     return undefined;

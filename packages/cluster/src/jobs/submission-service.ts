@@ -2,12 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { AktisError, InvalidOptionError } from '@aktis/core';
 import type { ControlStore } from '../control-store.ts';
 import { privateDirectory } from '../private-files.ts';
 import type { JobRecord } from '../records.ts';
 import { hasEnded, JobTable } from './job-table.ts';
+import { type PackageInUse, PackageStore } from './packages/package-store.ts';
 import { Submission, type SubmissionRequest } from './submission.ts';
 
 /** Bytes of output in one answer. */
@@ -45,6 +47,8 @@ export class SubmissionService {
   readonly #options: ServiceOptions;
   readonly #jobs: JobTable;
   readonly #directory: string;
+  /** Working directories that were uploaded. */
+  readonly packages: PackageStore;
   readonly #running = new Map<string, Submission>();
   readonly #written = new Set<Promise<void>>();
   readonly #endings: (() => void)[];
@@ -54,6 +58,7 @@ export class SubmissionService {
     this.#options = options;
     this.#jobs = new JobTable(store);
     this.#directory = privateDirectory(join(options.directory, 'jobs'));
+    this.packages = new PackageStore(join(options.directory, 'packages'));
     this.#endings = [
       store.serve('job.submit', async message => JSON.stringify(await this.submit(JSON.parse(message)))),
       store.serve('job.stop', async message => JSON.stringify(await this.stop(JSON.parse(message)))),
@@ -85,11 +90,13 @@ export class SubmissionService {
 
   async submit(request: SubmissionRequest): Promise<{ jobId: string }> {
     const { command, directory, entrypoint = command.join(' '), jobId = randomBytes(8).toString('hex') } = request;
+    const { package: uploaded, install = false } = request;
     if (command.length === 0) throw new AktisError('There is no command to run');
     if (directory !== undefined && !isDirectory(directory)) {
       throw new AktisError(`The head has no folder ${directory}: name one of its machine with --working-dir`);
     }
     const logFile = this.#logFile(jobId);
+    const used = uploaded === undefined ? undefined : await this.#packageOf(uploaded, install);
     const record: JobRecord = {
       jobId,
       kind: 'submission',
@@ -99,15 +106,33 @@ export class SubmissionService {
       entrypoint,
       startedAt: new Date().toISOString(),
     };
-    if (!(await this.#jobs.create(record))) throw new AktisError(`There is a job ${jobId} already: choose another id`);
-    const submission = new Submission(request, logFile, { ...this.#options.env, AKTIS_JOB_ID: jobId });
+    if (!(await this.#jobs.create(record))) {
+      await used?.done();
+      throw new AktisError(`There is a job ${jobId} already: choose another id`);
+    }
+    const prepared = used === undefined ? request : { ...installing(request), directory: used.folder };
+    const submission = new Submission(prepared, logFile, { ...this.#options.env, AKTIS_JOB_ID: jobId });
     this.#running.set(jobId, submission);
-    const written = this.#record(record, submission).catch(error => {
-      process.emitWarning(`How job ${jobId} does could not be written down: ${(error as Error).message}`);
-    });
+    const written = this.#record(record, submission)
+      .catch(error => {
+        process.emitWarning(`How job ${jobId} does could not be written down: ${(error as Error).message}`);
+      })
+      .finally(() => used?.done());
     this.#written.add(written);
     void written.then(() => this.#written.delete(written));
     return { jobId };
+  }
+
+  /** What was uploaded to the dashboard is here already; commands put it into the control store. */
+  async #packageOf(name: string, isOwn: boolean): Promise<PackageInUse> {
+    if (!this.packages.has(name) && /^[0-9a-f]{64}$/.test(name)) {
+      const { blobs } = this.#options.store;
+      const content = await blobs.get(name);
+      if (content === undefined) throw new AktisError(`The working directory ${name.slice(0, 12)}… has not arrived`);
+      await this.packages.keep(name, Readable.from([content]));
+      await blobs.delete(name);
+    }
+    return this.packages.use(name, isOwn);
   }
 
   async #record(record: JobRecord, submission: Submission): Promise<void> {
@@ -192,6 +217,15 @@ async function slice(path: string, offset: number): Promise<Buffer | undefined> 
   } finally {
     await file.close();
   }
+}
+
+/** Its output is part of the command's. */
+function installing(request: SubmissionRequest): SubmissionRequest {
+  if (request.install !== true) return request;
+  return {
+    ...request,
+    command: ['/bin/sh', '-c', 'npm ci --no-audit --no-fund && exec "$@"', 'sh', ...request.command],
+  };
 }
 
 function isDirectory(path: string): boolean {

@@ -12,6 +12,10 @@ export interface SubmissionRequest {
   readonly env?: Readonly<Record<string, string>>;
   /** Where it runs; default: where the head was started. */
   readonly directory?: string;
+  /** It runs in what was uploaded: the hash of a blob, or the name under which it was put. */
+  readonly package?: string;
+  /** `npm ci` first, in a copy of the package of its own. */
+  readonly install?: boolean;
 }
 
 /** How a command ended. */

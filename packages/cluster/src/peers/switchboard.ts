@@ -18,6 +18,7 @@ import {
   type ObjectEntry,
   ObjectLostError,
   OwnerDiedError,
+  type PrintedBy,
   type ToPeer,
 } from '@aktis/core';
 import type { HostedActors } from '../actors/hosted-actors.ts';
@@ -181,7 +182,7 @@ export class Switchboard {
         groups.settle(message);
         break;
       case NodeOp.Log:
-        node.logs.print(message[1], message[2], message[3] === 1 ? 'stdout' : 'stderr', message[4]);
+        node.logs.print(JSON.parse(message[1]) as PrintedBy, message[2] === 1 ? 'stdout' : 'stderr', message[3]);
         break;
     }
   }

@@ -5,6 +5,7 @@ import {
   type MetricInfo,
   mergeMetrics,
   type Node,
+  type NodeNews,
   type NodeSeries,
   type ProfileQuery,
   type Question,
@@ -62,6 +63,7 @@ export function declareClusterQuestions(local: LocalAnswers, sources: ClusterSou
     },
     timeline: async () =>
       clusterTimeline(await fanOut.askAll<TraceEvent[]>('timeline', null, TIMELINE_LIMIT_MS), membership),
+    taskNews: async query => [...(await fanOut.askAll<NodeNews[]>('taskNews', query)).of.values()].flat(),
     series: async query => [...(await fanOut.askAll<NodeSeries[]>('series', query)).of.values()].flat(),
     nodeMetrics: async () => mergeMetrics([...(await fanOut.askAll<MetricInfo[]>('nodeMetrics', null)).of.values()]),
     metrics: async () => {

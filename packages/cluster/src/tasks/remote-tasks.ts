@@ -10,6 +10,7 @@ import {
   NodeDiedError,
   type NodeDone,
   NodeOp,
+  type PrintedBy,
   publicId,
   type ResourceShape,
   type Task,
@@ -241,10 +242,10 @@ export class RemoteTasks implements Elsewhere {
     }
   }
 
-  print(job: Job, source: string, worker: number, stream: 'stdout' | 'stderr', text: string): boolean {
+  print(job: Job, by: PrintedBy, stream: 'stdout' | 'stderr', text: string): boolean {
     const peer = this.#peers.living(job.nodeId);
     if (peer === undefined) return false;
-    peer.send([NodeOp.Log, source, worker, stream === 'stdout' ? 1 : 2, text]);
+    peer.send([NodeOp.Log, JSON.stringify(by), stream === 'stdout' ? 1 : 2, text]);
     return true;
   }
 

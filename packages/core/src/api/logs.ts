@@ -12,11 +12,11 @@ export async function listLogs(): Promise<LogInfo[]> {
 }
 
 /**
- * What a task, an actor or a worker printed: the last lines of it, from memory.
+ * What a task, an actor, a worker or a job printed: the last lines of it, from memory.
  *
  * With `follow` the lines that come later, too, as they come, until the task, actor or worker has ended.
  *
- * @throws InvalidOptionError when no such task, actor or worker is known.
+ * @throws InvalidOptionError when no such task, actor, worker or job is known.
  * @example
  * for (const line of await getLog({ actorId, tail: 20 })) console.log(line.text);
  * for await (const line of getLog({ taskId: ref.id, follow: true })) console.log(line.text);
@@ -69,11 +69,17 @@ async function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal | undefi
   }
 }
 
-function assertKnown({ known }: LogAnswer, { taskId, actorId, workerId }: GetLogOptions): void {
+function assertKnown({ known }: LogAnswer, { taskId, actorId, workerId, jobId }: GetLogOptions): void {
   if (known) return;
   const what =
-    taskId !== undefined ? `task ${taskId}` : actorId !== undefined ? `actor ${actorId}` : `worker ${workerId}`;
+    taskId !== undefined
+      ? `task ${taskId}`
+      : actorId !== undefined
+        ? `actor ${actorId}`
+        : jobId !== undefined
+          ? `job ${jobId}`
+          : `worker ${workerId}`;
   throw new InvalidOptionError(
-    `No ${what} is known (any more): ids are those of listTasks, listActors and listWorkers`,
+    `No ${what} is known (any more): ids are those of listTasks, listActors, listWorkers and listJobs`,
   );
 }

@@ -2,6 +2,7 @@ import { type Connection, loadConnector } from '../connector.ts';
 import { current, currentWorker, isLoadingModules } from '../current-runtime.ts';
 import { openDashboard } from '../dashboard.ts';
 import { AlreadyInitializedError, ClusterUnreachableError, NodeDiedError } from '../errors.ts';
+import { openHistory } from '../history.ts';
 import { Node } from '../node.ts';
 import { declareQuestions } from '../node-questions.ts';
 import { initOptions } from '../options/index.ts';
@@ -78,6 +79,7 @@ function startNode(options: InitOptions): Node {
     // Whoever awaits init() learns of it; calls made without init() learn that the session has ended.
     joining.catch(() => {});
   } else {
+    openHistory(node);
     opening.set(node, openDashboard(node));
   }
   const onExit = () => void end(node);

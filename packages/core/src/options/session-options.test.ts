@@ -15,6 +15,7 @@ test('init takes everything it documents', () => {
     dashboardHost: '127.0.0.1',
     dashboardPort: 0,
     logToDriver: true,
+    logFormat: 'json',
     runtimeEnv: { setup: './container.js' },
     transport: 'inline',
     token: 'secret',

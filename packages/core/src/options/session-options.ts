@@ -1,9 +1,9 @@
 import type { ResourceMap } from '../resources.ts';
-import type { InitOptions, PlacementGroupOptions } from '../types/options.ts';
+import type { HistoryOptions, InitOptions, PlacementGroupOptions } from '../types/options.ts';
 import { optionChecker } from './option-checker.ts';
 import { bundle, labels, resourceRules, runtimeEnv } from './placement-rules.ts';
 import { abortSignal, amount, count, flag, oneOf, port, text } from './rules.ts';
-import { allowed, zod } from './zod.ts';
+import { allowed, type Rule, zod } from './zod.ts';
 
 /** Checks what `init` was given. */
 export const initOptions = optionChecker<InitOptions>({
@@ -19,7 +19,9 @@ export const initOptions = optionChecker<InitOptions>({
     includeDashboard: flag(),
     dashboardHost: text(),
     dashboardPort: port(),
+    history: history(),
     logToDriver: flag(),
+    logFormat: oneOf('text', 'json'),
     runtimeEnv: runtimeEnv(),
     transport: oneOf('threads', 'inline'),
     token: text(),
@@ -27,6 +29,16 @@ export const initOptions = optionChecker<InitOptions>({
     ignoreReinitError: flag(),
   }),
 });
+
+function history(): Rule<boolean | HistoryOptions> {
+  const what = 'true, false, or { directory, days, maxBytes }';
+  const days = zod().number(allowed('a number of days above 0')).gt(0).finite();
+  const settings = zod()
+    .object({ directory: text(), days, maxBytes: count(1) }, allowed(what))
+    .partial()
+    .strict();
+  return zod().union([zod().boolean(), settings], allowed(what)) as Rule<boolean | HistoryOptions>;
+}
 
 /** Checks what `placementGroup` was given beside its bundles. */
 export const placementGroupOptions = optionChecker<PlacementGroupOptions>({

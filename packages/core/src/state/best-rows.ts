@@ -5,10 +5,13 @@
 export class BestRows<Row> {
   readonly #count: number;
   readonly #compare: (a: unknown, b: unknown) => number;
-  #kept: { readonly key: unknown; readonly row: Row; readonly order: number }[] = [];
+  // Two arrays rather than one of pairs: with a large offset there are many, and they would be garbage a moment later.
+  #keys: unknown[] = [];
+  #rows: Row[] = [];
   #seen = 0;
-  /** No key behind this one can be among the first. */
-  #bound: { readonly key: unknown } | undefined;
+  /** So many are kept, and no key at or behind `#bound` can be among the first. */
+  #isFull = false;
+  #bound: unknown;
 
   constructor(count: number, descending: boolean) {
     this.#count = count;
@@ -16,10 +19,11 @@ export class BestRows<Row> {
   }
 
   add(row: Row, key: unknown): void {
-    const order = this.#seen++;
-    if (this.#bound !== undefined && this.#compare(key, this.#bound.key) >= 0) return;
-    this.#kept.push({ key, row, order });
-    if (this.#kept.length >= 2 * this.#count + 64) this.#cut();
+    this.#seen++;
+    if (this.#isFull && this.#compare(key, this.#bound) >= 0) return;
+    this.#keys.push(key);
+    this.#rows.push(row);
+    if (this.#rows.length >= 3 * this.#count + 1024) this.#cut();
   }
 
   /** How many were added, kept or not. */
@@ -30,14 +34,21 @@ export class BestRows<Row> {
   /** Those kept, in order. */
   take(): Row[] {
     this.#cut();
-    return this.#kept.map(({ row }) => row);
+    return this.#rows;
   }
 
   #cut(): void {
-    this.#kept.sort((a, b) => this.#compare(a.key, b.key) || a.order - b.order);
-    if (this.#kept.length <= this.#count) return;
-    this.#kept.length = this.#count;
-    this.#bound = this.#kept[this.#count - 1];
+    const keys = this.#keys;
+    const rows = this.#rows;
+    // Where they stand says in which order equal ones came.
+    const places = Array.from(rows, (_, i) => i);
+    places.sort((a, b) => this.#compare(keys[a], keys[b]) || a - b);
+    const best = places.slice(0, this.#count);
+    this.#keys = best.map(place => keys[place]);
+    this.#rows = best.map(place => rows[place] as Row);
+    if (rows.length < this.#count) return;
+    this.#isFull = true;
+    this.#bound = this.#keys[this.#count - 1];
   }
 }
 

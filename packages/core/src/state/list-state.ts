@@ -58,12 +58,17 @@ async function recordsOf<Info>(
     const row = table.current ? table.current(rows[i]) : rows[i];
     // It may have changed since it was chosen.
     if (row === undefined || !matches(row)) continue;
-    const record: Record<string, unknown> = {};
-    for (const [name, { kind, of }] of columns) {
-      const value = of(row, detail);
-      if (value !== undefined) record[name] = kind === 'time' ? new Date(value as number).toISOString() : value;
-    }
-    items.push(record as Info);
+    items.push(recordOf<Info>(columns, row, detail));
   }
   return items;
+}
+
+/** One row as users see it. */
+export function recordOf<Info>(columns: readonly [string, Column<unknown>][], row: unknown, detail: boolean): Info {
+  const record: Record<string, unknown> = {};
+  for (const [name, { kind, of }] of columns) {
+    const value = of(row, detail);
+    if (value !== undefined) record[name] = kind === 'time' ? new Date(value as number).toISOString() : value;
+  }
+  return record as Info;
 }

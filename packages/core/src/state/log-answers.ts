@@ -9,6 +9,8 @@ const DEFAULT_TAIL = 100;
 const LARGEST_TAIL = 10_000;
 const LONGEST_WAIT_MS = 10_000;
 const GATHER_MS = 20;
+/** Of workers, tasks, actors and jobs. */
+const ENDED = ['DEAD', 'FINISHED', 'FAILED', 'SUCCEEDED', 'STOPPED'];
 
 /** Answers the question `log`: what was printed, or what is printed next. */
 export async function logOf(node: Node, query: LogQuery): Promise<LogAnswer> {
@@ -32,23 +34,25 @@ export async function logOf(node: Node, query: LogQuery): Promise<LogAnswer> {
   }
 }
 
-function matcher({ taskId, actorId, stream }: LogQuery, from: number): (line: LogLine) => boolean {
+function matcher({ taskId, actorId, jobId, stream }: LogQuery, from: number): (line: LogLine) => boolean {
   return line =>
     line.number > from &&
     (stream === undefined || line.stream === stream) &&
     (taskId === undefined || line.taskId === taskId) &&
-    (actorId === undefined || line.actorId === actorId);
+    (actorId === undefined || line.actorId === actorId) &&
+    (jobId === undefined || line.jobId === jobId);
 }
 
 /** Whether there is such a thing here, and whether it can still print. */
 async function statusOf(
   node: Node,
-  { workerId, taskId, actorId }: LogQuery,
+  { workerId, taskId, actorId, jobId }: LogQuery,
 ): Promise<{ known: boolean; ended: boolean }> {
   const filters = [
     ['workers', 'workerId', workerId],
     ['tasks', 'taskId', taskId],
     ['actors', 'actorId', actorId],
+    ['jobs', 'jobId', jobId],
   ] as const;
   for (const [resource, key, id] of filters) {
     const table = id === undefined ? undefined : node.state.table(resource);
@@ -57,9 +61,9 @@ async function statusOf(
     const { items } = await listState<{ state: string; attempt?: number }>(resource, table as never, query);
     const [item] = items;
     if (item === undefined) continue;
-    return { known: true, ended: ['DEAD', 'FINISHED', 'FAILED'].includes(item.state) };
+    return { known: true, ended: ENDED.includes(item.state) };
   }
-  return { known: [workerId, taskId, actorId].every(id => id === undefined), ended: false };
+  return { known: [workerId, taskId, actorId, jobId].every(id => id === undefined), ended: false };
 }
 
 /** Waits for something new, and a moment more: what prints one line prints more. */
@@ -76,11 +80,11 @@ async function nextChange(node: Node, milliseconds: number): Promise<void> {
   await delay(GATHER_MS, undefined, { ref: false });
 }
 
-function check({ workerId, taskId, actorId, stream, tail }: LogQuery): void {
-  const ids = [workerId, taskId, actorId].filter(id => id !== undefined);
+function check({ workerId, taskId, actorId, jobId, stream, tail }: LogQuery): void {
+  const ids = [workerId, taskId, actorId, jobId].filter(id => id !== undefined);
   if (ids.length > 1 || ids.some(id => typeof id !== 'string')) {
     throw new InvalidOptionError(
-      'A log is that of one thing, or of all: give taskId, actorId or workerId, a string, or none of them.',
+      'A log is that of one thing, or of all: give taskId, actorId, workerId or jobId, a string, or none of them.',
     );
   }
   if (stream !== undefined && stream !== 'stdout' && stream !== 'stderr') {

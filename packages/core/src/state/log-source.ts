@@ -12,10 +12,11 @@ export function sourceOf(
   [, name, , , slot, id, actor]: Log,
 ): LogSource {
   const actorId = actor === 0 ? undefined : actorIds.of(actor);
-  if (id === 0) return { name, taskId: undefined, actorId };
+  const jobId = thread.environment.job?.id;
+  if (id === 0) return { name, jobId, taskId: undefined, actorId };
   const task = slot < 0 ? null : thread.taskIn(slot);
   // A constructor runs under the id of its actor.
   const isRunning = task !== null && (task.id === id || (id === actor && task.actorId === actor));
-  if (isRunning) return { name, taskId: task.output.publicId ?? publicId(nodeId, task.id), actorId };
-  return { name, taskId: id === actor ? undefined : publicId(nodeId, id), actorId };
+  if (isRunning) return { name, jobId, taskId: task.output.publicId ?? publicId(nodeId, task.id), actorId };
+  return { name, jobId, taskId: id === actor ? undefined : publicId(nodeId, id), actorId };
 }

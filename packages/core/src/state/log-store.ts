@@ -15,6 +15,8 @@ export type LogStream = 'stdout' | 'stderr';
 /** Whose code printed. */
 export interface LogSource {
   readonly name: string;
+  /** Undefined: the node's own. */
+  readonly jobId?: string | undefined;
   readonly taskId: string | undefined;
   readonly actorId: string | undefined;
 }
@@ -33,6 +35,7 @@ interface WorkerLog {
 /** The newest lines of what workers print, in memory of bounded size, and on request in files. */
 export class LogStore {
   readonly #nodeId: string;
+  readonly #jobId: string;
   readonly #inAll: number;
   readonly #workers = new Map<string, WorkerLog>();
   /** The beginnings of lines, by worker, stream and source. */
@@ -45,8 +48,9 @@ export class LogStore {
   #cost = 0;
   readonly #watchers = new Set<() => void>();
 
-  constructor(nodeId: string, inAll = IN_ALL) {
-    this.#nodeId = nodeId;
+  constructor({ id, jobId }: { readonly id: string; readonly jobId: string }, inAll = IN_ALL) {
+    this.#nodeId = id;
+    this.#jobId = jobId;
     this.#inAll = inAll;
   }
 
@@ -143,7 +147,12 @@ export class LogStore {
     return log;
   }
 
-  #add(log: WorkerLog, stream: LogStream, { name, taskId, actorId }: LogSource, line: string): void {
+  #add(
+    log: WorkerLog,
+    stream: LogStream,
+    { name, jobId = this.#jobId, taskId, actorId }: LogSource,
+    line: string,
+  ): void {
     const text = line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}…` : line;
     log.lines.push({
       number: ++this.#count,
@@ -152,6 +161,7 @@ export class LogStore {
       text,
       nodeId: this.#nodeId,
       workerId: log.workerId,
+      jobId,
       ...(taskId !== undefined && { taskId }),
       ...(actorId !== undefined && { actorId }),
       name,

@@ -57,7 +57,7 @@ export class NodeState {
     this.jobs = () => [jobOf(node)];
     this.tasks = new TaskHistory(node.codec, (task, thread) => node.origin(task, thread) as TaskEvent);
     this.workers = new WorkerTable(node, this);
-    this.logs = new LogStore(node.id);
+    this.logs = new LogStore(node);
     this.sampler = new NodeSampler(node, this);
     this.add('tasks', new TaskTable(node, this));
     this.add('objects', new ObjectTable(node, this));

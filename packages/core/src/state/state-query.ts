@@ -123,9 +123,14 @@ function testOf(name: string, { kind, of }: Column<unknown>, operator: StateOper
   if (kind === 'list') return listTest(name, of, operator, value);
   if (operator === 'contains') {
     const wanted = String(value).toLowerCase();
+    const contains = (found: unknown) => textOf(found).toLowerCase().includes(wanted);
+    // Neighbours often have the same name: a hundred thousand tasks, but a few functions.
+    let [last, result]: [unknown, boolean] = ['', contains('')];
     return row => {
       const found = of(row);
-      return found !== undefined && textOf(found).toLowerCase().includes(wanted);
+      if (found === undefined) return false;
+      if (found !== last) [last, result] = [found, contains(found)];
+      return result;
     };
   }
   if (value === '' && (operator === '=' || operator === '!=')) {

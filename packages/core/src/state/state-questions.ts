@@ -16,6 +16,7 @@ import { listState } from './list-state.ts';
 import { logOf } from './log-answers.ts';
 import type { AnyStateTable } from './state-table.ts';
 import { summarizeState } from './summarize-state.ts';
+import { type TaskNewsQuery, taskNews } from './task-news.ts';
 import { cpuProfile, heapSnapshot, stacksOf } from './thread-looks.ts';
 
 /** What a node is asked for a list. */
@@ -45,6 +46,7 @@ export function declareStateQuestions(node: Node): void {
     heapSnapshot: (target: ThreadTarget) => heapSnapshot(node, target),
     heapSnapshotPart: ({ file, offset = 0 }: HeapSnapshotRequest) => node.state.snapshots.part(file, offset),
     removeHeapSnapshot: ({ file }: HeapSnapshotRequest) => node.state.snapshots.remove(file),
+    taskNews: (query: TaskNewsQuery) => taskNews(node, query),
     series: (query: SeriesQuery | null) => seriesOf(node, query ?? {}),
   };
   for (const [name, answer] of Object.entries(answers)) node.questions.set(name, answer as Question);

@@ -156,8 +156,15 @@ export interface InitOptions extends ResourceOptions {
   readonly includeDashboard?: boolean;
   readonly dashboardHost?: string;
   readonly dashboardPort?: number;
+  /** Keep on disk what happens, so that it can be looked at when the session is over. Default: `AKTIS_HISTORY=1`. */
+  readonly history?: boolean | HistoryOptions;
   /** Whether what workers print appears here. Default true. */
   readonly logToDriver?: boolean;
+  /**
+   * `json`: what workers print, and warnings, as lines of JSON with level, time, message, and the ids of job, node, worker,
+   * task and actor. Default: `AKTIS_LOG_FORMAT`, else `text`.
+   */
+  readonly logFormat?: 'text' | 'json';
   readonly runtimeEnv?: RuntimeEnv;
   /** `inline` runs everything in this thread, for debugging and unit tests. Default `threads`. */
   readonly transport?: 'threads' | 'inline';
@@ -167,6 +174,16 @@ export interface InitOptions extends ResourceOptions {
   readonly signal?: AbortSignal;
   /** A second `init` returns the session there is. Default false. */
   readonly ignoreReinitError?: boolean;
+}
+
+/** Where and for how long what happened in sessions is kept. */
+export interface HistoryOptions {
+  /** A folder that belongs to this user alone. Default: `history` in `AKTIS_HOME`, which is `~/.aktis`. */
+  readonly directory?: string;
+  /** After so many days a session that is over is forgotten. Default 7. */
+  readonly days?: number;
+  /** Of all sessions in the folder together: the oldest go first, then the oldest tasks of this one. Default 512 MiB. */
+  readonly maxBytes?: number;
 }
 
 /** Options of `get`. */

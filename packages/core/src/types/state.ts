@@ -396,11 +396,12 @@ export interface NodeSeries {
   readonly values: Readonly<Record<keyof NodeSample, readonly number[]>>;
 }
 
-/** Which log: that of a worker, or what one task or actor printed; without any of them what all workers printed. */
+/** Which log: that of a worker, or what one task, actor or job printed; without any of them what all workers printed. */
 export interface LogQuery {
   readonly workerId?: string;
   readonly taskId?: string;
   readonly actorId?: string;
+  readonly jobId?: string;
   readonly stream?: 'stdout' | 'stderr';
   /** The last so many lines. Default 100; at most 10,000. */
   readonly tail?: number;
@@ -425,6 +426,8 @@ export interface LogLine {
   readonly text: string;
   readonly nodeId: string;
   readonly workerId: string;
+  /** Whose program printed it. */
+  readonly jobId: string;
   readonly taskId?: string;
   readonly actorId?: string;
   /** Of the task, or the class of the actor; `worker` outside of any. */
@@ -438,7 +441,7 @@ export interface LogAnswer {
   readonly last: Readonly<Record<string, number>>;
   /** So many older lines of this log have been forgotten, at least. */
   readonly dropped: number;
-  /** Whether there is such a task, actor or worker. */
+  /** Whether there is such a task, actor, worker or job. */
   readonly known: boolean;
   /** Nothing will be added any more. */
   readonly ended: boolean;

@@ -1,6 +1,7 @@
 import { computed, effect, signal } from '@preact/signals';
 import type { ErrorNote, LiveEvent, Status } from '../../../src/api-types.ts';
 import { ask, isLockedOut } from './api.ts';
+import { endOfPast } from './past.ts';
 import { isVisible } from './visible.ts';
 
 export type Connection = 'connecting' | 'live' | 'lost' | 'locked out';
@@ -79,6 +80,7 @@ function hear(event: LiveEvent): void {
   if (event.type === 'errors') errors.value = event.errors;
   if (event.type === 'status') {
     noticeDeaths(event.status);
+    if (event.status.past) endOfPast.value = new Date(event.status.past.seenAt).getTime();
     status.value = event.status;
   }
 }

@@ -2,6 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { History } from '../../../src/api-types.ts';
 import { ask, messageOf } from './api.ts';
 import { joinHistory } from './history.ts';
+import { endOfPast, isPast, present } from './past.ts';
 
 export interface Range {
   readonly name: string;
@@ -26,16 +27,18 @@ export interface KnownHistory {
 /** The history of `range`; asks only for what is new since the last answer. `path`: `history`, `metrics/history?name=x`. */
 export function useHistory(path: string | undefined, range: Range): KnownHistory {
   const [known, setKnown] = useState<KnownHistory & { key?: string }>({ history: undefined, failure: undefined });
-  const key = `${path} ${range.name}`;
+  // Of a session that is over, its last minutes; when it ended is known a moment later.
+  const end = endOfPast.value;
+  const key = `${path} ${range.name} ${end}`;
 
   useEffect(() => {
-    if (path === undefined) return;
+    if (path === undefined || (isPast && end === undefined)) return;
     const abort = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     let history: History | undefined;
     const load = async () => {
       if (!document.hidden) {
-        const from = Date.now() - range.span;
+        const from = present() - range.span;
         const since = Math.max(history?.times.at(-1) ?? 0, from);
         const query = `since=${new Date(since).toISOString()}&resolution=${range.resolution}`;
         try {
@@ -47,14 +50,14 @@ export function useHistory(path: string | undefined, range: Range): KnownHistory
           setKnown({ key, history, failure: messageOf(error) });
         }
       }
-      if (!abort.signal.aborted) timer = setTimeout(load, Math.max(range.resolution, 2000));
+      if (!abort.signal.aborted && !isPast) timer = setTimeout(load, Math.max(range.resolution, 2000));
     };
     void load();
     return () => {
       abort.abort();
       clearTimeout(timer);
     };
-  }, [path, range, key]);
+  }, [path, range, key, end]);
 
   return known.key === key ? known : { history: undefined, failure: undefined };
 }

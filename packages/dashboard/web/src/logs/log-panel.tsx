@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { isPast } from '../data/past.ts';
 import { href } from '../route.ts';
 import { countOf } from '../text/numbers.ts';
 import { Failure } from '../widgets/messages.tsx';
@@ -7,7 +8,12 @@ import { LogLinesView } from './log-lines.tsx';
 import { type LogSource, useLog } from './use-log.ts';
 
 /** The log of one thing, on its page. */
-export function LogPanel({ source, empty }: { source: LogSource; empty: string }) {
+export function LogPanel(log: { source: LogSource; empty: string }) {
+  // What was printed is not kept when the session is over.
+  return isPast ? null : <LivePanel {...log} />;
+}
+
+function LivePanel({ source, empty }: { source: LogSource; empty: string }) {
   const { lines, failure, isLoaded } = useLog(source, true);
   const [follows, setFollows] = useState(true);
   return (

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { JobInfo, JobStopped, TaskSummary } from '../../../src/api-types.ts';
 import { ask, messageOf } from '../data/api.ts';
+import { isPast } from '../data/past.ts';
 import { equals, queryText } from '../data/query.ts';
 import { refresh } from '../data/refresh.ts';
 import { useAnswer } from '../data/use-answer.ts';
@@ -16,6 +17,7 @@ import { Empty, Failure } from '../widgets/messages.tsx';
 import { PageFrame } from '../widgets/page.tsx';
 import { Panel } from '../widgets/panel.tsx';
 import { CountsBar, CountsKey, State } from '../widgets/state.tsx';
+import { OutputPanel } from './job-output.tsx';
 import { tookOf } from './jobs.tsx';
 
 export function JobPage({ id }: { id: string }) {
@@ -26,7 +28,7 @@ export function JobPage({ id }: { id: string }) {
       title={`Job ${id}`}
       crumb={<a href={href('jobs')}>Jobs</a>}
       beside={job && <State state={job.state} />}
-      controls={job && <StopButton job={job} />}
+      controls={job && !isPast && <StopButton job={job} />}
     >
       {job === undefined ? <NotThere what="job" id={id} known={known} /> : <JobStory job={job} />}
     </PageFrame>
@@ -54,7 +56,8 @@ function JobStory({ job }: { job: JobInfo }) {
       <Panel title="Task tree" note="who submitted what" flush>
         <TaskTree filters={[ofJob, equals('parentTaskId', '')]} empty="The driver has submitted no tasks." />
       </Panel>
-      <LogPanel source={{ jobId: job.jobId }} empty="This job printed nothing." />
+      {job.type === 'SUBMISSION' && !isPast && <OutputPanel id={job.jobId} />}
+      {job.type === 'DRIVER' && <LogPanel source={{ jobId: job.jobId }} empty="This job printed nothing." />}
     </div>
   );
 }

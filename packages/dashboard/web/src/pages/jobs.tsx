@@ -1,5 +1,6 @@
 import type { JobInfo } from '../../../src/api-types.ts';
 import { status } from '../data/live.ts';
+import { endOfPast } from '../data/past.ts';
 import { href } from '../route.ts';
 import { FilterBar, useListQuery } from '../table/filter-bar.tsx';
 import { type Column, RecordTable } from '../table/record-table.tsx';
@@ -9,6 +10,7 @@ import { Empty } from '../widgets/messages.tsx';
 import { Ago, now } from '../widgets/now.tsx';
 import { PageFrame } from '../widgets/page.tsx';
 import { State } from '../widgets/state.tsx';
+import { SubmitButton } from './submit-job.tsx';
 
 const COLUMNS: readonly Column<JobInfo>[] = [
   {
@@ -40,13 +42,16 @@ const COLUMNS: readonly Column<JobInfo>[] = [
 ];
 
 export function tookOf({ startedAt, endedAt }: JobInfo): number {
-  return (endedAt === undefined ? now.value : new Date(endedAt).getTime()) - new Date(startedAt).getTime();
+  return (
+    (endedAt === undefined ? (endOfPast.value ?? now.value) : new Date(endedAt).getTime()) -
+    new Date(startedAt).getTime()
+  );
 }
 
 export function JobsPage() {
   const { filters, sort, onSort } = useListQuery('entrypoint', '-startedAt');
   return (
-    <PageFrame title="Jobs" fills>
+    <PageFrame title="Jobs" fills controls={status.value?.acceptsJobs && <SubmitButton />}>
       <FilterBar
         placeholder="Entry point"
         states={['RUNNING', 'PENDING', 'SUCCEEDED', 'FAILED', 'STOPPED']}

@@ -2,6 +2,7 @@ import type { History, Status } from '../../../src/api-types.ts';
 import { Chart, type Line } from '../charts/chart.tsx';
 import { valuesOf } from '../data/history.ts';
 import { errors, status } from '../data/live.ts';
+import { endOfPast } from '../data/past.ts';
 import { useHistory } from '../data/use-history.ts';
 import { href } from '../route.ts';
 import { bytes, coreFigure, count, figure } from '../text/numbers.ts';
@@ -22,7 +23,11 @@ export function OverviewPage() {
   return (
     <PageFrame
       title="Overview"
-      beside={known && <span class="quiet">up {duration(now.value - new Date(known.startedAt).getTime())}</span>}
+      beside={
+        known && (
+          <span class="quiet">up {duration((endOfPast.value ?? now.value) - new Date(known.startedAt).getTime())}</span>
+        )
+      }
       controls={<RangeChoice />}
     >
       {known && <StatusFigures status={known} history={history} />}

@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import type { CpuProfile, WorkerStack } from '../../../src/api-types.ts';
 import { ask, messageOf, send } from '../data/api.ts';
 import { download } from '../data/download.ts';
+import { isPast } from '../data/past.ts';
 import { FlameGraph } from '../flame/flame-graph.tsx';
 import { bytes } from '../text/numbers.ts';
 import { clock } from '../text/times.ts';
@@ -51,6 +52,7 @@ export function useWorkerTools(workerId: string): { tools: ComponentChildren; fo
       download(blob, `worker-${workerId}.heapsnapshot`);
     });
 
+  if (isPast) return { tools: null, found: null };
   return {
     tools: (
       <Panel title="Look inside" note={<span role="status">{busy}</span>}>

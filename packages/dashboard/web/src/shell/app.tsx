@@ -1,8 +1,10 @@
 import type { ComponentType } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { isLockedOut } from '../data/api.ts';
+import { isPast } from '../data/past.ts';
 import { ActorPage } from '../pages/actor.tsx';
 import { ActorsPage } from '../pages/actors.tsx';
+import { HistoryPage } from '../pages/history.tsx';
 import { JobPage } from '../pages/job.tsx';
 import { JobsPage } from '../pages/jobs.tsx';
 import { LogsPage } from '../pages/logs.tsx';
@@ -25,6 +27,7 @@ import { Door } from './door.tsx';
 import { Help } from './help.tsx';
 import { Navigation } from './navigation.tsx';
 import { Notices } from './notices.tsx';
+import { PastBanner } from './past-banner.tsx';
 
 const LISTS: Readonly<Record<string, ComponentType>> = {
   overview: OverviewPage,
@@ -37,6 +40,7 @@ const LISTS: Readonly<Record<string, ComponentType>> = {
   timeline: TimelinePage,
   'placement-groups': PlacementGroupsPage,
   metrics: MetricsPage,
+  history: HistoryPage,
 };
 
 const DETAILS: Readonly<Record<string, ComponentType<{ id: string }>>> = {
@@ -62,6 +66,7 @@ export function App() {
         <Navigation />
         <div class="main">
           <Notices />
+          {isPast && <PastBanner />}
           <Mishap key={address}>
             <CurrentPage />
           </Mishap>

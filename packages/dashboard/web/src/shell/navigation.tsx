@@ -1,4 +1,5 @@
 import { connection, status } from '../data/live.ts';
+import { isPast } from '../data/past.ts';
 import { href, route } from '../route.ts';
 import { count } from '../text/numbers.ts';
 import { switchTheme, theme } from '../theme.ts';
@@ -17,7 +18,7 @@ export function Navigation() {
         Aktis
       </a>
       <nav class="nav" aria-label="Pages">
-        {SECTIONS.map(({ page, title, count: countIn, begins }) => (
+        {SECTIONS.filter(({ isLive }) => !(isPast && isLive)).map(({ page, title, count: countIn, begins }) => (
           <>
             {begins && <hr key={`before ${page}`} />}
             <a key={page} href={href(page)} aria-current={page === here ? 'page' : undefined}>
@@ -41,7 +42,7 @@ function Session() {
     <div class="session">
       <p class="connection">
         <i class="live-dot" data-connection={connection.value} />
-        {CONNECTIONS[connection.value]}
+        {isPast && connection.value === 'live' ? 'written down' : CONNECTIONS[connection.value]}
       </p>
       {known && (
         <p class="address" title={`session ${known.sessionId}`}>

@@ -7,6 +7,8 @@ export interface Section {
   /** After `g`. */
   readonly key: string;
   readonly count?: (status: Status) => number;
+  /** Nothing of it is kept when the session is over. */
+  readonly isLive?: boolean;
   /** A line before it. */
   readonly begins?: boolean;
 }
@@ -18,7 +20,7 @@ export const SECTIONS: readonly Section[] = [
   { page: 'jobs', title: 'Jobs', key: 'j', count: ({ jobs }) => sum(jobs), begins: true },
   { page: 'tasks', title: 'Tasks', key: 't', count: ({ tasks }) => sum(tasks) },
   { page: 'actors', title: 'Actors', key: 'a', count: ({ actors }) => sum(actors) },
-  { page: 'objects', title: 'Objects', key: 'b', count: ({ store }) => store.objects },
+  { page: 'objects', title: 'Objects', key: 'b', isLive: true, count: ({ store }) => store.objects },
   { page: 'placement-groups', title: 'Placement groups', key: 'p' },
   {
     page: 'nodes',
@@ -27,7 +29,8 @@ export const SECTIONS: readonly Section[] = [
     count: ({ nodes }) => nodes.filter(({ state }) => state !== 'DEAD').length,
     begins: true,
   },
-  { page: 'logs', title: 'Logs', key: 'l' },
+  { page: 'logs', title: 'Logs', key: 'l', isLive: true },
   { page: 'timeline', title: 'Timeline', key: 'i' },
-  { page: 'metrics', title: 'Metrics', key: 'm' },
+  { page: 'metrics', title: 'Metrics', key: 'm', isLive: true },
+  { page: 'history', title: 'History', key: 'h', begins: true },
 ];
