@@ -14,7 +14,7 @@ export {
   type OpenHeadDashboard,
 } from './daemon/head-dashboard.ts';
 export { launchDaemon } from './daemon/launch-daemon.ts';
-export type { DaemonFacts, DaemonSettings } from './daemon/settings.ts';
+export type { DaemonFacts, DaemonSettings, ServerRole } from './daemon/settings.ts';
 export { type StoppedSession, stopSessions } from './daemon/stop-sessions.ts';
 export { jobInfo } from './jobs/job-info.ts';
 export { hasEnded, JobTable } from './jobs/job-table.ts';
@@ -23,14 +23,16 @@ export type { OutputRequest, OutputSlice, SubmissionService } from './jobs/submi
 export * from './membership/index.ts';
 export { MemoryControlStore, type MemoryControlStoreOptions } from './memory/memory-control-store.ts';
 export { NatsControlStore, type NatsControlStoreOptions } from './nats/nats-control-store.ts';
+export { parseNatsAddress, usualNatsPort } from './nats/nats-address.ts';
 export { NatsServer, type NatsServerOptions } from './nats/nats-server.ts';
 export { NatsServerError } from './nats/server-failure.ts';
 export { askCluster } from './questions/ask-cluster.ts';
+export { serverGroup } from './nats/server-group.ts';
 export type * from './records.ts';
 export {
   caFile,
-  headCertificate,
   livingSessions,
+  type NatsLogin,
   newToken,
   readToken,
   type SessionRecord,

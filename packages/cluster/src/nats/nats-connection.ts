@@ -9,7 +9,9 @@ import { connectionFailure, isNobodyThere, isStreamMissing, isTransient } from '
 export interface NatsConnectionOptions {
   /** `host:port`, `nats://…` or `tls://…`; several as an array or with commas between. */
   readonly servers: string | readonly string[];
+  /** What lets in where neither the address nor `credentials` do. */
   readonly token?: string;
+  readonly credentials?: { readonly user: string; readonly pass: string } | { readonly token: string };
   /** What the server's logs call this client: the node's name. */
   readonly name: string;
   /** How long a call may take, elections and outages included, in ms. Default 10,000. */
@@ -68,11 +70,11 @@ export class NatsConnection {
 
   /** Rejects with `AuthenticationError` or `ClusterUnreachableError` within 10 s. */
   static async open(options: NatsConnectionOptions): Promise<NatsConnection> {
-    const { servers, tls, ...credentials } = parseNatsAddress(options.servers);
-    const token = options.token ?? credentials.token;
+    const { servers, tls, ...named } = parseNatsAddress(options.servers);
+    const isNamed = named.token !== undefined || named.user !== undefined;
+    const credentials = isNamed ? named : (options.credentials ?? (options.token && { token: options.token }));
     const settings: ConnectionOptions = {
-      ...credentials,
-      servers: [...servers],
+      ...(credentials || {}),
       name: options.name,
       timeout: CONNECT_TIMEOUT,
       maxReconnectAttempts: -1,
@@ -85,12 +87,13 @@ export class NatsConnection {
       // The client's own pings use a timer that would keep the process alive.
       pingInterval: 2 ** 31 - 1,
     };
-    if (token !== undefined) settings.token = token;
     if (options.inboxPrefix !== undefined) settings.inboxPrefix = options.inboxPrefix;
     if (tls || options.tls !== undefined) settings.tls = { ...options.tls };
     try {
-      await greetingFromAny(servers, CONNECT_TIMEOUT);
-      const client = await openInTime(settings);
+      // Those that are down would cost seconds each.
+      const first = await greetingFromAny(servers, CONNECT_TIMEOUT);
+      const order = [first, ...servers.filter(server => server !== first)];
+      const client = await openInTime({ ...settings, servers: order, noRandomize: true });
       // One attempt of a call: short, so that a request that was lost is sent again within the call's time.
       const timeout = Math.min(2500, Math.max(100, (options.timeout ?? DEFAULT_TIMEOUT) / 4));
       const streams = {
@@ -99,7 +102,7 @@ export class NatsConnection {
       };
       return new NatsConnection(client, streams, servers, options);
     } catch (error) {
-      throw connectionFailure(servers, error, token !== undefined || credentials.user !== undefined);
+      throw connectionFailure(servers, error, Boolean(credentials));
     }
   }
 
