@@ -34,7 +34,10 @@ export function configure(command: Command): void {
     )
     .option('--head', 'start a cluster')
     .option('--address <host:port>', 'join the cluster whose control store is there; with --head become its head')
-    .option('--nats <url>', 'use a NATS that others run: nats://[token@ or user:password@]host:4222, several with commas')
+    .option(
+      '--nats <url>',
+      'use a NATS that others run: nats://[token@ or user:password@]host:4222, several with commas',
+    )
     .option('--control-servers <a,b,c>', 'run one of three control servers: host:port of all of them, the same on each')
     .option('--port <port>', 'where its control server listens; 0: any free port', port, 6379)
     .option('--host <host>', 'address of this machine to listen on; beyond loopback with TLS', '127.0.0.1')
@@ -103,7 +106,8 @@ async function complete(given: Settings, labels: [string, string][] | undefined)
   const { newToken, readToken, serverGroup, sessionDirectory } = await import('@aktis/cluster');
   const isHead = given.head === true;
   const place = await controlStorePlace(given);
-  const among = given.controlServers === undefined ? undefined : serverGroup(given.controlServers.split(','), host, given.port);
+  const among =
+    given.controlServers === undefined ? undefined : serverGroup(given.controlServers.split(','), host, given.port);
   const runsServer = place === undefined;
   const port = among === undefined ? given.port : Number(among.own.slice(among.own.lastIndexOf(':') + 1));
   const directory = sessionDirectory(
@@ -188,6 +192,7 @@ async function describe(facts: DaemonFacts): Promise<string> {
     `  Connect:  await init({ address: '${address}' })   or, on this machine, 'auto'`,
     `  Token:    ${tokenFile(directory)}`,
     ...(hasCa ? [`  CA:       ${caFile(directory)}   (for --ca-file, or AKTIS_CA_FILE)`] : []),
+    ...(runsServer && address.includes(',') ? ['  Control:  one of the three servers; two must be up'] : []),
     `  Session:  ${directory}`,
     '  Look:     aktis status',
     ...(dashboardLink === undefined ? [] : [`  View the dashboard at ${dashboardLink}`]),

@@ -26,7 +26,9 @@ function table(status: ClusterStatus): string {
   const health = servers === 1 ? controlStore.state.toLowerCase() : `${servers - down.length} of ${servers} servers up`;
   const lines = [
     `Cluster ${clusterId.slice(0, 12)} at ${address}; control store: ${controlStore.kind}, ${health}`,
-    ...down.map(server => `  ${server.address}${server.node === undefined ? '' : ` on node ${server.node}`} does not answer`),
+    ...down.map(
+      server => `  ${server.address}${server.node === undefined ? '' : ` on node ${server.node}`} does not answer`,
+    ),
     ...(dashboardUrl === undefined ? [] : [`Dashboard: ${dashboardUrl}`]),
     `Used: ${usage(resources.total, resources.available)}`,
     `Jobs: ${running} running, ${jobs.length} in all; named and detached actors: ${actors.length}`,

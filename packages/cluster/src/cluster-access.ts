@@ -6,7 +6,14 @@ import type { TcpSecurity } from '@aktis/transport/tcp';
 import { type NatsAddress, parseNatsAddress } from './nats/nats-address.ts';
 import { NatsControlStore } from './nats/nats-control-store.ts';
 import { makeCertificate } from './session/certificate.ts';
-import { knownSessions, livingSessions, type NatsCredentials, readCa, readLogin, readToken } from './session/sessions.ts';
+import {
+  knownSessions,
+  livingSessions,
+  type NatsCredentials,
+  readCa,
+  readLogin,
+  readToken,
+} from './session/sessions.ts';
 
 /** Which cluster is meant, as far as somebody said so. */
 export interface Wanted {

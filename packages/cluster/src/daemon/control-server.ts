@@ -102,7 +102,9 @@ export class ControlServer {
         throw new ClusterUnreachableError(`${missing.join(' and ')} are not up`);
       } catch (error) {
         if (!(error instanceof ClusterUnreachableError) || performance.now() > end) throw error;
-        waiting(missing.length === 0 ? 'the control servers to agree on a leader' : this.#howToStart(missing, addresses));
+        waiting(
+          missing.length === 0 ? 'the control servers to agree on a leader' : this.#howToStart(missing, addresses),
+        );
       }
       await setTimeout(RETRY_MS);
     }

@@ -92,7 +92,13 @@ export class Daemon {
         const tls = access.tls || ca !== undefined || login?.tls === true;
         const trusted: ClusterAccess = { ...access, ca, tls, credentials: login?.credentials };
         store = await openStore(trusted, { name });
-        daemon = new Daemon(settings, lock, { ...trusted, address: await allServers(store, trusted) }, undefined, store);
+        daemon = new Daemon(
+          settings,
+          lock,
+          { ...trusted, address: await allServers(store, trusted) },
+          undefined,
+          store,
+        );
       } else {
         const role = settings.server;
         const onGivenUp = (reason: string) => void daemon?.stop(reason, true);

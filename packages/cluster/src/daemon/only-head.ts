@@ -19,7 +19,8 @@ export async function assertNoOtherHead(store: ControlStore, address: string): P
     if (!record.isHead) continue;
     const { kind } = await probe(store, record.nodeId, PROBE_LIMIT_MS);
     if (kind === 'nobody') continue;
-    const state = kind === 'answered' ? 'is its head' : 'is its head, does not answer, and has not been declared dead yet';
+    const state =
+      kind === 'answered' ? 'is its head' : 'is its head, does not answer, and has not been declared dead yet';
     throw new HeadExistsError(
       `The cluster at ${address} has a head: node ${record.name} (pid ${record.pid} on ${record.host}) ${state}. Join it ` +
         `without --head, or end that node first`,

@@ -13,8 +13,12 @@ export interface StoppedSession {
  * others say goodbye through it.
  */
 export async function stopSessions(sessions: readonly SessionRecord[], grace: number): Promise<StoppedSession[]> {
-  const nodes = await Promise.all(sessions.filter(({ runsServer }) => !runsServer).map(session => stop(session, grace)));
-  const servers = await Promise.all(sessions.filter(({ runsServer }) => runsServer).map(session => stop(session, grace)));
+  const nodes = await Promise.all(
+    sessions.filter(({ runsServer }) => !runsServer).map(session => stop(session, grace)),
+  );
+  const servers = await Promise.all(
+    sessions.filter(({ runsServer }) => runsServer).map(session => stop(session, grace)),
+  );
   return [...nodes, ...servers];
 }
 

@@ -1,5 +1,11 @@
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream';
-import { type NatsConnection as Client, type ConnectionOptions, connect, createInbox } from '@nats-io/transport-node';
+import {
+  AuthorizationError,
+  type NatsConnection as Client,
+  type ConnectionOptions,
+  connect,
+  createInbox,
+} from '@nats-io/transport-node';
 import { Availability } from '../availability.ts';
 import { storeClosed, unavailable } from '../control-store-errors.ts';
 import { greetingFromAny } from './greeting.ts';
@@ -30,6 +36,7 @@ const PING_INTERVAL = 5000;
 const DEFAULT_TIMEOUT = 10_000;
 const CONNECT_TIMEOUT = 4000;
 const CONNECT_LIMIT = 5000;
+const SLOW_CONNECT = 500;
 
 /** One connection to the servers, which reconnects for ever, and calls on it that end in time. */
 export class NatsConnection {
@@ -102,7 +109,8 @@ export class NatsConnection {
       };
       return new NatsConnection(client, streams, servers, options);
     } catch (error) {
-      throw connectionFailure(servers, error, Boolean(credentials));
+      const given = settings.user === undefined ? settings.token && 'token' : 'password';
+      throw connectionFailure(servers, error, given || undefined);
     }
   }
 
@@ -224,15 +232,21 @@ interface ClientInside {
 
 class ConnectionLost extends Error {}
 
-/** Each server has its own time limit; this is one for all together. */
+/**
+ * Each server has its own time limit; this is one for all together. Where servers form a cluster, the client tries one
+ * after the other for ever when they refuse it: a second connection, to one of them, finds that out.
+ */
 async function openInTime(settings: ConnectionOptions): Promise<Client> {
   const opening = connect(settings);
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('no answer in time')), CONNECT_LIMIT);
+  const timers: NodeJS.Timeout[] = [];
+  const failure = new Promise<never>((_, reject) => {
+    timers.push(
+      setTimeout(() => void refusalOf(settings).then(refusal => refusal && reject(refusal)), SLOW_CONNECT),
+      setTimeout(() => reject(new Error('no answer in time')), CONNECT_LIMIT),
+    );
   });
   try {
-    return await Promise.race([opening, late]);
+    return await Promise.race([opening, failure]);
   } catch (error) {
     opening.then(
       client => client.close(),
@@ -240,7 +254,18 @@ async function openInTime(settings: ConnectionOptions): Promise<Client> {
     );
     throw error;
   } finally {
-    clearTimeout(timer);
+    for (const timer of timers) clearTimeout(timer);
+  }
+}
+
+async function refusalOf({ servers, ...settings }: ConnectionOptions): Promise<Error | undefined> {
+  const [first] = servers as string[];
+  try {
+    const single = { ...settings, servers: [first as string], ignoreClusterUpdates: true, reconnect: false };
+    await (await connect(single)).close();
+    return undefined;
+  } catch (error) {
+    return error instanceof AuthorizationError ? error : undefined;
   }
 }
 

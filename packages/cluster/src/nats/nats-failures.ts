@@ -78,10 +78,20 @@ export function tablesFailure(servers: readonly string[], cause: unknown, hasJet
 }
 
 /** Why the first connection failed, for the user. */
-export function connectionFailure(servers: readonly string[], error: unknown, hasToken: boolean): Error {
+export function connectionFailure(
+  servers: readonly string[],
+  error: unknown,
+  given: 'token' | 'password' | undefined,
+): Error {
   const where = servers.join(', ');
   if (mentions(error, cause => cause instanceof AuthorizationError)) {
-    const what = hasToken ? 'refused the token' : 'needs a token';
+    if (given === 'password') {
+      return new AuthenticationError(
+        `The NATS server at ${where} refused the user or the password. Write them into its URL: nats://user:password@host:4222`,
+        { cause: error },
+      );
+    }
+    const what = given === 'token' ? 'refused the token' : 'needs a token';
     return new AuthenticationError(
       `The cluster at ${where} ${what}. Give the one of its head: AKTIS_TOKEN, --token-file or init({ token }); the head ` +
         'keeps it in the file "token" of its session directory',

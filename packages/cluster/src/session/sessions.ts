@@ -56,7 +56,10 @@ export function forgetSession(directory: string): void {
  * The directory of a session to be started, made if need be. Who runs a control server (`server`) comes back to what it
  * left under the same port, as a head or as one of three; other nodes begin anew.
  */
-export function sessionDirectory(given: string | undefined, server: { port: number; isOfThree?: boolean } | undefined): string {
+export function sessionDirectory(
+  given: string | undefined,
+  server: { port: number; isOfThree?: boolean } | undefined,
+): string {
   if (given !== undefined) return free(privateDirectory(resolve(given)));
   const sessions = privateDirectory(join(privateDirectory(aktisHome()), 'sessions'));
   removeOld(sessions);
@@ -169,7 +172,8 @@ function authorityKeyFile(directory: string): string {
 export async function serverCertificate(directory: string, host: string, authority: Certificate): Promise<void> {
   const [certFile, keyFile] = certificateFiles(directory);
   const [cert, key] = [readPrivateFile(certFile), readPrivateFile(keyFile)];
-  if (cert !== undefined && key !== undefined && servesFor({ cert, key }, host) && isSignedBy(cert, authority.cert)) return;
+  if (cert !== undefined && key !== undefined && servesFor({ cert, key }, host) && isSignedBy(cert, authority.cert))
+    return;
   const made = await makeCertificate('aktis control server', host, authority);
   writePrivateFile(certFile, made.cert);
   writePrivateFile(keyFile, made.key);
