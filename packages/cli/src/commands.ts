@@ -18,6 +18,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   start: { summary: 'start the first node of a cluster, or join one', load: () => import('./start.ts') },
   status: { summary: 'show the nodes of a cluster, and what waits', load: () => import('./status.ts') },
   stop: { summary: 'end the nodes on this machine', load: () => import('./stop.ts') },
+  drain: { summary: 'let a node leave in good order', load: () => import('./drain.ts') },
   submit: { summary: 'run a command on the cluster', load: () => import('./submit.ts') },
   job: { summary: 'list, show, follow and stop jobs', load: () => import('./job.ts') },
   list: { summary: 'list nodes, actors, tasks, objects, jobs, workers', load: () => import('./list.ts') },

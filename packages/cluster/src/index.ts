@@ -5,6 +5,7 @@ export type * from './control-store.ts';
 export { NobodyThereError } from './control-store-errors.ts';
 export { InvalidControlValueError, maxKeyBytes, maxValueBytes } from './control-store-limits.ts';
 export { Daemon } from './daemon/daemon.ts';
+export { askToDrain, type DrainRequest, nodeGone } from './drain/drain-request.ts';
 export { endOnSignals } from './daemon/end-on-signals.ts';
 export {
   type DashboardSettings,

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Actor, ActorManager, HostedFacts } from '@aktis/actors';
 import {
   ActorUnavailableError,
@@ -13,6 +14,10 @@ import type { ForeignObjects } from '../objects/foreign-objects.ts';
 import type { Peer } from '../peers/peer.ts';
 import type { Translation } from '../peers/translation.ts';
 import type { HostedTasks } from '../tasks/hosted-tasks.ts';
+
+/** An actor is done when it had no calls for so many looks. */
+const QUIET_LOOKS = 3;
+const LOOK_EVERY_MS = 20;
 
 /** The actors of other nodes that live on this one. */
 export class HostedActors {
@@ -103,6 +108,23 @@ export class HostedActors {
     if (how !== 1) this.#forget(actor);
     if (how === 0) this.#manager.stop(actor);
     else this.#manager.kill(actor, how === 2);
+  }
+
+  /**
+   * Its owner moves the actor `ownerId` calls `id` to another node, and sends no more calls: resolves when those there are
+   * have ended, and so has the actor.
+   */
+  async retire(ownerId: string, id: number): Promise<void> {
+    const actor = this.#hosted.get(peerOf(this.#hosted, ownerId))?.get(id);
+    if (actor === undefined) return;
+    // Calls of third nodes may still be on their way.
+    for (let quiet = 0; quiet < QUIET_LOOKS && actor.state !== 'dead'; ) {
+      await setTimeout(LOOK_EVERY_MS);
+      quiet = actor.calls.size === 0 && actor.creation === null ? quiet + 1 : 0;
+    }
+    this.#forget(actor);
+    this.#manager.stop(actor);
+    while (actor.state !== 'dead') await setTimeout(LOOK_EVERY_MS);
   }
 
   /** Something has become of an actor that lives here for another node. */

@@ -17,6 +17,7 @@ import {
   publicId,
   ResourceShape,
 } from '@aktis/core';
+import { mayMove } from '../drain/departure.ts';
 import type { Outcomes } from '../objects/outcomes.ts';
 import type { Peer } from '../peers/peer.ts';
 import type { Peers } from '../peers/peers.ts';
@@ -52,6 +53,10 @@ interface Parts {
   readonly isDriver: boolean;
   /** JSON of the job's facts, as other nodes are told them. */
   jobFacts(actor: Actor): string;
+  /** Asks a node to end the actor that `ownerId` calls `id` there, once it has answered its calls. */
+  retire(nodeId: string, ownerId: string, id: number): Promise<void>;
+  /** Whether a node that is gone had drained. */
+  hasDrained(nodeId: string): boolean;
   openJob(facts: string): Promise<Job | undefined>;
 }
 
@@ -231,6 +236,37 @@ export class RemoteActors implements ActorsElsewhere {
     }
   }
 
+  /**
+   * Moves the actors of this node's that live on `nodeId` and may be constructed again to other nodes, at no cost to their
+   * restarts: calls wait meanwhile. Resolves when they have left.
+   */
+  async moveFrom(nodeId: string): Promise<void> {
+    const leaving = [...this.#owned.values()].filter(
+      ({ actor, location }) => location?.peer.nodeId === nodeId && mayMove(actor) && actor.state !== 'dead',
+    );
+    await Promise.all(leaving.map(home => this.#move(home, nodeId)));
+  }
+
+  async #move(home: OwnedHome, nodeId: string): Promise<void> {
+    const { manager, node } = this.#parts;
+    const { actor } = home;
+    this.#moving.add(home);
+    home.location = null;
+    this.#tellWatchers(actor);
+    try {
+      await this.#parts.retire(nodeId, node.id, actor.id);
+    } catch {
+      // That node is gone: so is the actor there.
+    }
+    this.#moving.delete(home);
+    home.left();
+    if (actor.restartsLeft >= 0) actor.restartsLeft++;
+    manager.homeless(actor, `node ${nodeId}, which is draining`);
+  }
+
+  /** They have left one node, and not yet come to another. */
+  readonly #moving = new Set<OwnedHome>();
+
   changed(actor: Actor): void {
     this.onChanged(actor);
     if (actor.death !== null) this.#tellWatchers(actor);
@@ -341,8 +377,8 @@ export class RemoteActors implements ActorsElsewhere {
       return;
     }
     const { away } = actor;
-    if (away instanceof OwnedHome && away.location === null) return;
-    const nodeId = away instanceof OwnedHome && away.location !== null ? away.location.peer.nodeId : node.id;
+    // Nowhere, while it is on its way.
+    const nodeId = away instanceof OwnedHome ? (away.location?.peer.nodeId ?? '') : node.id;
     peer.send([NodeOp.Located, actor.id, nodeId, actor.restartsLeft, null]);
   }
 
@@ -420,7 +456,8 @@ export class RemoteActors implements ActorsElsewhere {
       const construction = { args, contains: null, dependencies: null, positions: null };
       const actor = manager.adopt(callable, construction, methods);
       actor.restarts++;
-      if (actor.restartsLeft > 0) actor.restartsLeft--;
+      // To be taken over from a node that left in good order is no failure.
+      if (actor.restartsLeft > 0 && !this.#parts.hasDrained(nodeId)) actor.restartsLeft--;
     }
   }
 
@@ -443,7 +480,7 @@ export class RemoteActors implements ActorsElsewhere {
       manager.diedElsewhere(home.actor, Failure.of(new ActorDiedError(`${home.actor} died: it was on ${where}`)));
     }
     for (const home of [...this.#owned.values()]) {
-      if (home.location !== null || this.#unplaced.has(home)) continue;
+      if (home.location !== null || this.#unplaced.has(home) || this.#moving.has(home)) continue;
       home.left();
       manager.homeless(home.actor, where);
     }

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import '@aktis/actors';
-import { declareQuestions, type InitOptions, Node } from '@aktis/core';
+import { AktisError, declareQuestions, type InitOptions, Node } from '@aktis/core';
 import { type ClusterAccess, findAccess, linkSecurity, openStore } from '../cluster-access.ts';
 import { allServers, writeClusterFacts, writeServerFacts } from '../cluster-facts.ts';
 import { ClusterNode } from '../cluster-node.ts';
 import { CodeCache } from '../code/index.ts';
 import type { ControlStore } from '../control-store.ts';
+import { type DrainRequest, serveDrain } from '../drain/drain-request.ts';
 import { hasEnded, JobTable } from '../jobs/job-table.ts';
 import { SubmissionService } from '../jobs/submission-service.ts';
 import { systemClock } from '../membership/clock.ts';
@@ -216,14 +217,28 @@ export class Daemon {
       await node.shutdown('it could not join the cluster');
       throw error;
     }
-    const endReport = serveReport(this.#store, node);
-    node.onEnd(endReport);
+    node.onEnd(serveReport(this.#store, node));
+    node.onEnd(serveDrain(this.#store, node.id, request => this.#drain(request)));
     const { facts } = this;
     registerSession({ ...facts, startedAt: node.startedAt.toISOString() });
     if (facts.isHead) await this.#buryJobsOfDeadDrivers(this.#member);
     node.onEnd(() => {
       if (this.#stopping === undefined) setImmediate(() => void this.#joinAgain(node));
     });
+  }
+
+  /** Resolves when everybody is told that it drains; then it ends in its time. */
+  async #drain({ reason, deadline }: DrainRequest): Promise<void> {
+    if (this.#settings.isHead && this.#server?.isOfThree === false) {
+      throw new AktisError(
+        `Node ${this.facts.name} is the head, and runs the cluster's only control store: the cluster would end with it. End it ` +
+          'with "aktis stop"; what can be drained is one of three control servers, or a head whose control store is elsewhere',
+      );
+    }
+    const member = this.#member as ClusterNode;
+    if (member.record.state === 'DRAINING') throw new AktisError(`Node ${this.facts.name} is draining already`);
+    const { gone } = await member.drain({ reason, deadline });
+    void gone.then(remains => this.stop(farewell(reason, remains)));
   }
 
   /** Those that end properly say so themselves. */
@@ -275,4 +290,12 @@ export class Daemon {
     forgetSession(this.#settings.directory);
     this.#lock.release();
   }
+}
+
+/** Why a node that drained has left. */
+function farewell(reason: string, remains: readonly string[]): string {
+  if (remains.length === 0) return `it was drained: ${reason}`;
+  const [first, ...others] = remains;
+  const more = others.length === 0 ? '' : ` and ${others.length} more`;
+  return `it was drained: ${reason}; at the deadline it still had ${first}${more}`;
 }

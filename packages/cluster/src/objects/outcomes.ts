@@ -2,6 +2,7 @@ import { Failure, type Node, type ObjectEntry, type Outcome } from '@aktis/core'
 import { type Payload, payloadBytes } from '@aktis/transport';
 import type { Peer } from '../peers/peer.ts';
 import type { Translation } from '../peers/translation.ts';
+import { AwayEntries } from './away-entries.ts';
 import type { ForeignName, ForeignObjects } from './foreign-objects.ts';
 import { RemoteCopies } from './remote-copies.ts';
 
@@ -10,6 +11,8 @@ const INLINE_BYTES = 100 * 1024;
 
 /** How objects stand, told from node to node. */
 export class Outcomes {
+  /** What lies on other nodes. */
+  readonly away = new AwayEntries();
   readonly #node: Node;
   readonly #foreign: ForeignObjects;
   readonly #translation: Translation;
@@ -75,6 +78,7 @@ export class Outcomes {
       }
       case 1:
         entry.resolveAway(this.#copies(name as ForeignName, outcome[1], outcome[2]));
+        this.away.add(entry, outcome[2]);
         break;
       case 2: {
         const failure = Failure.fromWire([outcome[1], outcome[2], outcome[3]]);
