@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { lstatSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { AktisCommand, freePorts, until } from './support/aktis-command.ts';
@@ -84,6 +84,51 @@ test(
         stdout: '2\n',
       });
     }
+  },
+  limit,
+);
+
+test(
+  'a node that is drained takes nothing new, and leaves when its task has ended',
+  async () => {
+    const [started, go] = [join(aktis.folder, 'started'), join(aktis.folder, 'go')];
+    aktis.program(
+      'waits.mjs',
+      `import { existsSync, writeFileSync } from 'node:fs';
+       import { get, init, nodes, remote, runtimeContext } from 'aktis';
+       const waits = remote(async function waits(started, go) {
+         writeFileSync(started, '');
+         while (!existsSync(go)) await new Promise(resolve => setTimeout(resolve, 20));
+         return runtimeContext().nodeId;
+       });
+       await init();
+       const { nodeId } = (await nodes()).find(({ name }) => name === 'node');
+       const ended = await get(waits.options({ schedulingStrategy: { nodeId } }).remote(${JSON.stringify(started)}, ${JSON.stringify(go)}));
+       console.log(ended === nodeId);`,
+    );
+    const { ended } = aktis.begin(['run', 'waits.mjs'], { AKTIS_ADDRESS: 'auto' });
+    await until('it runs', () => existsSync(started));
+    expect(await aktis.told('drain', 'node', '--reason', 'an upgrade', '--deadline', '2m', '--no-wait')).toMatch(
+      /^Node node \([0-9a-f]{12}\) drains, for 120 s at most\n$/,
+    );
+    expect(await aktis.told('status')).toMatch(/DRAINING +node .*leaves by 20.*: an upgrade/);
+    expect(await aktis.run(['drain', 'node'])).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('is draining already'),
+    });
+    writeFileSync(go, '');
+    expect(await ended).toMatchObject({ status: 0, stdout: 'true\n' });
+    await until('it has left', async () =>
+      (await aktis.status()).nodes.some(
+        ({ name, state, deathReason }) =>
+          name === 'node' && state === 'DEAD' && deathReason === 'left: it was drained: an upgrade',
+      ),
+    );
+    expect(await aktis.run(['drain', 'nobody'])).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('There is no node "nobody". Living ones: head'),
+    });
+    expect(await aktis.run(['drain', 'head', '--deadline', 'soon'])).toMatchObject({ status: 2 });
   },
   limit,
 );

@@ -19,7 +19,10 @@ export function configure(command: Command): void {
     .option('--reason <text>', 'why, for "aktis status"', 'asked by "aktis drain"')
     .option('--deadline <time>', 'how long what runs may take: 60s, 5m, 1h', duration, 60_000)
     .option('--no-wait', 'return when the node drains, not when it has left')
-    .addHelpText('after', '\nExamples:\n  $ aktis drain worker-2 --reason upgrade --deadline 5m\n  $ aktis drain 8c1f --no-wait')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ aktis drain worker-2 --reason upgrade --deadline 5m\n  $ aktis drain 8c1f --no-wait',
+    )
     .action((node: string, settings: Settings) => drain(node, settings));
 }
 
@@ -42,7 +45,8 @@ function find(nodes: readonly NodeInfo[], wanted: string): NodeInfo {
   const found = named.length > 0 ? named : living.filter(({ nodeId }) => nodeId.startsWith(wanted));
   const [node] = found;
   if (node !== undefined && found.length === 1) return node;
-  if (node !== undefined) throw new Error(`${found.length} nodes have an id that begins with "${wanted}": give more of it`);
+  if (node !== undefined)
+    throw new Error(`${found.length} nodes have an id that begins with "${wanted}": give more of it`);
   const dead = nodes.find(({ name, nodeId }) => name === wanted || nodeId === wanted);
   const names = living.filter(({ kind }) => kind === 'node').map(({ name }) => name);
   throw new Error(

@@ -70,12 +70,15 @@ const NO_LIMIT_MS = 2 ** 31 - 1;
 export class ClusterNode {
   readonly node: Node;
   readonly membership: Membership;
+  /** What the others are told when it leaves. */
+  farewell: string;
   readonly #fanOut: FanOut;
 
   private constructor(node: Node, membership: Membership, fanOut: FanOut) {
     this.node = node;
     this.membership = membership;
     this.#fanOut = fanOut;
+    this.farewell = membership.self.kind === 'driver' ? 'its driver ended' : 'it was stopped';
   }
 
   get record(): NodeRecord {
@@ -183,10 +186,12 @@ export class ClusterNode {
         const peer = peers.living(nodeId);
         if (peer !== undefined) await switchboard.ask(peer, RETIRE, { ownerId, id }, NO_LIMIT_MS);
       },
+      hosted: (ownerId, id) => hostedActors.find(ownerId, id),
       hasDrained: nodeId => membership?.record(nodeId)?.drain !== undefined,
       jobFacts: actor => describe(node, actor.callable.job, options.programs?.own).facts,
     });
     const hostedActors = new HostedActors(node, manager, translation, foreign, hostedTasks);
+    hostedActors.follow = (actor, ownerId, id) => remoteActors.follow(actor, ownerId, id);
     remoteActors.onChanged = actor => hostedActors.changed(actor);
     manager.elsewhere = remoteActors;
     rooms = {
@@ -313,14 +318,15 @@ export class ClusterNode {
     node.onEnd(async () => {
       // What this node still has to say (that actors end, that tasks are cancelled) goes out first.
       await new Promise(resolve => setImmediate(resolve));
-      await joined.leave(kind === 'driver' ? 'its driver ended' : 'it was stopped');
+      await joined.leave(clusterNode.farewell);
       peers.close('the node has left the cluster');
       await listener.close();
     });
-    await acquainted(joined);
     const peer = (nodeId: string) => peers.living(nodeId);
     const ask: Switchboard['ask'] = (...asked) => switchboard.ask(...asked);
     const fanOut = new FanOut({ local: answers, membership: joined, peer, ask });
+    const clusterNode = new ClusterNode(node, joined, fanOut);
+    await acquainted(joined);
     declareClusterQuestions(answers, { node, store, membership: joined, fanOut });
     if (kind === 'node') node.onEnd(serveQuestions(store, node));
     node.questions.set(TAKE_BACK, async (nodeId: string) => {
@@ -331,7 +337,7 @@ export class ClusterNode {
       await hostedActors.retire(ownerId, id);
       return null;
     });
-    return new ClusterNode(node, joined, fanOut);
+    return clusterNode;
   }
 }
 

@@ -5,7 +5,6 @@ export type * from './control-store.ts';
 export { NobodyThereError } from './control-store-errors.ts';
 export { InvalidControlValueError, maxKeyBytes, maxValueBytes } from './control-store-limits.ts';
 export { Daemon } from './daemon/daemon.ts';
-export { askToDrain, type DrainRequest, nodeGone } from './drain/drain-request.ts';
 export { endOnSignals } from './daemon/end-on-signals.ts';
 export {
   type DashboardSettings,
@@ -17,6 +16,7 @@ export {
 export { launchDaemon } from './daemon/launch-daemon.ts';
 export type { DaemonFacts, DaemonSettings, ServerRole } from './daemon/settings.ts';
 export { type StoppedSession, stopSessions } from './daemon/stop-sessions.ts';
+export { askToDrain, type DrainRequest, nodeGone } from './drain/drain-request.ts';
 export { jobInfo } from './jobs/job-info.ts';
 export { hasEnded, JobTable } from './jobs/job-table.ts';
 export type { SubmissionRequest } from './jobs/submission.ts';
@@ -27,8 +27,8 @@ export { parseNatsAddress, usualNatsPort } from './nats/nats-address.ts';
 export { NatsControlStore, type NatsControlStoreOptions } from './nats/nats-control-store.ts';
 export { NatsServer, type NatsServerOptions } from './nats/nats-server.ts';
 export { NatsServerError } from './nats/server-failure.ts';
-export { askCluster } from './questions/ask-cluster.ts';
 export { serverGroup } from './nats/server-group.ts';
+export { askCluster } from './questions/ask-cluster.ts';
 export type * from './records.ts';
 export {
   caFile,

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import type { Actor, ActorManager, HostedFacts } from '@aktis/actors';
+import type { Actor, ActorManager, HostedFacts, RemoteHome } from '@aktis/actors';
 import {
   ActorUnavailableError,
   type Callable,
@@ -27,6 +27,8 @@ export class HostedActors {
   readonly #foreign: ForeignObjects;
   readonly #tasks: HostedTasks;
   readonly #hosted = new Map<Peer, Map<number, Actor>>();
+  /** The way to an actor of another node's that has lived here: some here may have handles on it. */
+  follow!: (actor: Actor, ownerId: string, id: number) => RemoteHome;
   /** Whose each of them is. */
   readonly #owners = new Map<Actor, { readonly peer: Peer; readonly id: number }>();
   /** Numbers for callers on other nodes, none of which a caller here has. */
@@ -67,6 +69,13 @@ export class HostedActors {
     if (actor.state === 'dead') this.#report(actor);
   }
 
+  /** The actor `ownerId` calls `id`, if it lives here. */
+  find(ownerId: string, id: number): Actor | undefined {
+    return ownerId === this.#node.id
+      ? this.#manager.actors.get(id)
+      : this.#hosted.get(peerOf(this.#hosted, ownerId))?.get(id);
+  }
+
   /** The program of a call or an actor could not be had. */
   refuse(peer: Peer, id: number, error: Error): void {
     const failure = Failure.of(new ActorUnavailableError(error.message)).toWire(this.#node.codec);
@@ -75,8 +84,7 @@ export class HostedActors {
 
   call(peer: Peer, message: NodeCallActor): void {
     const [, run, owner, id, caller, resultId, retries, method, args, pairs, options] = message;
-    const actor =
-      owner === this.#node.id ? this.#manager.actors.get(id) : this.#hosted.get(peerOf(this.#hosted, owner))?.get(id);
+    const actor = this.find(owner, id);
     if (actor === undefined) {
       const error = new ActorUnavailableError(
         `${method} was called on an actor that does not live on this node any more`,
@@ -115,16 +123,16 @@ export class HostedActors {
    * have ended, and so has the actor.
    */
   async retire(ownerId: string, id: number): Promise<void> {
-    const actor = this.#hosted.get(peerOf(this.#hosted, ownerId))?.get(id);
+    const actor = this.find(ownerId, id);
     if (actor === undefined) return;
     // Calls of third nodes may still be on their way.
     for (let quiet = 0; quiet < QUIET_LOOKS && actor.state !== 'dead'; ) {
       await setTimeout(LOOK_EVERY_MS);
       quiet = actor.calls.size === 0 && actor.creation === null ? quiet + 1 : 0;
     }
+    if (actor.state === 'dead') return;
     this.#forget(actor);
-    this.#manager.stop(actor);
-    while (actor.state !== 'dead') await setTimeout(LOOK_EVERY_MS);
+    await this.#manager.departTo(actor, this.follow(actor, ownerId, id));
   }
 
   /** Something has become of an actor that lives here for another node. */

@@ -16,6 +16,7 @@ import {
   NodeOp,
   publicId,
   ResourceShape,
+  type Task,
 } from '@aktis/core';
 import { mayMove } from '../drain/departure.ts';
 import type { Outcomes } from '../objects/outcomes.ts';
@@ -26,6 +27,7 @@ import type { Candidate, Candidates } from '../tasks/candidates.ts';
 import type { RemoteTasks } from '../tasks/remote-tasks.ts';
 import type { ActorDirectory, NamedActor } from './actor-directory.ts';
 import { BorrowedHome, stopMessage } from './borrowed-home.ts';
+import { CallsHere } from './calls-here.ts';
 import { OwnedHome } from './owned-home.ts';
 
 /** How long, and how often, an actor that must have come back elsewhere is looked for. */
@@ -55,6 +57,8 @@ interface Parts {
   jobFacts(actor: Actor): string;
   /** Asks a node to end the actor that `ownerId` calls `id` there, once it has answered its calls. */
   retire(nodeId: string, ownerId: string, id: number): Promise<void>;
+  /** The actor `ownerId` calls `id`, if it lives here. */
+  hosted(ownerId: string, id: number): Actor | undefined;
   /** Whether a node that is gone had drained. */
   hasDrained(nodeId: string): boolean;
   openJob(facts: string): Promise<Job | undefined>;
@@ -64,6 +68,7 @@ interface Parts {
 export class RemoteActors implements ActorsElsewhere {
   readonly #parts: Parts;
   readonly #owned = new Map<number, OwnedHome>();
+  readonly #callsHere: CallsHere;
   readonly #unplaced = new Set<OwnedHome>();
   readonly #borrowed = new Set<BorrowedHome>();
   /** By what their owner calls them: who waits to be told where they are. */
@@ -77,6 +82,7 @@ export class RemoteActors implements ActorsElsewhere {
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#callsHere = new CallsHere(parts.node, parts.manager);
   }
 
   // ── where actors of this node's live ───────────────────────────────────────────────────────────────────────────
@@ -282,8 +288,18 @@ export class RemoteActors implements ActorsElsewhere {
     return home;
   }
 
+  /** The same, for a handle that nobody has sent: the owner is told of it. */
+  follow(actor: Actor, owner: string, id: number): RemoteHome {
+    const home = this.borrow(actor, owner, id) as BorrowedHome;
+    const peer = this.#parts.peers.living(owner);
+    peer?.send([NodeOp.Borrow, id, '']);
+    home.release = () => peer?.send([NodeOp.Release, [id, 1]]);
+    return home;
+  }
+
   #newBorrowed(actor: Actor): BorrowedHome {
-    const home = new BorrowedHome(actor, this.#parts.tasks, (task, where) => this.#parts.manager.callLost(task, where));
+    const lost = (task: Task, where: string) => this.#parts.manager.callLost(task, where);
+    const home = new BorrowedHome(actor, this.#parts.tasks, lost, this.#callsHere);
     home.stopTarget = how => {
       const { target } = home;
       if (target !== null) this.#parts.peers.living(target.owner)?.send(stopMessage(target.id, target.owner, how));
@@ -318,6 +334,7 @@ export class RemoteActors implements ActorsElsewhere {
       actor.restartsLeft = restartsLeft;
       const at = nodeId === node.id ? undefined : peers.living(nodeId);
       home.location = at === undefined ? null : { peer: at, owner: peer.nodeId, id };
+      home.here = nodeId === node.id ? (this.#parts.hosted(peer.nodeId, id) ?? null) : null;
       manager.flush(actor);
     }
   }
@@ -376,9 +393,9 @@ export class RemoteActors implements ActorsElsewhere {
       peer.send([NodeOp.Located, actor.id, '', 0, actor.death.toWire(node.codec)]);
       return;
     }
-    const { away } = actor;
+    const home = this.#owned.get(actor.id);
     // Nowhere, while it is on its way.
-    const nodeId = away instanceof OwnedHome ? (away.location?.peer.nodeId ?? '') : node.id;
+    const nodeId = home === undefined ? node.id : (home.location?.peer.nodeId ?? '');
     peer.send([NodeOp.Located, actor.id, nodeId, actor.restartsLeft, null]);
   }
 
@@ -424,12 +441,7 @@ export class RemoteActors implements ActorsElsewhere {
   #homeOf(actor: Actor, record: NamedActor): RemoteHome {
     this.#names.set(actor, { name: record.name as string, namespace: record.namespace });
     actor.publicId = record.actorId;
-    const home = this.borrow(actor, record.ownerNodeId, record.id) as BorrowedHome;
-    // The owner must know of this handle, which nobody has sent.
-    const peer = this.#parts.peers.living(record.ownerNodeId);
-    peer?.send([NodeOp.Borrow, record.id, '']);
-    home.release = () => peer?.send([NodeOp.Release, [record.id, 1]]);
-    return home;
+    return this.follow(actor, record.ownerNodeId, record.id);
   }
 
   #specOf(actor: Actor): string | undefined {

@@ -238,7 +238,10 @@ export class Daemon {
     const member = this.#member as ClusterNode;
     if (member.record.state === 'DRAINING') throw new AktisError(`Node ${this.facts.name} is draining already`);
     const { gone } = await member.drain({ reason, deadline });
-    void gone.then(remains => this.stop(farewell(reason, remains)));
+    void gone.then(remains => {
+      member.farewell = farewell(reason, remains);
+      return this.stop(member.farewell);
+    });
   }
 
   /** Those that end properly say so themselves. */

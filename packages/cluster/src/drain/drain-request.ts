@@ -41,7 +41,9 @@ export async function askToDrain(
     await store.request(subject(nodeId), JSON.stringify(request), ANSWER_LIMIT_MS);
   } catch (error) {
     if (!(error instanceof NobodyThereError)) throw error;
-    throw new AktisError(`Node ${name} (${nodeId}) does not answer: it may be gone; see "aktis status"`, { cause: error });
+    throw new AktisError(`Node ${name} (${nodeId}) does not answer: it may be gone; see "aktis status"`, {
+      cause: error,
+    });
   }
 }
 

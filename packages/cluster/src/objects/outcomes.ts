@@ -53,7 +53,8 @@ export class Outcomes {
     let kept = this.#kept.get(peer);
     if (kept === undefined) this.#kept.set(peer, (kept = new Map()));
     kept.set(name.id, entry);
-    return outcome;
+    // A result that came from a third node is known by this name only here.
+    return [1, outcome[1], [this.#node.id]];
   }
 
   /** The owner needs the result no more, or is gone (no id). */
