@@ -29,7 +29,7 @@ export function configure(command: Command): void {
 async function drain(wanted: string, { reason, deadline, wait, ...choice }: Settings): Promise<void> {
   const { askToDrain, listNodes, nodeGone } = await import('@aktis/cluster');
   await withCluster(choice, async store => {
-    const node = find(await listNodes(store, { all: true }), wanted);
+    const node = await find(await listNodes(store, { all: true }), wanted);
     await askToDrain(store, node, { reason, deadline });
     const what = `Node ${node.name} (${node.nodeId.slice(0, 12)})`;
     console.log(`${what} drains, for ${deadline / 1000} s at most`);
@@ -39,17 +39,18 @@ async function drain(wanted: string, { reason, deadline, wait, ...choice }: Sett
   });
 }
 
-function find(nodes: readonly NodeInfo[], wanted: string): NodeInfo {
+async function find(nodes: readonly NodeInfo[], wanted: string): Promise<NodeInfo> {
+  const { AktisError } = await import('@aktis/core');
   const living = nodes.filter(({ state }) => state !== 'DEAD');
   const named = living.filter(({ name }) => name === wanted);
   const found = named.length > 0 ? named : living.filter(({ nodeId }) => nodeId.startsWith(wanted));
   const [node] = found;
   if (node !== undefined && found.length === 1) return node;
   if (node !== undefined)
-    throw new Error(`${found.length} nodes have an id that begins with "${wanted}": give more of it`);
+    throw new AktisError(`${found.length} nodes have an id that begins with "${wanted}": give more of it`);
   const dead = nodes.find(({ name, nodeId }) => name === wanted || nodeId === wanted);
   const names = living.filter(({ kind }) => kind === 'node').map(({ name }) => name);
-  throw new Error(
+  throw new AktisError(
     dead === undefined
       ? `There is no node "${wanted}". Living ones: ${names.join(', ')}`
       : `Node ${wanted} is gone already: ${dead.deathReason ?? 'it died'}`,

@@ -30,6 +30,7 @@ export { NatsServerError } from './nats/server-failure.ts';
 export { serverGroup } from './nats/server-group.ts';
 export { askCluster } from './questions/ask-cluster.ts';
 export type * from './records.ts';
+export { makeCertificate } from './session/certificate.ts';
 export {
   caFile,
   livingSessions,

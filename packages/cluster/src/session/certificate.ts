@@ -13,10 +13,14 @@ const YEAR_MS = 365 * 24 * 3600 * 1000;
 const SKEW_MS = 24 * 3600 * 1000;
 
 /**
- * A certificate for `host`. It signs itself, and whoever is to trust it is given it, or its fingerprint; unless `authority`
+ * A certificate for `host`, or for several. It signs itself, and whoever is to trust it is given it, or its fingerprint; unless `authority`
  * signs it, which is trusted then.
  */
-export async function makeCertificate(name: string, host: string, authority?: Certificate): Promise<Certificate> {
+export async function makeCertificate(
+  name: string,
+  host: string | readonly string[],
+  authority?: Certificate,
+): Promise<Certificate> {
   await import('reflect-metadata');
   const x509 = await import('@peculiar/x509');
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
@@ -31,7 +35,7 @@ export async function makeCertificate(name: string, host: string, authority?: Ce
       new x509.BasicConstraintsExtension(authority === undefined, undefined, true),
       // The client takes the second name where it upgrades a connection to an address.
       new x509.SubjectAlternativeNameExtension([
-        { type: isIP(host) === 0 ? 'dns' : 'ip', value: host },
+        ...[host].flat().map(each => ({ type: isIP(each) === 0 ? ('dns' as const) : ('ip' as const), value: each })),
         { type: 'dns', value: 'localhost' },
       ]),
     ],
