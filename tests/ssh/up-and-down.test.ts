@@ -132,7 +132,7 @@ worker_setup_commands:
       `echo "$AKTIS_ADDRESS $GREETING"; ${file('aktis')} list nodes; exit 7`,
     ]);
     expect(exec.status).toBe(7);
-    expect(exec.stdout).toMatch(/^auto it's here\n[^]*worker on localhost/);
+    expect(exec.stdout).toMatch(/^auto it's here\n[\s\S]*worker on localhost/);
     const attach = aktis.begin(['attach', path]);
     attach.child.stdin?.write('echo "attached: $AKTIS_ADDRESS"; exit 3\n');
     expect(await attach.ended).toMatchObject({ status: 3, stdout: expect.stringContaining('attached: auto') });

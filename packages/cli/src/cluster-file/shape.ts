@@ -84,7 +84,7 @@ export class ClusterDocument {
       case 'list':
         if (!isSeq(node)) throw this.#wrong(node, path, describe(shape), plain(node));
         if (node.items.length < (shape.least ?? 0)) throw this.#wrong(node, path, `${describe(shape)}, not empty`, []);
-        node.items.forEach((item, i) => this.#check(item as Node | null, shape.of, `${path}[${i}]`));
+        for (const [i, item] of node.items.entries()) this.#check(item as Node | null, shape.of, `${path}[${i}]`);
         break;
       case 'map':
         for (const [key, value] of this.#entries(node, shape, path)) this.#check(value, shape.of, inside(path, key));
