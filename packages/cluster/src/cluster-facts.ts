@@ -39,8 +39,7 @@ export async function writeClusterFacts(
     entry === undefined
       ? { clusterId: randomBytes(16).toString('hex'), version, createdAt: new Date().toISOString() }
       : (JSON.parse(entry.value) as ClusterFacts);
-  const { serverPid: _, ...kept } = before;
-  const facts = { ...kept, ...news, version };
+  const facts = { ...before, ...news, version };
   await table.put('cluster', JSON.stringify(facts));
   return facts;
 }

@@ -30,6 +30,7 @@ export class CallsHere {
       positions: (task.arguments?.positions ?? null) as number[] | null,
       options,
       caller: callerOf(task.parent),
+      trace: this.#node.tasks.traces.taken(task.id),
     });
     if (made.state !== 'finished') made.retriesLeft = task.retriesLeft;
     this.#made.set(task, made);

@@ -25,8 +25,8 @@ import {
   writeToken,
 } from '../session/sessions.ts';
 import { serveReport } from '../status/node-report.ts';
-import { type HeadDashboard, openHeadDashboard } from './head-dashboard.ts';
 import { ControlServer } from './control-server.ts';
+import { type HeadDashboard, openHeadDashboard } from './head-dashboard.ts';
 import { assertNoOtherHead } from './only-head.ts';
 import type { DaemonFacts, DaemonSettings } from './settings.ts';
 
@@ -185,7 +185,7 @@ export class Daemon {
   async #writeFacts(): Promise<void> {
     const own = this.#server;
     const serverPid = own === undefined || own.isOfThree ? undefined : own.server.pid;
-    await writeClusterFacts(this.#store, { address: this.#access.address, ...(serverPid && { serverPid }) });
+    await writeClusterFacts(this.#store, { address: this.#access.address, serverPid });
   }
 
   async #writeServerFacts({ address, server: { pid }, isOfThree }: ControlServer): Promise<void> {

@@ -1,6 +1,6 @@
 import type { ResourceMap } from '@aktis/core';
-import type { DashboardSettings } from './head-dashboard.ts';
 import type { NatsLogin } from '../session/sessions.ts';
+import type { DashboardSettings } from './head-dashboard.ts';
 
 /** What `aktis start` asks for. */
 export interface DaemonSettings {

@@ -100,9 +100,13 @@ export function connectionFailure(
   }
   const certificate = certificateProblem(error);
   if (certificate !== undefined) {
+    const isOfTime = certificate === 'CERT_NOT_YET_VALID' || certificate === 'CERT_HAS_EXPIRED';
     return new ClusterUnreachableError(
-      `The cluster at ${where} has a certificate that is not trusted here (${certificate}). Give the CA certificate that ` +
-        '"aktis start --head" printed: --ca-file',
+      `The cluster at ${where} has a certificate that is not trusted here (${certificate}). ` +
+        (isOfTime
+          ? `By the clock of this machine it is ${new Date().toISOString()}: if that is wrong, set it (NTP); otherwise give the ` +
+            'cluster a new certificate'
+          : 'Give the CA certificate that "aktis start --head" printed: --ca-file'),
       { cause: error },
     );
   }

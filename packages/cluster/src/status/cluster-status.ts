@@ -2,9 +2,9 @@ import type { NodeInfo, ResourceMap } from '@aktis/core';
 import { listServers, readClusterFacts, type ServerFacts } from '../cluster-facts.ts';
 import type { ControlStore, ControlStoreDescription } from '../control-store.ts';
 import { JobTable } from '../jobs/job-table.ts';
+import { greets } from '../nats/greeting.ts';
 import { nodeInfo } from '../questions/node-records.ts';
 import { sum } from '../questions/sum.ts';
-import { greets } from '../nats/greeting.ts';
 import type { ActorRecord, JobRecord, NodeRecord } from '../records.ts';
 import { askForReport, type PendingWork } from './node-report.ts';
 
