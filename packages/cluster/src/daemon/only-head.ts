@@ -8,7 +8,7 @@ import { probe } from '../membership/probe.ts';
 const PROBE_LIMIT_MS = 2_000;
 
 /** The cluster has a head already. */
-export class HeadExistsError extends AktisError {
+class HeadExistsError extends AktisError {
   static override readonly code = 'ERR_AKTIS_HEAD_EXISTS';
 }
 branded(HeadExistsError);

@@ -1,5 +1,5 @@
 import type { ContainerResources, KubernetesClusterFile } from '../cluster-file.ts';
-import { names, selector } from './manifests.ts';
+import { names, selector } from './names.ts';
 
 /** How long a worker that is taken away may take to leave. */
 const DRAIN_S = 60;

@@ -1,33 +1,7 @@
 import type { KubernetesClusterFile, WorkerGroup } from '../cluster-file.ts';
 import { aktisPod } from './aktis-pod.ts';
+import { type Manifest, metadata, names, selector } from './names.ts';
 import { natsManifests } from './nats.ts';
-
-/** A Kubernetes object, as its file has it. */
-export type Manifest = Readonly<Record<string, unknown>> & { readonly apiVersion: string; readonly kind: string };
-
-/** What the objects of a cluster are called. */
-export function names({ cluster_name, provider: { namespace, secret } }: KubernetesClusterFile) {
-  return {
-    namespace: namespace ?? cluster_name,
-    secret: secret ?? `${cluster_name}-secret`,
-    nats: `${cluster_name}-nats`,
-    head: `${cluster_name}-head`,
-    workers: (group: string) => `${cluster_name}-worker-${group}`,
-  };
-}
-
-/** Labels by which the pods of one part are found. */
-export function selector({ cluster_name }: KubernetesClusterFile, component: string): Record<string, string> {
-  return {
-    'app.kubernetes.io/name': 'aktis',
-    'app.kubernetes.io/instance': cluster_name,
-    'app.kubernetes.io/component': component,
-  };
-}
-
-export function metadata(file: KubernetesClusterFile, name: string, component: string) {
-  return { name, namespace: names(file).namespace, labels: selector(file, component) };
-}
 
 /** The objects of a cluster, by the file they go to, in the order in which they are applied. */
 export function manifests(file: KubernetesClusterFile): Record<'namespace' | 'nats' | 'head' | 'workers', Manifest[]> {

@@ -1,5 +1,5 @@
 import type { KubernetesClusterFile } from '../cluster-file.ts';
-import { type Manifest, metadata, names, selector } from './manifests.ts';
+import { type Manifest, metadata, names, selector } from './names.ts';
 
 /** Old ones have known security defects; see docs/operations.md. */
 const IMAGE = 'nats:2.12-alpine';

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { AktisError } from '@aktis/core';
 import { stringify } from 'yaml';
 import type { KubernetesClusterFile } from '../cluster-file.ts';
-import { type Manifest, manifests } from './manifests.ts';
+import { manifests } from './manifests.ts';
+import type { Manifest } from './names.ts';
 import { newSecret } from './secret.ts';
 
 /** Writes the manifests of a cluster into a directory; resolves with the paths, in the order in which they are applied. */
