@@ -6,6 +6,8 @@ import { type Command, InvalidArgumentError } from 'commander';
 interface Settings {
   readonly head?: boolean;
   readonly address?: string;
+  readonly nats?: string;
+  readonly controlServers?: string;
   readonly port: number;
   readonly host: string;
   readonly nodeName?: string;
@@ -30,11 +32,17 @@ export function configure(command: Command): void {
   command
     .description(
       'Starts a node and leaves it running. With --head it is the first of a new cluster, and starts its control store: a ' +
-        'nats-server of its own. With --address it joins a cluster. Returns when the node is usable.',
+        'nats-server of its own. With --address it joins a cluster. Returns when the node is usable. The control store can ' +
+        'also be three servers, none of which is missed (--control-servers), or a NATS that others run (--nats).',
     )
     .option('--head', 'start a cluster')
-    .option('--address <host:port>', 'join the cluster whose head listens there')
-    .option('--port <port>', 'where the head listens; 0: any free port', port, 6379)
+    .option('--address <host:port>', 'join the cluster whose control store is there; with --head become its head')
+    .option(
+      '--nats <url>',
+      'use a NATS that others run: nats://[token@ or user:password@]host:4222, several with commas',
+    )
+    .option('--control-servers <a,b,c>', 'run one of three control servers: host:port of all of them, the same on each')
+    .option('--port <port>', 'where its control server listens; 0: any free port', port, 6379)
     .option('--host <host>', 'address of this machine to listen on; beyond loopback with TLS', '127.0.0.1')
     .option('--tls', 'with --head: encrypt also on loopback')
     .option('--ca-file <file>', 'certificate of a head that uses TLS (default: AKTIS_CA_FILE)')
@@ -53,14 +61,19 @@ export function configure(command: Command): void {
     .option('--block', 'stay in front; Ctrl-C ends the node')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ aktis start --head\n  $ aktis start --address 127.0.0.1:6379 --num-cpus 4 --resources \'{"tpu": 1}\'\n  $ aktis start --head --port 7000 --session-dir /var/lib/aktis --block',
+      '\nExamples:\n  $ aktis start --head\n  $ aktis start --address 127.0.0.1:6379 --num-cpus 4 --resources \'{"tpu": 1}\'\n  $ aktis start --head --nats nats://secret@nats.example:4222\n  $ aktis start --head --host 10.0.0.1 --control-servers 10.0.0.1,10.0.0.2,10.0.0.3\n  $ aktis start --head --port 7000 --session-dir /var/lib/aktis --block',
     )
     .action((given: Settings) => start(command, given));
 }
 
 async function start(command: Command, given: Settings): Promise<void> {
-  if ((given.head === true) === (given.address !== undefined)) {
-    command.error('error: say either --head, to start a cluster, or --address host:port, to join one', { exitCode: 2 });
+  const places = [given.address, given.nats, given.controlServers].filter(place => place !== undefined);
+  if (places.length > 1 || (places.length === 0 && given.head !== true)) {
+    command.error(
+      'error: say --head, to start a cluster, or --address host:port, to join one; and only one of --address, --nats and ' +
+        '--control-servers',
+      { exitCode: 2 },
+    );
   }
   if (['0.0.0.0', '::', ''].includes(given.host)) {
     command.error(`error: --host ${given.host}: name one address of this machine, which the other nodes can reach`, {
@@ -74,11 +87,11 @@ async function start(command: Command, given: Settings): Promise<void> {
   const settings = await complete(given, labels);
   const { Daemon, endOnSignals, launchDaemon } = await import('@aktis/cluster');
   if (given.block !== true) {
-    const facts = await launchDaemon(settings);
+    const facts = await launchDaemon(settings, tellOnce());
     console.log(await describe(facts));
     return;
   }
-  const daemon = await Daemon.start(settings);
+  const daemon = await Daemon.start(settings, tellOnce());
   endOnSignals(daemon);
   console.log(await describe(daemon.introduction()));
   const problem = await daemon.ended;
@@ -86,31 +99,48 @@ async function start(command: Command, given: Settings): Promise<void> {
   process.exit(problem === undefined ? 0 : 1);
 }
 
+/** Prints what a start waits for, when it is something new. */
+function tellOnce(): (text: string) => void {
+  let last = '';
+  return text => {
+    if (text !== last) console.error(`Waiting for ${text}`);
+    last = text;
+  };
+}
+
 async function complete(given: Settings, labels: [string, string][] | undefined): Promise<DaemonSettings> {
-  const { address, host, numCpus, numGpus, memory, resources, nodeName } = given;
-  const { findAccess, headCertificate, newToken, readToken, sessionDirectory } = await import('@aktis/cluster');
-  const head = given.head === true ? { port: given.port } : undefined;
-  const directory = sessionDirectory(given.sessionDir, head);
-  const access = findAccess({
-    address: address ?? `${host}:${given.port || 1}`,
-    tokenFile: given.tokenFile,
-    caFile: given.caFile,
-  });
+  const { host, numCpus, numGpus, memory, resources, nodeName } = given;
+  const { newToken, readToken, serverGroup, sessionDirectory } = await import('@aktis/cluster');
+  const isHead = given.head === true;
+  const place = await controlStorePlace(given);
+  const among =
+    given.controlServers === undefined ? undefined : serverGroup(given.controlServers.split(','), host, given.port);
+  const runsServer = place === undefined;
+  const port = among === undefined ? given.port : Number(among.own.slice(among.own.lastIndexOf(':') + 1));
+  const directory = sessionDirectory(
+    given.sessionDir,
+    runsServer ? { port, isOfThree: among !== undefined } : undefined,
+  );
+  const address = place ?? among?.addresses.join(',') ?? `${host}:${port || 1}`;
+  const access = await accessTo(address, given);
   const isGiven = given.tokenFile !== undefined || Boolean(process.env.AKTIS_TOKEN);
-  // A head that comes back has the token it had, unless it is given another.
-  const kept = isGiven ? undefined : readToken(directory);
-  const token = head === undefined ? access.token : isGiven ? access.token : (kept ?? newToken());
+  // Who runs a server and comes back has the token it had, unless it is given another.
+  const kept = isGiven || !runsServer ? undefined : readToken(directory);
+  const token = kept ?? access.token ?? (isHead ? newToken() : undefined);
   if (token === undefined) throw await missingToken(access.address);
   const usesTls = given.tls === true || !isLoopback(host);
-  const ca = head === undefined ? access.ca : usesTls ? (await headCertificate(directory, host)).cert : undefined;
-  if (head === undefined && !isLoopback(host) && ca === undefined) throw await missingCertificate(access.address);
+  if (!runsServer && !isLoopback(host) && !access.tls) throw await missingCertificate(access.address);
+  const login = { tls: access.tls, ...(access.credentials && { credentials: access.credentials }) };
   return {
     directory,
+    isHead,
     token,
     host,
-    ...(ca !== undefined && { ca }),
-    ...(head === undefined ? { address: access.address } : { head }),
-    ...(head !== undefined && given.dashboard && { dashboard: dashboardOf(given) }),
+    ...(access.ca !== undefined && { ca: access.ca }),
+    ...(runsServer
+      ? { server: { port, tls: usesTls, ...(among && { among: among.addresses }) } }
+      : { address: access.address, ...((login.tls && !access.ca) || login.credentials ? { login } : {}) }),
+    ...(isHead && given.dashboard && { dashboard: dashboardOf(given) }),
     ...(nodeName !== undefined && { name: nodeName }),
     ...(numCpus !== undefined && { numCpus }),
     ...(numGpus !== undefined && { numGpus }),
@@ -124,6 +154,24 @@ function dashboardOf({ dashboardHost: host, dashboardPort: port, history }: Sett
   const keeps = history !== undefined || process.env.AKTIS_HISTORY === '1';
   const kept = typeof history === 'string' ? { directory: resolve(history) } : {};
   return { module: import.meta.resolve('@aktis/dashboard'), host, port, ...(keeps && { history: kept }) };
+}
+
+/** Where the control store is, when this node runs none. */
+async function controlStorePlace({ address, nats }: Settings): Promise<string | undefined> {
+  if (nats === undefined) return address;
+  const { parseNatsAddress, usualNatsPort } = await import('@aktis/cluster');
+  const { servers, tls, token, user, pass } = parseNatsAddress(nats, usualNatsPort);
+  const login = [user ?? token, pass].flatMap(part => (part === undefined ? [] : encodeURIComponent(part))).join(':');
+  return servers.map(server => `${tls ? 'tls' : 'nats'}://${login === '' ? '' : `${login}@`}${server}`).join(',');
+}
+
+async function accessTo(address: string, { tokenFile, caFile, head, nats, address: joined }: Settings) {
+  const { findAccess } = await import('@aktis/cluster');
+  const access = findAccess({ address, tokenFile, caFile });
+  // A new cluster at a place where there was one does not take its token, unless it comes back to its own directory.
+  const isNew = head === true && nats === undefined && joined === undefined;
+  const isGiven = tokenFile !== undefined || Boolean(process.env.AKTIS_TOKEN);
+  return isNew && !isGiven ? { ...access, token: undefined } : access;
 }
 
 async function missingToken(address: string): Promise<Error> {
@@ -142,7 +190,8 @@ async function missingCertificate(address: string): Promise<Error> {
   );
 }
 
-async function describe({ name, nodeId, address, directory, isHead, dashboardLink }: DaemonFacts): Promise<string> {
+async function describe(facts: DaemonFacts): Promise<string> {
+  const { name, nodeId, address, directory, isHead, runsServer, dashboardLink } = facts;
   const { caFile, tokenFile } = await import('@aktis/cluster');
   const hasCa = existsSync(caFile(directory));
   const lines = [
@@ -152,10 +201,11 @@ async function describe({ name, nodeId, address, directory, isHead, dashboardLin
     `  Connect:  await init({ address: '${address}' })   or, on this machine, 'auto'`,
     `  Token:    ${tokenFile(directory)}`,
     ...(hasCa ? [`  CA:       ${caFile(directory)}   (for --ca-file, or AKTIS_CA_FILE)`] : []),
+    ...(runsServer && address.includes(',') ? ['  Control:  one of the three servers; two must be up'] : []),
     `  Session:  ${directory}`,
     '  Look:     aktis status',
     ...(dashboardLink === undefined ? [] : [`  View the dashboard at ${dashboardLink}`]),
-    `  End:      aktis stop${isHead ? '' : ` --session ${directory}`}`,
+    `  End:      aktis stop${runsServer ? '' : ` --session ${directory}`}`,
   ];
   return lines.join('\n');
 }

@@ -21,8 +21,14 @@ async function show({ format, ...choice }: ClusterChoice & { format: Format }): 
 function table(status: ClusterStatus): string {
   const { address, clusterId, resources, nodes, controlStore, pending, jobs, actors, dashboardUrl } = status;
   const running = jobs.filter(({ state }) => state === 'RUNNING').length;
+  const down = controlStore.servers.filter(server => server.state === 'DOWN');
+  const { length: servers } = controlStore.servers;
+  const health = servers === 1 ? controlStore.state.toLowerCase() : `${servers - down.length} of ${servers} servers up`;
   const lines = [
-    `Cluster ${clusterId.slice(0, 12)} at ${address}; control store: ${controlStore.kind}, ${controlStore.state.toLowerCase()}`,
+    `Cluster ${clusterId.slice(0, 12)} at ${address}; control store: ${controlStore.kind}, ${health}`,
+    ...down.map(
+      server => `  ${server.address}${server.node === undefined ? '' : ` on node ${server.node}`} does not answer`,
+    ),
     ...(dashboardUrl === undefined ? [] : [`Dashboard: ${dashboardUrl}`]),
     `Used: ${usage(resources.total, resources.available)}`,
     `Jobs: ${running} running, ${jobs.length} in all; named and detached actors: ${actors.length}`,

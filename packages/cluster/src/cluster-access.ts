@@ -3,10 +3,17 @@ import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { AuthenticationError, ClusterUnreachableError, InvalidOptionError } from '@aktis/core';
 import type { TcpSecurity } from '@aktis/transport/tcp';
-import { parseNatsAddress } from './nats/nats-address.ts';
+import { type NatsAddress, parseNatsAddress } from './nats/nats-address.ts';
 import { NatsControlStore } from './nats/nats-control-store.ts';
 import { makeCertificate } from './session/certificate.ts';
-import { knownSessions, livingSessions, readCa, readToken } from './session/sessions.ts';
+import {
+  knownSessions,
+  livingSessions,
+  type NatsCredentials,
+  readCa,
+  readLogin,
+  readToken,
+} from './session/sessions.ts';
 
 /** Which cluster is meant, as far as somebody said so. */
 export interface Wanted {
@@ -24,7 +31,10 @@ export interface ClusterAccess {
   /** As its head listens: `host:port`, or several with commas between. */
   readonly address: string;
   readonly tls: boolean;
+  /** Of the cluster: what nodes know each other by. */
   readonly token: string | undefined;
+  /** What a NATS that others run lets in with, where that is not the token. */
+  readonly credentials?: NatsCredentials | undefined;
   /** PEM: the certificate to trust. */
   readonly ca: string | undefined;
 }
@@ -36,27 +46,31 @@ export function findAccess({
   tokenFile,
   caFile = process.env.AKTIS_CA_FILE || undefined,
 }: Wanted): ClusterAccess {
-  const named = [address, process.env.AKTIS_ADDRESS].find(given => given && given !== 'auto') ?? newestAddress();
-  const { servers, tls, token: inAddress } = parseNatsAddress(named);
+  const wanted = [address, process.env.AKTIS_ADDRESS].find(given => given && given !== 'auto') ?? newestAddress();
+  const { servers, tls, ...named } = parseNatsAddress(wanted);
+  const known = sessionOf(servers, readLogin);
+  const credentials = credentialsOf(named) ?? known?.credentials;
   const found =
     token ??
     (tokenFile === undefined ? undefined : readText(tokenFile, 'token file').trim()) ??
-    inAddress ??
     (process.env.AKTIS_TOKEN || undefined) ??
+    named.token ??
     sessionOf(servers, readToken);
   const ca = caFile === undefined ? sessionOf(servers, readCa) : readText(caFile, 'certificate');
-  return { address: servers.join(','), tls: tls || ca !== undefined, token: found, ca };
+  const usesTls = tls || ca !== undefined || known?.tls === true;
+  return { address: servers.join(','), tls: usesTls, token: found, ca, ...(credentials && { credentials }) };
 }
 
 /** Connects to its control store. Rejects with `ClusterUnreachableError` within 10 s, or with `AuthenticationError`. */
 export async function openStore(
-  { address, tls, token, ca }: ClusterAccess,
-  options: { readonly name: string; readonly keepsProcessAlive?: boolean },
+  { address, tls, token, ca, credentials }: ClusterAccess,
+  options: { readonly name: string; readonly keepsProcessAlive?: boolean; readonly replicas?: 1 | 3 },
 ): Promise<NatsControlStore> {
   const servers = address.split(',').map(server => `${tls ? 'tls' : 'nats'}://${server}`);
   return NatsControlStore.connect({
     servers,
     ...(token !== undefined && { token }),
+    ...(credentials !== undefined && { credentials }),
     ...(ca !== undefined && { tls: { ca } }),
     ...options,
   });
@@ -85,6 +99,11 @@ export async function ownAddress({ address }: ClusterAccess): Promise<string> {
   }
 }
 
+function credentialsOf({ user, pass, token }: Omit<NatsAddress, 'servers' | 'tls'>): NatsCredentials | undefined {
+  if (user !== undefined && pass !== undefined) return { user, pass };
+  return token === undefined ? undefined : { token };
+}
+
 function newestAddress(): string {
   const [newest] = livingSessions();
   if (newest !== undefined) return newest.address;
@@ -103,7 +122,7 @@ function readText(path: string, what: string): string {
 }
 
 /** What a session of this cluster knows. Those that have ended count, too: their cluster may go on elsewhere. */
-function sessionOf(servers: readonly string[], read: (directory: string) => string | undefined): string | undefined {
+function sessionOf<T>(servers: readonly string[], read: (directory: string) => T | undefined): T | undefined {
   const wanted = new Set(servers.map(sameHost));
   for (const { address, directory } of knownSessions()) {
     const found = address.split(',').some(each => wanted.has(sameHost(each))) ? read(directory) : undefined;

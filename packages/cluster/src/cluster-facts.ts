@@ -8,11 +8,24 @@ export interface ClusterFacts {
   /** Of Aktis: nodes of another minor version are refused. */
   readonly version: string;
   readonly createdAt: string;
-  /** Where the head listens. */
+  /** Of the control store: where the head listens, or `host:port` of each of three servers. */
   readonly address?: string;
   readonly dashboardUrl?: string;
   /** Of the nats-server that the head started. */
   readonly serverPid?: number;
+}
+
+/** A nats-server that a node runs: the entry `server.<address>` of the table `meta`. */
+export interface ServerFacts {
+  /** `host:port` */
+  readonly address: string;
+  readonly pid: number;
+  /** Name of the node that runs it. */
+  readonly node: string;
+}
+
+export async function writeServerFacts(store: ControlStore, facts: ServerFacts): Promise<void> {
+  await store.table('meta').put(`server.${facts.address}`, JSON.stringify(facts));
 }
 
 /** Writes what the head knows; the id and the birthday of a cluster that comes back stay. */
@@ -34,4 +47,15 @@ export async function writeClusterFacts(
 export async function readClusterFacts(store: ControlStore): Promise<ClusterFacts> {
   const entry = await store.table('meta').get('cluster');
   return entry === undefined ? { clusterId: '', version, createdAt: '' } : (JSON.parse(entry.value) as ClusterFacts);
+}
+
+/** Every server of the control store that `address` names one of. */
+export async function allServers(store: ControlStore, { address }: { readonly address: string }): Promise<string> {
+  const { address: known = '' } = await readClusterFacts(store);
+  const servers = known.split(',');
+  return servers.length > 1 && address.split(',').some(each => servers.includes(each)) ? known : address;
+}
+
+export async function listServers(store: ControlStore): Promise<ServerFacts[]> {
+  return (await store.table('meta').list('server.')).map(({ value }) => JSON.parse(value) as ServerFacts);
 }

@@ -16,6 +16,9 @@ import { ActorDirectory } from './actors/actor-directory.ts';
 import { HostedActors } from './actors/hosted-actors.ts';
 import { RemoteActors } from './actors/remote-actors.ts';
 import type { ControlStore } from './control-store.ts';
+import { depart } from './drain/departure.ts';
+import type { DrainRequest } from './drain/drain-request.ts';
+import { TAKE_BACK, takeBack } from './drain/evacuation.ts';
 import { RemoteGroups } from './groups/remote-groups.ts';
 import { type Member, Membership, type MembershipTiming } from './membership/index.ts';
 import { ForeignEntry, ForeignObjects } from './objects/foreign-objects.ts';
@@ -59,18 +62,47 @@ export interface ClusterNodeOptions {
   readonly timing?: Partial<MembershipTiming>;
 }
 
+/** The question of an actor's owner to the node it lives on: end it when it has answered its calls. */
+const RETIRE = 'retireActor';
+/** What takes as long as a call does ends at the latest with the node that is asked. */
+const NO_LIMIT_MS = 2 ** 31 - 1;
+
 /** A node that is a member of a cluster. */
 export class ClusterNode {
   readonly node: Node;
   readonly membership: Membership;
+  /** What the others are told when it leaves. */
+  farewell: string;
+  readonly #fanOut: FanOut;
 
-  private constructor(node: Node, membership: Membership) {
+  private constructor(node: Node, membership: Membership, fanOut: FanOut) {
     this.node = node;
     this.membership = membership;
+    this.#fanOut = fanOut;
+    this.farewell = membership.self.kind === 'driver' ? 'its driver ended' : 'it was stopped';
   }
 
   get record(): NodeRecord {
     return this.membership.self;
+  }
+
+  /**
+   * Lets the node leave in good order: from now on it gets no new work, and its actors that may restart move elsewhere.
+   * `gone` resolves when nothing is left here, or at the deadline with the names of what still is; the node is still a
+   * member then, and is to be ended.
+   */
+  async drain({ reason, deadline }: DrainRequest): Promise<{ readonly gone: Promise<string[]> }> {
+    const endsAt = performance.now() + deadline;
+    const until = new Date(Date.now() + deadline).toISOString();
+    await this.membership.setDraining({ reason, deadline: until });
+    const manager = this.node.extensions.find(extension => extension instanceof ActorManager) as ActorManager;
+    const { nodeId } = this.record;
+    const neighbours = {
+      takeBack: async () => {
+        await this.#fanOut.askAll(TAKE_BACK, nodeId, Math.max(1, endsAt - performance.now()));
+      },
+    };
+    return { gone: depart(this.node, manager, neighbours, endsAt) };
   }
 
   /** Makes `node` a member of the cluster whose store this is. The node leaves when it ends. */
@@ -159,9 +191,16 @@ export class ClusterNode {
       directory: new ActorDirectory(store, node.id, nodeId => membership?.get(nodeId) !== undefined),
       isDriver: kind === 'driver',
       openJob,
+      retire: async (nodeId, ownerId, id) => {
+        const peer = peers.living(nodeId);
+        if (peer !== undefined) await switchboard.ask(peer, RETIRE, { ownerId, id }, NO_LIMIT_MS);
+      },
+      hosted: (ownerId, id) => hostedActors.find(ownerId, id),
+      hasDrained: nodeId => membership?.record(nodeId)?.drain !== undefined,
       jobFacts: actor => describe(node, actor.callable.job, options.programs?.own).facts,
     });
     const hostedActors = new HostedActors(node, manager, translation, foreign, hostedTasks);
+    hostedActors.follow = (actor, ownerId, id) => remoteActors.follow(actor, ownerId, id);
     remoteActors.onChanged = actor => hostedActors.changed(actor);
     manager.elsewhere = remoteActors;
     rooms = {
@@ -216,7 +255,9 @@ export class ClusterNode {
         if (item instanceof ForeignEntry && !item.isSettled) item.fail(Failure.of(ownerGone(peer.nodeId)));
       }
       endJobsOf(node, manager, peer.nodeId);
-      remoteTasks.nodeDied(peer, `is gone: ${reason}`);
+      const isFree = membership?.record(peer.nodeId)?.drain !== undefined;
+      remoteTasks.nodeDied(peer, `is gone: ${reason}`, isFree);
+      outcomes.away.forget(peer.nodeId);
       remoteActors.rehome(peer, `node ${peer.nodeId}, which is gone: ${reason}`);
       remoteTasks.roomChanged();
     }
@@ -298,17 +339,26 @@ export class ClusterNode {
     node.onEnd(async () => {
       // What this node still has to say (that actors end, that tasks are cancelled) goes out first.
       await new Promise(resolve => setImmediate(resolve));
-      await joined.leave(kind === 'driver' ? 'its driver ended' : 'it was stopped');
+      await joined.leave(clusterNode.farewell);
       peers.close('the node has left the cluster');
       await listener.close();
     });
-    await acquainted(joined);
     const peer = (nodeId: string) => peers.living(nodeId);
     const ask: Switchboard['ask'] = (...asked) => switchboard.ask(...asked);
     const fanOut = new FanOut({ local: answers, membership: joined, peer, ask });
+    const clusterNode = new ClusterNode(node, joined, fanOut);
+    await acquainted(joined);
     declareClusterQuestions(answers, { node, store, membership: joined, fanOut });
     if (kind === 'node') node.onEnd(serveQuestions(store, node));
-    return new ClusterNode(node, joined);
+    node.questions.set(TAKE_BACK, async (nodeId: string) => {
+      if (nodeId !== node.id) await takeBack({ node, foreign, outcomes, remoteActors }, nodeId);
+      return null;
+    });
+    node.questions.set(RETIRE, async ({ ownerId, id }: { ownerId: string; id: number }) => {
+      await hostedActors.retire(ownerId, id);
+      return null;
+    });
+    return clusterNode;
   }
 }
 

@@ -14,8 +14,9 @@ export {
   type OpenHeadDashboard,
 } from './daemon/head-dashboard.ts';
 export { launchDaemon } from './daemon/launch-daemon.ts';
-export type { DaemonFacts, DaemonSettings } from './daemon/settings.ts';
+export type { DaemonFacts, DaemonSettings, ServerRole } from './daemon/settings.ts';
 export { type StoppedSession, stopSessions } from './daemon/stop-sessions.ts';
+export { askToDrain, type DrainRequest, nodeGone } from './drain/drain-request.ts';
 export { jobInfo } from './jobs/job-info.ts';
 export { hasEnded, JobTable } from './jobs/job-table.ts';
 export { type PackedDirectory, packDirectory } from './jobs/packages/pack-directory.ts';
@@ -24,15 +25,18 @@ export type { SubmissionRequest } from './jobs/submission.ts';
 export type { OutputRequest, OutputSlice, SubmissionService } from './jobs/submission-service.ts';
 export * from './membership/index.ts';
 export { MemoryControlStore, type MemoryControlStoreOptions } from './memory/memory-control-store.ts';
+export { parseNatsAddress, usualNatsPort } from './nats/nats-address.ts';
 export { NatsControlStore, type NatsControlStoreOptions } from './nats/nats-control-store.ts';
 export { NatsServer, type NatsServerOptions } from './nats/nats-server.ts';
 export { NatsServerError } from './nats/server-failure.ts';
+export { serverGroup } from './nats/server-group.ts';
 export { askCluster } from './questions/ask-cluster.ts';
 export type * from './records.ts';
+export { makeCertificate } from './session/certificate.ts';
 export {
   caFile,
-  headCertificate,
   livingSessions,
+  type NatsLogin,
   newToken,
   readToken,
   type SessionRecord,

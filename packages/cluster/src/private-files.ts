@@ -20,9 +20,41 @@ class UnsafeFileError extends AktisError {
 }
 branded(UnsafeFileError);
 
+/** A file or directory of Aktis' own that cannot be made or written: no room, no right, a disk that is read-only. */
+export class FileUnusableError extends AktisError {
+  static override readonly code = 'ERR_AKTIS_FILE_UNUSABLE';
+}
+branded(FileUnusableError);
+
+/** What to say to the user when the system refuses `path`. */
+export function fileFailure(path: string, cause: unknown): Error {
+  const { code = '', message } = cause as NodeJS.ErrnoException;
+  const reasons: Record<string, string> = {
+    ENOSPC: 'the disk is full',
+    EDQUOT: 'the quota of this user is used up',
+    EROFS: 'the disk is read-only',
+    EACCES: 'this user may not write there',
+    EPERM: 'this user may not write there',
+    ENOTDIR: 'a part of the path is a file',
+    EEXIST: 'there is a file of that name',
+    ENOENT: 'a directory of that name cannot be made there',
+  };
+  const reason = reasons[code];
+  if (reason === undefined) return cause instanceof Error ? cause : new AktisError(message);
+  return new FileUnusableError(
+    `${path} cannot be used: ${reason}. Aktis keeps its files below AKTIS_HOME (default ~/.aktis), those of a node in --session-dir: ` +
+      'make room, or name another place',
+    { cause },
+  );
+}
+
 /** Makes the directory (0700) unless it is there, and checks that it is this user's alone. */
 export function privateDirectory(path: string): string {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw fileFailure(path, error);
+  }
   // Not what a link that somebody else put there names.
   checkPrivate(path, lstatSync(path), 'directory');
   return path;
@@ -36,7 +68,7 @@ export function writePrivateFile(path: string, content: string): void {
     renameSync(unfinished, path);
   } catch (error) {
     rmSync(unfinished, { force: true });
-    throw error;
+    throw fileFailure(path, error);
   }
 }
 

@@ -17,6 +17,8 @@ export interface NodeRecord {
   readonly labels: Readonly<Record<string, string>>;
   /** ISO 8601. */
   readonly startedAt: string;
+  /** While it drains, and when it left by that: why, and until when at the latest (ISO 8601). */
+  readonly drain?: { readonly reason: string; readonly deadline: string };
   readonly deathReason?: string;
   readonly diedAt?: string;
   /** SHA-256 of its certificate, hex, when links use TLS. */

@@ -321,12 +321,42 @@ export class ActorManager implements NodeExtension, ActorFacts {
     this.#living++;
     actor.away = home(actor);
     actor.state = 'alive';
+    this.#leaveWhenAbandoned(actor);
+    return actor.token;
+  }
+
+  /**
+   * An actor that was hosted here goes on at `home`, on another node: calls go there from now on. Resolves when its instance
+   * here has ended; its `onStop` has run.
+   */
+  async departTo(actor: Actor, home: RemoteHome): Promise<void> {
+    actor.away = home;
+    const { thread } = actor;
+    if (thread !== null) {
+      await new Promise<void>(resolve => {
+        this.#departing.set(actor, resolve);
+        thread.worker.post([Op.StopActor, actor.id, 0]);
+      });
+      this.#departing.delete(actor);
+      this.#leaveThread(actor);
+    } else if (actor.state === 'pending') {
+      actor.creations?.remove(actor);
+    }
+    this.#giveBack(actor);
+    actor.staysHere = false;
+    actor.letGo();
+    this.#leaveWhenAbandoned(actor);
+    this.#moveAway(actor, home);
+  }
+
+  readonly #departing = new Map<Actor, () => void>();
+
+  #leaveWhenAbandoned(actor: Actor): void {
     whenAbandoned(actor, () => {
       this.actors.delete(actor.id);
       if (actor.state !== 'dead') this.#living--;
       actor.away?.leave();
     });
-    return actor.token;
   }
 
   /** `kill(actor)`. */
@@ -382,6 +412,11 @@ export class ActorManager implements NodeExtension, ActorFacts {
     for (const actor of [...thread.actors]) {
       actor.thread = null;
       actor.inFlight = 0;
+      const departed = this.#departing.get(actor);
+      if (departed !== undefined) {
+        departed();
+        continue;
+      }
       this.#stopping.get(actor)?.();
       if (actor.state === 'dead') continue;
       if (willRestart(actor)) this.#restart(actor);
@@ -447,6 +482,11 @@ export class ActorManager implements NodeExtension, ActorFacts {
       actor.killed = `${actor} ended by exitActor()`;
       this.#freeName(actor);
       this.#failCalls(actor, Failure.of(new ActorDiedError(actor.killed)));
+      return;
+    }
+    const departed = this.#departing.get(actor);
+    if (departed !== undefined) {
+      departed();
       return;
     }
     this.#leaveThread(actor);

@@ -142,6 +142,11 @@ export class Actor {
     this.#kept = this.token;
   }
 
+  /** From now on it needs handles to live. */
+  letGo(): void {
+    this.#kept = undefined;
+  }
+
   get hasHandles(): boolean {
     return this.#kept !== undefined || this.#token?.deref() !== undefined;
   }

@@ -7,12 +7,27 @@ const PATIENCE_MS = 30_000;
 const RETRY_MS = 250;
 
 export async function submitJob(store: ControlStore, request: SubmissionRequest): Promise<string> {
-  const answer = await store.request('job.submit', JSON.stringify(request), ANSWER_LIMIT_MS);
+  const answer = await askHead(store, 'job.submit', JSON.stringify(request));
   return (JSON.parse(answer) as { jobId: string }).jobId;
 }
 
 export async function stopJob(store: ControlStore, jobId: string): Promise<JobRecord> {
-  return JSON.parse(await store.request('job.stop', JSON.stringify({ jobId }), ANSWER_LIMIT_MS)) as JobRecord;
+  return JSON.parse(await askHead(store, 'job.stop', JSON.stringify({ jobId }))) as JobRecord;
+}
+
+async function askHead(store: ControlStore, subject: string, message: string): Promise<string> {
+  const { NobodyThereError } = await import('@aktis/cluster');
+  try {
+    return await store.request(subject, message, ANSWER_LIMIT_MS);
+  } catch (error) {
+    if (!(error instanceof NobodyThereError)) throw error;
+    const where = store.description.servers?.join(',') ?? 'host:port';
+    throw new NobodyThereError(
+      'The cluster has no head at the moment, which runs what is submitted. Start one: "aktis start --head" where it was, or ' +
+        `on any machine, when the control store lives elsewhere, "aktis start --head --address ${where}"`,
+      { cause: error },
+    );
+  }
 }
 
 /** What the command has written; with `follow` also what it will, until it ends. */

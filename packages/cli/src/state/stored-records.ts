@@ -21,6 +21,7 @@ const stored = {
       labels: 'structure',
       startedAt: 'text',
       diedAt: 'text',
+      drain: 'structure',
       deathReason: 'text',
       usage: 'structure',
     } satisfies Record<keyof NodeStateInfo, Kind>,

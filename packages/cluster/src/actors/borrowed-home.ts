@@ -1,4 +1,7 @@
-import { NodeOp } from '@aktis/core';
+import type { Actor } from '@aktis/actors';
+import { type CancelSettings, NodeOp, type Task } from '@aktis/core';
+import type { RemoteTasks } from '../tasks/remote-tasks.ts';
+import type { CallsHere } from './calls-here.ts';
 import { Home } from './remote-home.ts';
 
 /** The home of an actor that another node owns: that node says where it is. */
@@ -8,6 +11,24 @@ export class BorrowedHome extends Home {
   /** A handle was asked for on behalf of this node alone, and is to be given back. */
   release: (() => void) | null = null;
   stopTarget: (how: 1 | 2) => void = () => {};
+  /** The actor itself, when it lives on this very node. */
+  here: Actor | null = null;
+  readonly #callsHere: CallsHere;
+
+  constructor(actor: Actor, tasks: RemoteTasks, onLost: (task: Task, where: string) => void, callsHere: CallsHere) {
+    super(actor, tasks, onLost);
+    this.#callsHere = callsHere;
+  }
+
+  override send(task: Task): boolean {
+    if (this.here === null || this.here.state === 'dead') return super.send(task);
+    this.#callsHere.send(task, this.here);
+    return true;
+  }
+
+  override withdraw(task: Task, settings: CancelSettings | undefined): void {
+    if (!this.#callsHere.withdraw(task, settings)) super.withdraw(task, settings);
+  }
 
   kill(noRestart: boolean): void {
     this.stopTarget(noRestart ? 2 : 1);
@@ -19,6 +40,7 @@ export class BorrowedHome extends Home {
   }
 
   explain(): string {
+    if (this.here !== null) return 'lives on this node';
     return this.location === null
       ? 'is being looked for; its owner has not said yet where it lives'
       : `lives on node ${this.location.peer.nodeId}`;

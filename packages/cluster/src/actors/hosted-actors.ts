@@ -1,4 +1,5 @@
-import type { Actor, ActorManager, HostedFacts } from '@aktis/actors';
+import { setTimeout } from 'node:timers/promises';
+import type { Actor, ActorManager, HostedFacts, RemoteHome } from '@aktis/actors';
 import {
   ActorUnavailableError,
   type Callable,
@@ -14,6 +15,10 @@ import type { Peer } from '../peers/peer.ts';
 import type { Translation } from '../peers/translation.ts';
 import type { HostedTasks } from '../tasks/hosted-tasks.ts';
 
+/** An actor is done when it had no calls for so many looks. */
+const QUIET_LOOKS = 3;
+const LOOK_EVERY_MS = 20;
+
 /** The actors of other nodes that live on this one. */
 export class HostedActors {
   readonly #node: Node;
@@ -22,6 +27,8 @@ export class HostedActors {
   readonly #foreign: ForeignObjects;
   readonly #tasks: HostedTasks;
   readonly #hosted = new Map<Peer, Map<number, Actor>>();
+  /** The way to an actor of another node's that has lived here: some here may have handles on it. */
+  follow!: (actor: Actor, ownerId: string, id: number) => RemoteHome;
   /** Whose each of them is. */
   readonly #owners = new Map<Actor, { readonly peer: Peer; readonly id: number }>();
   /** Numbers for callers on other nodes, none of which a caller here has. */
@@ -62,6 +69,13 @@ export class HostedActors {
     if (actor.state === 'dead') this.#report(actor);
   }
 
+  /** The actor `ownerId` calls `id`, if it lives here. */
+  find(ownerId: string, id: number): Actor | undefined {
+    return ownerId === this.#node.id
+      ? this.#manager.actors.get(id)
+      : this.#hosted.get(peerOf(this.#hosted, ownerId))?.get(id);
+  }
+
   /** The program of a call or an actor could not be had. */
   refuse(peer: Peer, id: number, error: Error): void {
     const failure = Failure.of(new ActorUnavailableError(error.message)).toWire(this.#node.codec);
@@ -70,8 +84,7 @@ export class HostedActors {
 
   call(peer: Peer, message: NodeCallActor): void {
     const [, run, owner, id, caller, resultId, retries, method, args, pairs, options] = message;
-    const actor =
-      owner === this.#node.id ? this.#manager.actors.get(id) : this.#hosted.get(peerOf(this.#hosted, owner))?.get(id);
+    const actor = this.find(owner, id);
     if (actor === undefined) {
       const error = new ActorUnavailableError(
         `${method} was called on an actor that does not live on this node any more`,
@@ -103,6 +116,23 @@ export class HostedActors {
     if (how !== 1) this.#forget(actor);
     if (how === 0) this.#manager.stop(actor);
     else this.#manager.kill(actor, how === 2);
+  }
+
+  /**
+   * Its owner moves the actor `ownerId` calls `id` to another node, and sends no more calls: resolves when those there are
+   * have ended, and so has the actor.
+   */
+  async retire(ownerId: string, id: number): Promise<void> {
+    const actor = this.find(ownerId, id);
+    if (actor === undefined) return;
+    // Calls of third nodes may still be on their way.
+    for (let quiet = 0; quiet < QUIET_LOOKS && actor.state !== 'dead'; ) {
+      await setTimeout(LOOK_EVERY_MS);
+      quiet = actor.calls.size === 0 && actor.creation === null ? quiet + 1 : 0;
+    }
+    if (actor.state === 'dead') return;
+    this.#forget(actor);
+    await this.#manager.departTo(actor, this.follow(actor, ownerId, id));
   }
 
   /** Something has become of an actor that lives here for another node. */

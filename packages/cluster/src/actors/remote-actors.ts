@@ -19,7 +19,9 @@ import {
   NodeOp,
   publicId,
   ResourceShape,
+  type Task,
 } from '@aktis/core';
+import { mayMove } from '../drain/departure.ts';
 import type { RemoteGroups } from '../groups/remote-groups.ts';
 import type { Outcomes } from '../objects/outcomes.ts';
 import type { Peer } from '../peers/peer.ts';
@@ -29,6 +31,7 @@ import type { Placer, Places, SpreadCursor } from '../scheduling/index.ts';
 import type { RemoteTasks } from '../tasks/remote-tasks.ts';
 import type { ActorDirectory, NamedActor } from './actor-directory.ts';
 import { BorrowedHome, stopMessage } from './borrowed-home.ts';
+import { CallsHere } from './calls-here.ts';
 import { OwnedHome } from './owned-home.ts';
 
 /** How long, and how often, an actor that must have come back elsewhere is looked for. */
@@ -57,6 +60,12 @@ interface Parts {
   readonly isDriver: boolean;
   /** JSON of the job's facts, as other nodes are told them. */
   jobFacts(actor: Actor): string;
+  /** Asks a node to end the actor that `ownerId` calls `id` there, once it has answered its calls. */
+  retire(nodeId: string, ownerId: string, id: number): Promise<void>;
+  /** The actor `ownerId` calls `id`, if it lives here. */
+  hosted(ownerId: string, id: number): Actor | undefined;
+  /** Whether a node that is gone had drained. */
+  hasDrained(nodeId: string): boolean;
   openJob(facts: string): Promise<Job | undefined>;
 }
 
@@ -64,6 +73,7 @@ interface Parts {
 export class RemoteActors implements ActorsElsewhere {
   readonly #parts: Parts;
   readonly #owned = new Map<number, OwnedHome>();
+  readonly #callsHere: CallsHere;
   readonly #unplaced = new Set<OwnedHome>();
   readonly #borrowed = new Set<BorrowedHome>();
   /** By what their owner calls them: who waits to be told where they are. */
@@ -77,6 +87,7 @@ export class RemoteActors implements ActorsElsewhere {
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#callsHere = new CallsHere(parts.node, parts.manager);
   }
 
   // ── where actors of this node's live ───────────────────────────────────────────────────────────────────────────
@@ -252,6 +263,37 @@ export class RemoteActors implements ActorsElsewhere {
     }
   }
 
+  /**
+   * Moves the actors of this node's that live on `nodeId` and may be constructed again to other nodes, at no cost to their
+   * restarts: calls wait meanwhile. Resolves when they have left.
+   */
+  async moveFrom(nodeId: string): Promise<void> {
+    const leaving = [...this.#owned.values()].filter(
+      ({ actor, location }) => location?.peer.nodeId === nodeId && mayMove(actor) && actor.state !== 'dead',
+    );
+    await Promise.all(leaving.map(home => this.#move(home, nodeId)));
+  }
+
+  async #move(home: OwnedHome, nodeId: string): Promise<void> {
+    const { manager, node } = this.#parts;
+    const { actor } = home;
+    this.#moving.add(home);
+    home.location = null;
+    this.#tellWatchers(actor);
+    try {
+      await this.#parts.retire(nodeId, node.id, actor.id);
+    } catch {
+      // That node is gone: so is the actor there.
+    }
+    this.#moving.delete(home);
+    home.left();
+    if (actor.restartsLeft >= 0) actor.restartsLeft++;
+    manager.homeless(actor, `node ${nodeId}, which is draining`);
+  }
+
+  /** They have left one node, and not yet come to another. */
+  readonly #moving = new Set<OwnedHome>();
+
   changed(actor: Actor): void {
     this.onChanged(actor);
     if (actor.death !== null) this.#tellWatchers(actor);
@@ -267,8 +309,18 @@ export class RemoteActors implements ActorsElsewhere {
     return home;
   }
 
+  /** The same, for a handle that nobody has sent: the owner is told of it. */
+  follow(actor: Actor, owner: string, id: number): RemoteHome {
+    const home = this.borrow(actor, owner, id) as BorrowedHome;
+    const peer = this.#parts.peers.living(owner);
+    peer?.send([NodeOp.Borrow, id, '']);
+    home.release = () => peer?.send([NodeOp.Release, [id, 1]]);
+    return home;
+  }
+
   #newBorrowed(actor: Actor): BorrowedHome {
-    const home = new BorrowedHome(actor, this.#parts.tasks, (task, where) => this.#parts.manager.callLost(task, where));
+    const lost = (task: Task, where: string) => this.#parts.manager.callLost(task, where);
+    const home = new BorrowedHome(actor, this.#parts.tasks, lost, this.#callsHere);
     home.stopTarget = how => {
       const { target } = home;
       if (target !== null) this.#parts.peers.living(target.owner)?.send(stopMessage(target.id, target.owner, how));
@@ -303,6 +355,7 @@ export class RemoteActors implements ActorsElsewhere {
       actor.restartsLeft = restartsLeft;
       const at = nodeId === node.id ? undefined : peers.living(nodeId);
       home.location = at === undefined ? null : { peer: at, owner: peer.nodeId, id };
+      home.here = nodeId === node.id ? (this.#parts.hosted(peer.nodeId, id) ?? null) : null;
       manager.flush(actor);
     }
   }
@@ -361,9 +414,9 @@ export class RemoteActors implements ActorsElsewhere {
       peer.send([NodeOp.Located, actor.id, '', 0, actor.death.toWire(node.codec)]);
       return;
     }
-    const { away } = actor;
-    if (away instanceof OwnedHome && away.location === null) return;
-    const nodeId = away instanceof OwnedHome && away.location !== null ? away.location.peer.nodeId : node.id;
+    const home = this.#owned.get(actor.id);
+    // Nowhere, while it is on its way.
+    const nodeId = home === undefined ? node.id : (home.location?.peer.nodeId ?? '');
     peer.send([NodeOp.Located, actor.id, nodeId, actor.restartsLeft, null]);
   }
 
@@ -409,12 +462,7 @@ export class RemoteActors implements ActorsElsewhere {
   #homeOf(actor: Actor, record: NamedActor): RemoteHome {
     this.#names.set(actor, { name: record.name as string, namespace: record.namespace });
     actor.publicId = record.actorId;
-    const home = this.borrow(actor, record.ownerNodeId, record.id) as BorrowedHome;
-    // The owner must know of this handle, which nobody has sent.
-    const peer = this.#parts.peers.living(record.ownerNodeId);
-    peer?.send([NodeOp.Borrow, record.id, '']);
-    home.release = () => peer?.send([NodeOp.Release, [record.id, 1]]);
-    return home;
+    return this.follow(actor, record.ownerNodeId, record.id);
   }
 
   #specOf(actor: Actor): string | undefined {
@@ -441,7 +489,8 @@ export class RemoteActors implements ActorsElsewhere {
       const construction = { args, contains: null, dependencies: null, positions: null };
       const actor = manager.adopt(callable, construction, methods);
       actor.restarts++;
-      if (actor.restartsLeft > 0) actor.restartsLeft--;
+      // To be taken over from a node that left in good order is no failure.
+      if (actor.restartsLeft > 0 && !this.#parts.hasDrained(nodeId)) actor.restartsLeft--;
     }
   }
 
@@ -464,7 +513,7 @@ export class RemoteActors implements ActorsElsewhere {
       manager.diedElsewhere(home.actor, Failure.of(new ActorDiedError(`${home.actor} died: it was on ${where}`)));
     }
     for (const home of [...this.#owned.values()]) {
-      if (home.location !== null || this.#unplaced.has(home)) continue;
+      if (home.location !== null || this.#unplaced.has(home) || this.#moving.has(home)) continue;
       home.left();
       manager.homeless(home.actor, where);
     }

@@ -2,12 +2,7 @@ import type { Actor, RemoteHome } from '@aktis/actors';
 import { type CancelSettings, NodeOp, type Task } from '@aktis/core';
 import type { Peer } from '../peers/peer.ts';
 import type { RemoteTasks } from '../tasks/remote-tasks.ts';
-
-/** What a call of an actor is beyond its task. */
-interface MethodCall extends Task {
-  readonly method: string;
-  readonly options: string;
-}
+import { callerOf, type MethodCall } from './method-call.ts';
 
 /** Where an actor can be called: the node it lives on, and how that knows it. */
 export interface Location {
@@ -62,10 +57,4 @@ export abstract class Home implements RemoteHome {
   abstract kill(noRestart: boolean): void;
   abstract leave(): void;
   abstract explain(): string;
-}
-
-/** Calls of one task, of one actor, or of the driver are one caller's. */
-function callerOf(parent: Task | null): number {
-  if (parent === null) return 0;
-  return parent.actorId === 0 ? parent.id : parent.actorId;
 }

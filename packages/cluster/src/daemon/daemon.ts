@@ -1,42 +1,45 @@
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import '@aktis/actors';
-import { declareQuestions, type InitOptions, Node } from '@aktis/core';
+import { AktisError, declareQuestions, type InitOptions, Node } from '@aktis/core';
 import { type ClusterAccess, findAccess, linkSecurity, openStore } from '../cluster-access.ts';
-import { writeClusterFacts } from '../cluster-facts.ts';
+import { allServers, writeClusterFacts, writeServerFacts } from '../cluster-facts.ts';
 import { ClusterNode } from '../cluster-node.ts';
 import { CodeCache } from '../code/index.ts';
 import type { ControlStore } from '../control-store.ts';
+import { type DrainRequest, serveDrain } from '../drain/drain-request.ts';
 import { hasEnded, JobTable } from '../jobs/job-table.ts';
 import { SubmissionService } from '../jobs/submission-service.ts';
 import { systemClock } from '../membership/clock.ts';
 import { NodeTable } from '../membership/node-table.ts';
-import { NatsServer } from '../nats/nats-server.ts';
 import { ask } from '../questions/question-service.ts';
 import { aktisHome } from '../session/aktis-home.ts';
 import { SessionLock } from '../session/session-lock.ts';
 import {
   caFile,
-  certificateFiles,
   forgetSession,
   knownSessions,
   registerSession,
   writeCa,
+  writeLogin,
   writeToken,
 } from '../session/sessions.ts';
 import { serveReport } from '../status/node-report.ts';
+import { ControlServer } from './control-server.ts';
 import { type HeadDashboard, openHeadDashboard } from './head-dashboard.ts';
+import { assertNoOtherHead } from './only-head.ts';
 import type { DaemonFacts, DaemonSettings } from './settings.ts';
 
 const REJOIN_PAUSE_MS = 500;
 const MAX_REJOIN_PAUSE_MS = 5_000;
 
 /**
- * What `aktis start` leaves behind: a node of a cluster, and with `head` also its control store and what runs submitted
- * commands. A node the others declared dead joins again as a new one.
+ * What `aktis start` leaves behind: a node of a cluster; with `server` also its control store or one of three, as a head
+ * also what runs submitted commands. A node the others declared dead joins again as a new one.
  *
  * @example
- * const daemon = await Daemon.start({ directory, head: { port: 6379 }, token, host: '127.0.0.1' });
+ * const server = { port: 6379, tls: false };
+ * const daemon = await Daemon.start({ directory, isHead: true, server, token, host: '127.0.0.1' });
  * process.once('SIGTERM', () => daemon.stop('it was stopped'));
  * await daemon.ended;
  */
@@ -46,7 +49,7 @@ export class Daemon {
   readonly #settings: DaemonSettings;
   readonly #lock: SessionLock;
   readonly #access: ClusterAccess;
-  readonly #server: NatsServer | undefined;
+  readonly #server: ControlServer | undefined;
   readonly #store: ControlStore;
   readonly #cache: CodeCache;
   #submissions: SubmissionService | undefined;
@@ -59,7 +62,7 @@ export class Daemon {
     settings: DaemonSettings,
     lock: SessionLock,
     access: ClusterAccess,
-    server: NatsServer | undefined,
+    server: ControlServer | undefined,
     store: ControlStore,
   ) {
     this.#settings = settings;
@@ -73,24 +76,37 @@ export class Daemon {
     });
   }
 
-  /** Resolves once the node is usable. */
-  static async start(settings: DaemonSettings): Promise<Daemon> {
-    const { directory, head, host, token, ca } = settings;
+  /** Resolves once the node is usable. `waiting` is told when that depends on other machines, and on what. */
+  static async start(settings: DaemonSettings, waiting: (text: string) => void = () => {}): Promise<Daemon> {
+    const { directory, token, ca, login } = settings;
     const lock = SessionLock.acquire(directory);
     let daemon: Daemon | undefined;
-    const onGivenUp = (reason: string) => void daemon?.stop(reason, true);
-    const [cert, key] = certificateFiles(directory);
-    const serverTls = ca === undefined ? {} : { tls: { cert, key, ca: cert } };
-    let server: NatsServer | undefined;
+    let server: ControlServer | undefined;
     let store: ControlStore | undefined;
+    const name = settings.name ?? `node-${process.pid}`;
     try {
       writeToken(directory, token);
-      writeCa(directory, ca);
-      server = head && (await NatsServer.start({ directory, host, port: head.port, token, onGivenUp, ...serverTls }));
-      const { tls, address, ...rest } = findAccess({ address: server?.url ?? settings.address, token });
-      const access: ClusterAccess = { ...rest, address, tls: tls || ca !== undefined, ca: ca ?? rest.ca };
-      store = await openStore(access, { name: settings.name ?? `node-${process.pid}` });
-      daemon = new Daemon(settings, lock, access, server, store);
+      writeLogin(directory, login);
+      if (settings.server === undefined) {
+        writeCa(directory, ca);
+        const access = findAccess({ address: settings.address, token });
+        const tls = access.tls || ca !== undefined || login?.tls === true;
+        const trusted: ClusterAccess = { ...access, ca, tls, credentials: login?.credentials };
+        store = await openStore(trusted, { name });
+        daemon = new Daemon(
+          settings,
+          lock,
+          { ...trusted, address: await allServers(store, trusted) },
+          undefined,
+          store,
+        );
+      } else {
+        const role = settings.server;
+        const onGivenUp = (reason: string) => void daemon?.stop(reason, true);
+        server = await ControlServer.start({ ...settings, server: role }, onGivenUp, waiting);
+        store = await server.open(name, waiting);
+        daemon = new Daemon(settings, lock, server.access, server, store);
+      }
       await daemon.#begin();
       return daemon;
     } catch (error) {
@@ -104,14 +120,15 @@ export class Daemon {
 
   get facts(): DaemonFacts {
     const { nodeId, name } = (this.#member as ClusterNode).record;
-    const { directory } = this.#settings;
+    const { directory, isHead } = this.#settings;
     return {
       pid: process.pid,
       nodeId,
       name,
       address: this.#access.address,
       directory,
-      isHead: this.#server !== undefined,
+      isHead,
+      runsServer: this.#server !== undefined,
     };
   }
 
@@ -127,22 +144,27 @@ export class Daemon {
   }
 
   async #begin(): Promise<void> {
-    const { directory, token, ca } = this.#settings;
-    if (this.#server !== undefined) {
-      await this.#writeFacts(this.#server);
-      this.#server.onRestarted(() => void this.#writeFacts(this.#server as NatsServer).catch(() => {}));
-    }
+    const { directory, token, ca, isHead } = this.#settings;
     const before = knownSessions().find(session => session.directory === directory);
     if (before !== undefined) await this.#bury(before.nodeId, 'its process ended; this session has a new one');
+    if (isHead) {
+      await assertNoOtherHead(this.#store, this.#access.address);
+      await this.#writeFacts();
+    }
     await this.#join();
-    if (this.#server === undefined) return;
+    if (this.#server !== undefined) {
+      await this.#writeServerFacts(this.#server);
+      this.#server.server.onRestarted(() => void this.#serverRestarted().catch(() => {}));
+    }
+    if (!isHead) return;
+    const usesCa = ca !== undefined || this.#access.ca !== undefined;
     this.#submissions = await SubmissionService.start({
       store: this.#store,
       directory,
       env: {
         AKTIS_ADDRESS: this.#access.address,
         AKTIS_TOKEN: token,
-        ...(ca !== undefined && { AKTIS_CA_FILE: caFile(directory) }),
+        ...(usesCa && { AKTIS_CA_FILE: caFile(directory) }),
       },
       nodeId: () => this.facts.nodeId,
     });
@@ -155,8 +177,19 @@ export class Daemon {
     });
   }
 
-  async #writeFacts({ pid }: NatsServer): Promise<void> {
-    await writeClusterFacts(this.#store, { address: this.#access.address, serverPid: pid });
+  async #serverRestarted(): Promise<void> {
+    if (this.#settings.isHead) await this.#writeFacts();
+    await this.#writeServerFacts(this.#server as ControlServer);
+  }
+
+  async #writeFacts(): Promise<void> {
+    const own = this.#server;
+    const serverPid = own === undefined || own.isOfThree ? undefined : own.server.pid;
+    await writeClusterFacts(this.#store, { address: this.#access.address, serverPid });
+  }
+
+  async #writeServerFacts({ address, server: { pid }, isOfThree }: ControlServer): Promise<void> {
+    if (isOfThree) await writeServerFacts(this.#store, { address, pid, node: this.facts.name });
   }
 
   async #join(): Promise<void> {
@@ -176,7 +209,7 @@ export class Daemon {
         security: await linkSecurity(this.#access),
         kind: 'node',
         host,
-        isHead: this.#server !== undefined,
+        isHead: this.#settings.isHead,
         ...(name !== undefined && { name }),
         programs: { own: undefined, file: hash => this.#cache.file(hash) },
       });
@@ -184,13 +217,30 @@ export class Daemon {
       await node.shutdown('it could not join the cluster');
       throw error;
     }
-    const endReport = serveReport(this.#store, node);
-    node.onEnd(endReport);
+    node.onEnd(serveReport(this.#store, node));
+    node.onEnd(serveDrain(this.#store, node.id, request => this.#drain(request)));
     const { facts } = this;
     registerSession({ ...facts, startedAt: node.startedAt.toISOString() });
     if (facts.isHead) await this.#buryJobsOfDeadDrivers(this.#member);
     node.onEnd(() => {
       if (this.#stopping === undefined) setImmediate(() => void this.#joinAgain(node));
+    });
+  }
+
+  /** Resolves when everybody is told that it drains; then it ends in its time. */
+  async #drain({ reason, deadline }: DrainRequest): Promise<void> {
+    if (this.#settings.isHead && this.#server?.isOfThree === false) {
+      throw new AktisError(
+        `Node ${this.facts.name} is the head, and runs the cluster's only control store: the cluster would end with it. End it ` +
+          'with "aktis stop"; what can be drained is one of three control servers, or a head whose control store is elsewhere',
+      );
+    }
+    const member = this.#member as ClusterNode;
+    if (member.record.state === 'DRAINING') throw new AktisError(`Node ${this.facts.name} is draining already`);
+    const { gone } = await member.drain({ reason, deadline });
+    void gone.then(remains => {
+      member.farewell = farewell(reason, remains);
+      return this.stop(member.farewell);
     });
   }
 
@@ -243,4 +293,12 @@ export class Daemon {
     forgetSession(this.#settings.directory);
     this.#lock.release();
   }
+}
+
+/** Why a node that drained has left. */
+function farewell(reason: string, remains: readonly string[]): string {
+  if (remains.length === 0) return `it was drained: ${reason}`;
+  const [first, ...others] = remains;
+  const more = others.length === 0 ? '' : ` and ${others.length} more`;
+  return `it was drained: ${reason}; at the deadline it still had ${first}${more}`;
 }

@@ -6,8 +6,14 @@ import { AktisError } from '@aktis/core';
 import { decodeFailure } from '../request-failure.ts';
 import type { DaemonFacts, DaemonSettings } from './settings.ts';
 
-/** Starts a daemon that outlives this process. Resolves when it is usable; rejects with why it is not. */
-export async function launchDaemon(settings: DaemonSettings): Promise<DaemonFacts> {
+/**
+ * Starts a daemon that outlives this process. Resolves when it is usable; rejects with why it is not. `waiting` is told what
+ * it waits for, when that takes other machines.
+ */
+export async function launchDaemon(
+  settings: DaemonSettings,
+  waiting: (text: string) => void = () => {},
+): Promise<DaemonFacts> {
   const logFile = join(settings.directory, 'daemon.log');
   const log = openSync(logFile, 'a', 0o600);
   const daemon = spawn(process.execPath, [fileURLToPath(new URL('./main.js', import.meta.url))], {
@@ -21,7 +27,8 @@ export async function launchDaemon(settings: DaemonSettings): Promise<DaemonFact
       daemon.once('exit', (code, signal) => {
         reject(new AktisError(`The node ended while it started (${signal ?? `exit code ${code}`}); see ${logFile}`));
       });
-      daemon.on('message', (told: { facts?: DaemonFacts; failure?: string }) => {
+      daemon.on('message', (told: { facts?: DaemonFacts; failure?: string; waiting?: string }) => {
+        if (told.waiting !== undefined) waiting(told.waiting);
         if (told.facts !== undefined) resolve(told.facts);
         if (told.failure !== undefined) reject(decodeFailure(told.failure));
       });

@@ -1,16 +1,21 @@
 import type { ResourceMap } from '@aktis/core';
+import type { NatsLogin } from '../session/sessions.ts';
 import type { DashboardSettings } from './head-dashboard.ts';
 
 /** What `aktis start` asks for. */
 export interface DaemonSettings {
   /** The session directory, which exists. */
   readonly directory: string;
-  /** For the head: where the control store listens; 0: any free port. */
-  readonly head?: { readonly port: number };
-  /** For other nodes: the cluster to join. */
+  /** It runs what is submitted. */
+  readonly isHead: boolean;
+  /** For a node that runs a control server. Otherwise `address` says where the control store is. */
+  readonly server?: ServerRole;
+  /** The control store: `host:port`, or several with commas between. */
   readonly address?: string;
+  /** How to get into it, when others run it. */
+  readonly login?: NatsLogin;
   readonly token: string;
-  /** PEM of the certificate to trust; for the head, whose own it is: that it uses TLS. */
+  /** PEM of the certificate to trust. */
   readonly ca?: string;
   /** Where this node listens. */
   readonly host: string;
@@ -25,6 +30,15 @@ export interface DaemonSettings {
   readonly dashboard?: DashboardSettings;
 }
 
+/** A nats-server that belongs to the node. */
+export interface ServerRole {
+  /** Where it listens; 0: any free port. */
+  readonly port: number;
+  readonly tls: boolean;
+  /** It is one of three: `host:port` of all of them, this one too. */
+  readonly among?: readonly string[];
+}
+
 /** What a daemon that is usable says of itself. */
 export interface DaemonFacts {
   readonly pid: number;
@@ -36,4 +50,6 @@ export interface DaemonFacts {
   readonly isHead: boolean;
   /** A link to the dashboard that lets one browser in, once; only told to who started it. */
   readonly dashboardLink?: string;
+  /** It runs a nats-server. */
+  readonly runsServer: boolean;
 }

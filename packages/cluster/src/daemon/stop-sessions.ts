@@ -8,11 +8,18 @@ export interface StoppedSession {
   readonly byForce: boolean;
 }
 
-/** Ends daemons gracefully, after `grace` ms by force; heads last, because the others say goodbye through them. */
+/**
+ * Ends daemons gracefully, after `grace` ms by force; those with a control server last, because the
+ * others say goodbye through it.
+ */
 export async function stopSessions(sessions: readonly SessionRecord[], grace: number): Promise<StoppedSession[]> {
-  const nodes = await Promise.all(sessions.filter(({ isHead }) => !isHead).map(session => stop(session, grace)));
-  const heads = await Promise.all(sessions.filter(({ isHead }) => isHead).map(session => stop(session, grace)));
-  return [...nodes, ...heads];
+  const nodes = await Promise.all(
+    sessions.filter(({ runsServer }) => !runsServer).map(session => stop(session, grace)),
+  );
+  const servers = await Promise.all(
+    sessions.filter(({ runsServer }) => runsServer).map(session => stop(session, grace)),
+  );
+  return [...nodes, ...servers];
 }
 
 async function stop(session: SessionRecord, grace: number): Promise<StoppedSession> {

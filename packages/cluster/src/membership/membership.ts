@@ -188,8 +188,12 @@ export class Membership {
   }
 
   /** From now on this node takes no new work. Rejects with `NodeDiedError` when it was declared dead. */
-  async setDraining(): Promise<void> {
-    const entry = await this.#nodes.change(this.self.nodeId, record => ({ ...record, state: 'DRAINING' }));
+  async setDraining(drain?: NodeRecord['drain']): Promise<void> {
+    const entry = await this.#nodes.change(this.self.nodeId, record => ({
+      ...record,
+      state: 'DRAINING',
+      ...(drain && { drain }),
+    }));
     if (entry === undefined) throw new NodeDiedError(`Node ${this.self.name} is not a member any more`);
     this.#standing.recordIs(entry.record);
   }

@@ -1,19 +1,27 @@
 import { connect } from 'node:net';
 
 /**
- * Resolves once one of the servers (`host:port`) greets as a NATS server does; rejects with why none did, at the latest
+ * Resolves with the first of the servers (`host:port`) that greets as a NATS server does; rejects with why none did, at the latest
  * after `timeout` ms. The client would leave a connection behind to whoever never says a word.
  */
-export async function greetingFromAny(servers: readonly string[], timeout: number): Promise<void> {
+export async function greetingFromAny(servers: readonly string[], timeout: number): Promise<string> {
   const attempts = servers.map(server => greeting(server, timeout));
   try {
-    await Promise.any(attempts.map(({ greeted }) => greeted));
+    return await Promise.any(attempts.map(({ greeted }, i) => greeted.then(() => servers[i] as string)));
   } catch (error) {
     const reasons = (error as AggregateError).errors.map(({ message }: Error) => message);
     throw new Error([...new Set(reasons)].join(', '), { cause: error });
   } finally {
     for (const { end } of attempts) end();
   }
+}
+
+/** Whether a NATS server greets there. */
+export async function greets(server: string, timeout: number): Promise<boolean> {
+  return greetingFromAny([server], timeout).then(
+    () => true,
+    () => false,
+  );
 }
 
 function greeting(server: string, timeout: number): { greeted: Promise<void>; end: () => void } {

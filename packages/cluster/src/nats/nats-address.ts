@@ -10,18 +10,21 @@ export interface NatsAddress {
   readonly pass?: string;
 }
 
+/** Where a NATS server listens unless it is told otherwise. */
+export const usualNatsPort = 4222;
+
 /**
  * Reads `host:port`, `nats://host:port`, `tls://token@host:port`, or several of them with commas between. The port is
  * 6379 unless named: that of `aktis start --head`.
  */
-export function parseNatsAddress(address: string | readonly string[]): NatsAddress {
+export function parseNatsAddress(address: string | readonly string[], usualPort = 6379): NatsAddress {
   const parts = (typeof address === 'string' ? address.split(',') : address).map(part => part.trim()).filter(Boolean);
   if (parts.length === 0) throw invalid(String(address));
   const urls = parts.map(parseOne);
   const { username, password } = urls.find(url => url.username !== '') ?? { username: '', password: '' };
   const [user, pass] = [decodeURIComponent(username), decodeURIComponent(password)];
   return {
-    servers: urls.map(url => `${url.hostname}:${url.port === '' ? 6379 : url.port}`),
+    servers: urls.map(url => `${url.hostname}:${url.port === '' ? usualPort : url.port}`),
     tls: urls.some(url => url.protocol === 'tls:'),
     ...(user === '' ? {} : pass === '' ? { token: user } : { user, pass }),
   };

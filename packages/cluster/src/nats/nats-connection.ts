@@ -1,5 +1,11 @@
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream';
-import { type NatsConnection as Client, type ConnectionOptions, connect, createInbox } from '@nats-io/transport-node';
+import {
+  AuthorizationError,
+  type NatsConnection as Client,
+  type ConnectionOptions,
+  connect,
+  createInbox,
+} from '@nats-io/transport-node';
 import { Availability } from '../availability.ts';
 import { storeClosed, unavailable } from '../control-store-errors.ts';
 import { greetingFromAny } from './greeting.ts';
@@ -9,7 +15,9 @@ import { connectionFailure, isNobodyThere, isStreamMissing, isTransient } from '
 export interface NatsConnectionOptions {
   /** `host:port`, `nats://…` or `tls://…`; several as an array or with commas between. */
   readonly servers: string | readonly string[];
+  /** What lets in where neither the address nor `credentials` do. */
   readonly token?: string;
+  readonly credentials?: { readonly user: string; readonly pass: string } | { readonly token: string };
   /** What the server's logs call this client: the node's name. */
   readonly name: string;
   /** How long a call may take, elections and outages included, in ms. Default 10,000. */
@@ -28,6 +36,7 @@ const PING_INTERVAL = 5000;
 const DEFAULT_TIMEOUT = 10_000;
 const CONNECT_TIMEOUT = 4000;
 const CONNECT_LIMIT = 5000;
+const SLOW_CONNECT = 500;
 
 /** One connection to the servers, which reconnects for ever, and calls on it that end in time. */
 export class NatsConnection {
@@ -68,11 +77,11 @@ export class NatsConnection {
 
   /** Rejects with `AuthenticationError` or `ClusterUnreachableError` within 10 s. */
   static async open(options: NatsConnectionOptions): Promise<NatsConnection> {
-    const { servers, tls, ...credentials } = parseNatsAddress(options.servers);
-    const token = options.token ?? credentials.token;
+    const { servers, tls, ...named } = parseNatsAddress(options.servers);
+    const isNamed = named.token !== undefined || named.user !== undefined;
+    const credentials = isNamed ? named : (options.credentials ?? (options.token && { token: options.token }));
     const settings: ConnectionOptions = {
-      ...credentials,
-      servers: [...servers],
+      ...(credentials || {}),
       name: options.name,
       timeout: CONNECT_TIMEOUT,
       maxReconnectAttempts: -1,
@@ -85,12 +94,13 @@ export class NatsConnection {
       // The client's own pings use a timer that would keep the process alive.
       pingInterval: 2 ** 31 - 1,
     };
-    if (token !== undefined) settings.token = token;
     if (options.inboxPrefix !== undefined) settings.inboxPrefix = options.inboxPrefix;
     if (tls || options.tls !== undefined) settings.tls = { ...options.tls };
     try {
-      await greetingFromAny(servers, CONNECT_TIMEOUT);
-      const client = await openInTime(settings);
+      // Those that are down would cost seconds each.
+      const first = await greetingFromAny(servers, CONNECT_TIMEOUT);
+      const order = [first, ...servers.filter(server => server !== first)];
+      const client = await openInTime({ ...settings, servers: order, noRandomize: true });
       // One attempt of a call: short, so that a request that was lost is sent again within the call's time.
       const timeout = Math.min(2500, Math.max(100, (options.timeout ?? DEFAULT_TIMEOUT) / 4));
       const streams = {
@@ -99,7 +109,8 @@ export class NatsConnection {
       };
       return new NatsConnection(client, streams, servers, options);
     } catch (error) {
-      throw connectionFailure(servers, error, token !== undefined || credentials.user !== undefined);
+      const given = settings.user === undefined ? settings.token && 'token' : 'password';
+      throw connectionFailure(servers, error, given || undefined);
     }
   }
 
@@ -221,15 +232,21 @@ interface ClientInside {
 
 class ConnectionLost extends Error {}
 
-/** Each server has its own time limit; this is one for all together. */
+/**
+ * Each server has its own time limit; this is one for all together. Where servers form a cluster, the client tries one
+ * after the other for ever when they refuse it: a second connection, to one of them, finds that out.
+ */
 async function openInTime(settings: ConnectionOptions): Promise<Client> {
   const opening = connect(settings);
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('no answer in time')), CONNECT_LIMIT);
+  const timers: NodeJS.Timeout[] = [];
+  const failure = new Promise<never>((_, reject) => {
+    timers.push(
+      setTimeout(() => void refusalOf(settings).then(refusal => refusal && reject(refusal)), SLOW_CONNECT),
+      setTimeout(() => reject(new Error('no answer in time')), CONNECT_LIMIT),
+    );
   });
   try {
-    return await Promise.race([opening, late]);
+    return await Promise.race([opening, failure]);
   } catch (error) {
     opening.then(
       client => client.close(),
@@ -237,7 +254,18 @@ async function openInTime(settings: ConnectionOptions): Promise<Client> {
     );
     throw error;
   } finally {
-    clearTimeout(timer);
+    for (const timer of timers) clearTimeout(timer);
+  }
+}
+
+async function refusalOf({ servers, ...settings }: ConnectionOptions): Promise<Error | undefined> {
+  const [first] = servers as string[];
+  try {
+    const single = { ...settings, servers: [first as string], ignoreClusterUpdates: true, reconnect: false };
+    await (await connect(single)).close();
+    return undefined;
+  } catch (error) {
+    return error instanceof AuthorizationError ? error : undefined;
   }
 }
 

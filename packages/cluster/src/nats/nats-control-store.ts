@@ -8,7 +8,8 @@ import { checkPattern, checkSubject } from '../subjects.ts';
 import { tell } from '../tell.ts';
 import { NatsBlobs } from './nats-blobs.ts';
 import { NatsConnection, type NatsConnectionOptions } from './nats-connection.ts';
-import { isNobodyThere } from './nats-failures.ts';
+import { isNobodyThere, tablesFailure } from './nats-failures.ts';
+import { checkRights, hasJetStream } from './nats-rights.ts';
 import { bucket, ensureStream } from './nats-streams.ts';
 import { NatsTable } from './nats-table.ts';
 
@@ -17,7 +18,10 @@ export interface NatsControlStoreOptions extends NatsConnectionOptions {
   readonly clusterId?: string;
   /** After how long an entry of `leases` vanishes, in ms. Default 30,000: an election may stop writes for eight seconds. */
   readonly leaseTtl?: number;
-  /** Copies of each table. Default: 3 where the servers form a cluster, else 1. */
+  /**
+   * Copies of each table: tables that have fewer get them. Default: as many as there are; new ones have 3 where three
+   * servers form a cluster, else 1.
+   */
   readonly replicas?: 1 | 3;
 }
 
@@ -62,17 +66,14 @@ export class NatsControlStore implements ControlStore {
       bucket(`aktis_${clusterId}_${name}`, name === 'leases' ? leaseTtl : undefined),
     );
     const blobs = bucket(`aktis_${clusterId}_blobs`);
-    const replicas = options.replicas ?? (connection.client.info?.cluster === undefined ? 1 : 3);
-    const ensure = () => Promise.all([...buckets, blobs].map(each => ensureStream(connection, each, replicas)));
+    const ensure = () => Promise.all([...buckets, blobs].map(each => ensureStream(connection, each, options.replicas)));
     try {
+      if (!(await hasJetStream(connection))) throw tablesFailure(connection.servers, undefined, false);
+      await checkRights(connection, `aktis.${clusterId}.check`);
       await connection.run('make its tables', ensure, Math.max(1000, 10_000 - (performance.now() - began)));
-    } catch (cause) {
+    } catch (error) {
       await connection.close();
-      throw new ClusterUnreachableError(
-        `The NATS server at ${connection.servers.join(', ')} answers, but the cluster's tables could not be opened: ` +
-          `${(cause as Error).message}. It needs JetStream (nats-server -js), and two of three servers up`,
-        { cause },
-      );
+      throw error instanceof ClusterUnreachableError ? error : tablesFailure(connection.servers, error, true);
     }
     connection.repair = async () => void (await ensure());
     const tables = new Map(

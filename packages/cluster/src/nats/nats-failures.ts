@@ -1,6 +1,12 @@
 import { AuthenticationError, ClusterUnreachableError } from '@aktis/core';
 import { JetStreamApiCodes, JetStreamApiError } from '@nats-io/jetstream';
-import { AuthorizationError, NoRespondersError, RequestError, TimeoutError } from '@nats-io/transport-node';
+import {
+  AuthorizationError,
+  NoRespondersError,
+  PermissionViolationError,
+  RequestError,
+  TimeoutError,
+} from '@nats-io/transport-node';
 
 /** The key has another revision than the one expected. */
 export function isWrongRevision(error: unknown): boolean {
@@ -23,6 +29,11 @@ function isTooFewServers(error: unknown): boolean {
   return error instanceof JetStreamApiError && (error.code === 10_005 || error.code === 10_023);
 }
 
+/** The server knows who this is, and does not let that user do it. */
+function isForbidden(error: unknown): boolean {
+  return mentions(error, cause => cause instanceof PermissionViolationError);
+}
+
 /** Nobody listens: no service, or no leader of the stream at the moment. */
 export function isNobodyThere(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
@@ -35,17 +46,52 @@ export class WatchInterrupted extends Error {}
 
 /** An election, a restart, a slow moment: the same call may go well a little later. */
 export function isTransient(error: unknown): boolean {
+  if (isForbidden(error)) return false;
   if (error instanceof JetStreamApiError)
     return error.status === 503 || isStreamMissing(error) || isTooFewServers(error);
   if (error instanceof WatchInterrupted) return true;
   return error instanceof TimeoutError || error instanceof RequestError || isNobodyThere(error);
 }
 
+/** Why the tables of a server that answers could not be opened, for the user. */
+export function tablesFailure(servers: readonly string[], cause: unknown, hasJetStream: boolean): Error {
+  const where = servers.join(', ');
+  if (isForbidden(cause)) {
+    return new AuthenticationError(
+      `The NATS server at ${where} lets this user in, but not do what is needed (${(cause as Error).message}). Aktis publishes ` +
+        'to and subscribes to "aktis.>", "$JS.API.>", "$KV.>" and "_INBOX.>": give the user these rights',
+      { cause },
+    );
+  }
+  if (!hasJetStream) {
+    return new ClusterUnreachableError(
+      `The NATS server at ${where} answers, but JetStream is off there, which Aktis needs. Switch it on (nats-server -js, or a ` +
+        'block "jetstream" in its configuration; with accounts also "jetstream: enabled" in the one of this user)',
+      { cause },
+    );
+  }
+  return new ClusterUnreachableError(
+    `The NATS server at ${where} answers, but the cluster's tables could not be opened: ${(cause as Error).message}. Where ` +
+      'servers form a cluster, more than half of them must be up, and three when it begins',
+    { cause },
+  );
+}
+
 /** Why the first connection failed, for the user. */
-export function connectionFailure(servers: readonly string[], error: unknown, hasToken: boolean): Error {
+export function connectionFailure(
+  servers: readonly string[],
+  error: unknown,
+  given: 'token' | 'password' | undefined,
+): Error {
   const where = servers.join(', ');
   if (mentions(error, cause => cause instanceof AuthorizationError)) {
-    const what = hasToken ? 'refused the token' : 'needs a token';
+    if (given === 'password') {
+      return new AuthenticationError(
+        `The NATS server at ${where} refused the user or the password. Write them into its URL: nats://user:password@host:4222`,
+        { cause: error },
+      );
+    }
+    const what = given === 'token' ? 'refused the token' : 'needs a token';
     return new AuthenticationError(
       `The cluster at ${where} ${what}. Give the one of its head: AKTIS_TOKEN, --token-file or init({ token }); the head ` +
         'keeps it in the file "token" of its session directory',
@@ -54,9 +100,13 @@ export function connectionFailure(servers: readonly string[], error: unknown, ha
   }
   const certificate = certificateProblem(error);
   if (certificate !== undefined) {
+    const isOfTime = certificate === 'CERT_NOT_YET_VALID' || certificate === 'CERT_HAS_EXPIRED';
     return new ClusterUnreachableError(
-      `The cluster at ${where} has a certificate that is not trusted here (${certificate}). Give the CA certificate that ` +
-        '"aktis start --head" printed: --ca-file',
+      `The cluster at ${where} has a certificate that is not trusted here (${certificate}). ` +
+        (isOfTime
+          ? `By the clock of this machine it is ${new Date().toISOString()}: if that is wrong, set it (NTP); otherwise give the ` +
+            'cluster a new certificate'
+          : 'Give the CA certificate that "aktis start --head" printed: --ca-file'),
       { cause: error },
     );
   }

@@ -32,17 +32,18 @@ export function bucket(name: string, ttl?: number): Bucket {
 }
 
 /** Creates the stream of `bucket` unless it is there, and gives it the copies and the time limit it should have. */
-export async function ensureStream({ manager }: NatsConnection, bucket: Bucket, replicas: number): Promise<void> {
+export async function ensureStream(connection: NatsConnection, bucket: Bucket, replicas?: number): Promise<void> {
+  const { manager } = connection;
   const age = bucket.ttl === undefined ? 0 : nanos(bucket.ttl);
   const wanted = {
     max_age: age,
-    num_replicas: replicas,
     duplicate_window: Math.min(nanos(DUPLICATE_WINDOW), age || Number.POSITIVE_INFINITY),
   };
   try {
     const { config } = await manager.streams.info(bucket.stream);
-    if (config.num_replicas >= replicas && config.max_age === age) return;
-    await manager.streams.update(bucket.stream, { ...wanted, num_replicas: Math.max(config.num_replicas, replicas) });
+    const copies = Math.max(config.num_replicas, replicas ?? 1);
+    if (config.num_replicas === copies && config.max_age === age) return;
+    await manager.streams.update(bucket.stream, { ...wanted, num_replicas: copies });
   } catch (error) {
     if (!isStreamMissing(error)) throw error;
     await create();
@@ -61,6 +62,7 @@ export async function ensureStream({ manager }: NatsConnection, bucket: Bucket, 
       deny_delete: true,
       // Copies that lag behind must not answer: a read sees every write that was acknowledged before it.
       allow_direct: false,
+      num_replicas: replicas ?? usualReplicas(connection),
       ...wanted,
     };
     try {
@@ -73,6 +75,12 @@ export async function ensureStream({ manager }: NatsConnection, bucket: Bucket, 
       });
     }
   }
+}
+
+/** Three servers of a cluster keep three copies; they know of each other. */
+function usualReplicas({ client }: NatsConnection): 1 | 3 {
+  const { cluster, connect_urls: urls = [] } = client.info ?? {};
+  return cluster !== undefined && urls.length >= 3 ? 3 : 1;
 }
 
 /** What a watch asks the server for: the newest of each key below `filter`, and then all that comes. */

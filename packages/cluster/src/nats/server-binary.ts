@@ -30,7 +30,7 @@ export function findServerBinary(env: NodeJS.ProcessEnv = process.env, places = 
     throw new NatsServerError(
       'nats-server was not found, which a head needs. Install it: "apt install nats-server", "brew install nats-server", ' +
         'or take it from the image "docker pull nats"; or name it: AKTIS_NATS_SERVER=/path/to/nats-server. ' +
-        'A NATS server that runs already is used with --address nats://host:port',
+        'A NATS server that runs already is used with --nats nats://host:port',
     );
   }
   return withVersion(path);

@@ -59,7 +59,7 @@ function clusterBlock({ host, token, tls }: ServerSettings, { port, peers }: Ser
     '  name: aktis',
     `  host: ${quoted(host)}`,
     `  port: ${port}`,
-    `  authorization { user: aktis, password: ${password}, timeout: 3 }`,
+    `  authorization { user: aktis, password: ${quoted(password)}, timeout: 3 }`,
     `  routes: [${peers.map(peer => quoted(`nats-route://aktis:${password}@${peer}`)).join(', ')}]`,
     ...(tls === undefined ? [] : [`  tls ${tlsBlock(tls, true)}`]),
     '}',

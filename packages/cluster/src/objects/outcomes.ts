@@ -2,6 +2,7 @@ import { Failure, type Node, type ObjectEntry, type Outcome } from '@aktis/core'
 import { type Payload, payloadBytes } from '@aktis/transport';
 import type { Peer } from '../peers/peer.ts';
 import type { Translation } from '../peers/translation.ts';
+import { AwayEntries } from './away-entries.ts';
 import type { ForeignName, ForeignObjects } from './foreign-objects.ts';
 import { RemoteCopies } from './remote-copies.ts';
 
@@ -10,6 +11,8 @@ const INLINE_BYTES = 100 * 1024;
 
 /** How objects stand, told from node to node. */
 export class Outcomes {
+  /** What lies on other nodes. */
+  readonly away = new AwayEntries();
   readonly #node: Node;
   readonly #foreign: ForeignObjects;
   readonly #translation: Translation;
@@ -50,7 +53,8 @@ export class Outcomes {
     let kept = this.#kept.get(peer);
     if (kept === undefined) this.#kept.set(peer, (kept = new Map()));
     kept.set(name.id, entry);
-    return outcome;
+    // A result that came from a third node is known by this name only here.
+    return [1, outcome[1], [this.#node.id]];
   }
 
   /** The owner needs the result no more, or is gone (no id). */
@@ -75,6 +79,7 @@ export class Outcomes {
       }
       case 1:
         entry.resolveAway(this.#copies(name as ForeignName, outcome[1], outcome[2]));
+        this.away.add(entry, outcome[2]);
         break;
       case 2: {
         const failure = Failure.fromWire([outcome[1], outcome[2], outcome[3]]);

@@ -41,7 +41,15 @@ afterEach(() => {
 
 /** As if a daemon, this process, had its session there. */
 function register(directory: string, startedAt: string): void {
-  registerSession({ directory, address: '127.0.0.1:6379', nodeId: 'n', name: 'a node', isHead: false, startedAt });
+  registerSession({
+    directory,
+    address: '127.0.0.1:6379',
+    nodeId: 'n',
+    name: 'a node',
+    isHead: false,
+    runsServer: false,
+    startedAt,
+  });
 }
 
 /** As if every daemon had been killed: what they wrote stays. */

@@ -3,7 +3,7 @@ import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { privateDirectory, readPrivateFile, writePrivateFile } from '../private-files.ts';
 import { aktisHome } from './aktis-home.ts';
-import { type Certificate, makeCertificate, servesFor } from './certificate.ts';
+import { type Certificate, isSignedBy, makeCertificate, servesFor } from './certificate.ts';
 import { isRunning, type ProcessIdentity, thisProcess } from './process-identity.ts';
 import { SessionInUseError } from './session-lock.ts';
 
@@ -20,6 +20,8 @@ export interface SessionRecord {
   readonly nodeId: string;
   readonly name: string;
   readonly isHead: boolean;
+  /** It runs a nats-server. */
+  readonly runsServer: boolean;
   /** ISO 8601. */
   readonly startedAt: string;
 }
@@ -51,15 +53,19 @@ export function forgetSession(directory: string): void {
 }
 
 /**
- * The directory of a session to be started, made if need be. A head comes back to what it left under the same port; other
- * nodes begin anew.
+ * The directory of a session to be started, made if need be. Who runs a control server (`server`) comes back to what it
+ * left under the same port, as a head or as one of three; other nodes begin anew.
  */
-export function sessionDirectory(given: string | undefined, head: { readonly port: number } | undefined): string {
+export function sessionDirectory(
+  given: string | undefined,
+  server: { port: number; isOfThree?: boolean } | undefined,
+): string {
   if (given !== undefined) return free(privateDirectory(resolve(given)));
   const sessions = privateDirectory(join(privateDirectory(aktisHome()), 'sessions'));
   removeOld(sessions);
   const begun = new Date().toISOString().replace(/[:.]/g, '-');
-  const name = head === undefined ? `node-${begun}-${process.pid}` : `head-${head.port || `${begun}-${process.pid}`}`;
+  const kind = server === undefined ? 'node' : server.isOfThree === true ? 'server' : 'head';
+  const name = `${kind}-${server?.port || `${begun}-${process.pid}`}`;
   return free(privateDirectory(join(sessions, name)));
 }
 
@@ -101,6 +107,31 @@ export function readCa(directory: string): string | undefined {
   return readPrivateFile(caFile(directory));
 }
 
+/** As they stand in the URL of a NATS server. */
+export type NatsCredentials = { readonly user: string; readonly pass: string } | { readonly token: string };
+
+/** How to get into a NATS that others run, beyond what its address says. */
+export interface NatsLogin {
+  readonly tls: boolean;
+  /** Undefined: the cluster's token. */
+  readonly credentials?: NatsCredentials;
+}
+
+export function readLogin(directory: string): NatsLogin | undefined {
+  const text = readPrivateFile(loginFile(directory));
+  return text === undefined ? undefined : (JSON.parse(text) as NatsLogin);
+}
+
+/** Undefined: it is the nats-server of a head. */
+export function writeLogin(directory: string, login: NatsLogin | undefined): void {
+  if (login === undefined) rmSync(loginFile(directory), { force: true });
+  else writePrivateFile(loginFile(directory), JSON.stringify(login));
+}
+
+function loginFile(directory: string): string {
+  return join(directory, 'nats-login.json');
+}
+
 /** Undefined: the cluster uses no TLS any more. */
 export function writeCa(directory: string, ca: string | undefined): void {
   if (ca === undefined) rmSync(caFile(directory), { force: true });
@@ -120,6 +151,32 @@ export async function headCertificate(directory: string, host: string): Promise<
   writePrivateFile(certFile, made.cert);
   writePrivateFile(keyFile, made.key);
   return made;
+}
+
+/** What signs the certificates of three control servers, as one of them keeps it. */
+export function readAuthority(directory: string): Certificate | undefined {
+  const [cert, key] = [readCa(directory), readPrivateFile(authorityKeyFile(directory))];
+  return cert === undefined || key === undefined ? undefined : { cert, key };
+}
+
+export function writeAuthority(directory: string, { cert, key }: Certificate): void {
+  writeCa(directory, cert);
+  writePrivateFile(authorityKeyFile(directory), key);
+}
+
+function authorityKeyFile(directory: string): string {
+  return join(directory, 'ca-key.pem');
+}
+
+/** The certificate of one of three control servers: the same as long as it listens on `host`. */
+export async function serverCertificate(directory: string, host: string, authority: Certificate): Promise<void> {
+  const [certFile, keyFile] = certificateFiles(directory);
+  const [cert, key] = [readPrivateFile(certFile), readPrivateFile(keyFile)];
+  if (cert !== undefined && key !== undefined && servesFor({ cert, key }, host) && isSignedBy(cert, authority.cert))
+    return;
+  const made = await makeCertificate('aktis control server', host, authority);
+  writePrivateFile(certFile, made.cert);
+  writePrivateFile(keyFile, made.key);
 }
 
 /** Where it is. */

@@ -1,11 +1,14 @@
 import type { NodeInfo, ResourceMap } from '@aktis/core';
-import { readClusterFacts } from '../cluster-facts.ts';
+import { listServers, readClusterFacts, type ServerFacts } from '../cluster-facts.ts';
 import type { ControlStore, ControlStoreDescription } from '../control-store.ts';
 import { JobTable } from '../jobs/job-table.ts';
+import { greets } from '../nats/greeting.ts';
 import { nodeInfo } from '../questions/node-records.ts';
 import { sum } from '../questions/sum.ts';
 import type { ActorRecord, JobRecord, NodeRecord } from '../records.ts';
 import { askForReport, type PendingWork } from './node-report.ts';
+
+const GREETING_LIMIT_MS = 1_500;
 
 /** What `aktis status` tells. */
 export interface ClusterStatus {
@@ -15,20 +18,36 @@ export interface ClusterStatus {
   readonly resources: { readonly total: ResourceMap; readonly available: ResourceMap };
   /** Without drivers. Those that died stay for a while, with the reason. */
   readonly nodes: readonly NodeInfo[];
-  readonly controlStore: Pick<ControlStoreDescription, 'kind' | 'state' | 'pid'>;
+  readonly controlStore: Pick<ControlStoreDescription, 'kind' | 'state' | 'pid'> & {
+    readonly servers: readonly ServerStatus[];
+  };
   readonly pending: readonly PendingWork[];
   readonly jobs: readonly JobRecord[];
   readonly actors: readonly ActorRecord[];
 }
 
+/** A NATS server of the control store. */
+export interface ServerStatus {
+  /** `host:port` */
+  readonly address: string;
+  /** Whether it answered just now. */
+  readonly state: 'UP' | 'DOWN';
+  /** Of the nats-server, where a node of the cluster runs it. */
+  readonly pid?: number;
+  /** Name of that node. */
+  readonly node?: string;
+}
+
 /** Reads the control store, and asks each living node and driver what it has free and what waits there. */
 export async function clusterStatus(store: ControlStore, address: string): Promise<ClusterStatus> {
-  const [facts, members, jobs, actors] = await Promise.all([
+  const [facts, members, jobs, actors, known] = await Promise.all([
     readClusterFacts(store),
     listNodes(store, { all: true }),
     new JobTable(store).list(),
     listActors(store),
+    listServers(store),
   ]);
+  const asked = statusOfServers((facts.address ?? address).split(','), known);
   const living = members.filter(({ state }) => state !== 'DEAD');
   const reports = new Map(
     await Promise.all(living.map(async ({ nodeId }) => [nodeId, await askForReport(store, nodeId)] as const)),
@@ -45,11 +64,26 @@ export async function clusterStatus(store: ControlStore, address: string): Promi
       available: sum(alive.map(({ resources }) => resources.available)),
     },
     nodes: nodes.filter(({ kind }) => kind === 'node'),
-    controlStore: { kind, ...(facts.serverPid !== undefined && { pid: facts.serverPid }), state },
+    controlStore: {
+      kind,
+      ...(facts.serverPid !== undefined && { pid: facts.serverPid }),
+      state,
+      servers: await asked,
+    },
     pending: [...reports.values()].flatMap(report => report?.pending ?? []),
     jobs,
     actors,
   };
+}
+
+function statusOfServers(addresses: readonly string[], known: readonly ServerFacts[]): Promise<ServerStatus[]> {
+  return Promise.all(
+    addresses.map(async (address): Promise<ServerStatus> => {
+      const state = (await greets(address, GREETING_LIMIT_MS)) ? 'UP' : 'DOWN';
+      const { pid, node } = known.find(each => each.address === address) ?? {};
+      return { address, state, ...(pid !== undefined && { pid }), ...(node !== undefined && { node }) };
+    }),
+  );
 }
 
 /** The oldest first, the head before all; drivers only with `all`. What they have free is not asked. */

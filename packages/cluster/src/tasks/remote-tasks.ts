@@ -223,8 +223,8 @@ export class RemoteTasks implements Elsewhere {
     queueMicrotask(() => run.lane?.queue.offer());
   }
 
-  /** What ran there runs elsewhere, if it may. */
-  nodeDied(peer: Peer, reason: string): void {
+  /** What ran there runs elsewhere, if it may; when the node had drained (`isFree`), at no cost to its retries. */
+  nodeDied(peer: Peer, reason: string, isFree = false): void {
     for (const run of [...this.#runs.values()]) {
       if (run.peer !== peer) continue;
       this.#left(run.number);
@@ -233,6 +233,7 @@ export class RemoteTasks implements Elsewhere {
       if (run.onLost !== undefined) {
         run.onLost(task, `node ${peer.nodeId}, which ${reason}`);
       } else if (task.retriesLeft !== 0) {
+        if (isFree && task.retriesLeft > 0) task.retriesLeft++;
         this.#node.tasks.retry(task);
       } else {
         const error = new NodeDiedError(`${task.name} was running on node ${peer.nodeId}, which ${reason}`);

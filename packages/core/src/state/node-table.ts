@@ -21,6 +21,7 @@ export class NodeTable implements StateTable<NodeStateInfo, NodeStateInfo> {
     resources: structure(({ resources }) => resources),
     labels: structure(({ labels }) => labels),
     startedAt: time(({ startedAt }) => Date.parse(startedAt)),
+    drain: structure(({ drain }) => drain),
     deathReason: text(({ deathReason }) => deathReason),
     diedAt: time(({ diedAt }) => (diedAt === undefined ? undefined : Date.parse(diedAt))),
     usage: structure(({ usage }) => usage),

@@ -24,6 +24,8 @@ export interface NodeInfo {
   readonly labels: Readonly<Record<string, string>>;
   /** ISO 8601. */
   readonly startedAt: string;
+  /** While it drains, and when it left by that: why, and until when at the latest (ISO 8601). */
+  readonly drain?: { readonly reason: string; readonly deadline: string };
   readonly deathReason?: string;
   /** ISO 8601. */
   readonly diedAt?: string;
