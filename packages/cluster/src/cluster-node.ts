@@ -16,7 +16,7 @@ import { ActorDirectory } from './actors/actor-directory.ts';
 import { HostedActors } from './actors/hosted-actors.ts';
 import { RemoteActors } from './actors/remote-actors.ts';
 import type { ControlStore } from './control-store.ts';
-import { type Member, Membership, type MembershipTiming } from './membership/index.ts';
+import { type Clock, type Member, Membership, type MembershipTiming } from './membership/index.ts';
 import { ForeignEntry, ForeignObjects } from './objects/foreign-objects.ts';
 import { Lineage } from './objects/lineage.ts';
 import { Outcomes } from './objects/outcomes.ts';
@@ -37,6 +37,7 @@ import { Candidates } from './tasks/candidates.ts';
 import { HostedTasks } from './tasks/hosted-tasks.ts';
 import { RemoteTasks } from './tasks/remote-tasks.ts';
 import { version } from './version.ts';
+import type { Wire } from './wire.ts';
 
 /** The program of this node's own driver, and those of others'. */
 export interface Programs {
@@ -56,6 +57,9 @@ export interface ClusterNodeOptions {
   readonly isHead?: boolean;
   readonly programs?: Programs;
   readonly timing?: Partial<MembershipTiming>;
+  /** For tests, like `wire`: time as this node sees it. */
+  readonly clock?: Clock;
+  readonly wire?: Wire;
 }
 
 /** A node that is a member of a cluster. */
@@ -74,7 +78,7 @@ export class ClusterNode {
 
   /** Makes `node` a member of the cluster whose store this is. The node leaves when it ends. */
   static async join(node: Node, options: ClusterNodeOptions): Promise<ClusterNode> {
-    const { store, security, kind, host = '127.0.0.1' } = options;
+    const { store, security, kind, host = '127.0.0.1', wire } = options;
     const answers = new LocalAnswers(node);
     const candidates = new Candidates(node.id, () => node.options.labels ?? {});
     // Each of the rooms is known to the others only when all are built.
@@ -94,12 +98,13 @@ export class ClusterNode {
     const dial = (nodeId: string) => async (channel: 'calls' | 'bulk') => {
       const record = membership?.get(nodeId)?.record;
       if (record === undefined) throw new Error(`node ${nodeId} is no member of the cluster`);
+      wire?.dial(nodeId);
       const at = record.address.lastIndexOf(':');
       const expect = record.fingerprint === undefined ? { nodeId } : { nodeId, fingerprint: record.fingerprint };
       const [address, port] = [record.address.slice(0, at), Number(record.address.slice(at + 1))];
       const { link } = await connectTcp({ host: address, port, channel, identity, security, expect });
       link.unref();
-      return link;
+      return wire?.through(link, nodeId) ?? link;
     };
     const peers = new Peers(home, dial, nodeId => membership?.get(nodeId) !== undefined);
     const translation = new Translation(
@@ -217,7 +222,7 @@ export class ClusterNode {
       onLink(link, { nodeId, channel }) {
         link.unref();
         if (membership?.record(nodeId)?.state === 'DEAD') link.close('this node takes the other for dead');
-        else peers.accepted(nodeId).accept(channel, link);
+        else peers.accepted(nodeId).accept(channel, wire?.through(link, nodeId) ?? link);
       },
     });
     listener.unref();
@@ -228,6 +233,7 @@ export class ClusterNode {
       record: recordOf(node, options, listener),
       load: () => ({ available: node.scheduler.pool.available, waiting: [...node.scheduler.waiting()].length }),
       ...(options.timing && { timing: options.timing }),
+      ...(options.clock && { clock: options.clock }),
       warn: text => node.logs.warn(text),
       askPeers: () => {
         const others = [...(membership?.living() ?? [])].map(({ record }) => record.nodeId);

@@ -4,6 +4,7 @@ import { workerEnvironment } from '@aktis/core/loading';
 import { type ClusterAccess, findAccess, linkSecurity, openStore, ownAddress } from './cluster-access.ts';
 import { readClusterFacts } from './cluster-facts.ts';
 import { ClusterNode } from './cluster-node.ts';
+import { clustersHere } from './clusters-here.ts';
 import type { Bundle } from './code/index.ts';
 import type { ControlStore } from './control-store.ts';
 import { dashboardLink } from './daemon/head-dashboard.ts';
@@ -14,6 +15,8 @@ import { serveReport } from './status/node-report.ts';
 /** How `init({ address })` makes a driver a member of a cluster. */
 export const connector: Connector = {
   async connect(node: Node, address: string): Promise<Connection> {
+    const here = clustersHere.get(address);
+    if (here !== undefined) return here(node);
     // Nothing else keeps the process alive until the driver is a member: connections of drivers do not.
     const alive = setInterval(() => {}, 2 ** 30);
     try {

@@ -10,6 +10,7 @@ import type { ControlStore } from '../control-store.ts';
 import { hasEnded, JobTable } from '../jobs/job-table.ts';
 import { SubmissionService } from '../jobs/submission-service.ts';
 import { systemClock } from '../membership/clock.ts';
+import type { MembershipTiming } from '../membership/index.ts';
 import { NodeTable } from '../membership/node-table.ts';
 import { NatsServer } from '../nats/nats-server.ts';
 import { ask } from '../questions/question-service.ts';
@@ -25,8 +26,17 @@ import {
   writeToken,
 } from '../session/sessions.ts';
 import { serveReport } from '../status/node-report.ts';
+import type { Wire } from '../wire.ts';
 import { type HeadDashboard, openHeadDashboard } from './head-dashboard.ts';
 import type { DaemonFacts, DaemonSettings } from './settings.ts';
+
+/** What a test changes about a daemon, and wants to know. */
+export interface DaemonHooks {
+  readonly wire?: Wire;
+  readonly timing?: Partial<MembershipTiming>;
+  /** It is a member; again when it was taken for dead and has joined under another id. */
+  onJoined?(nodeId: string): void;
+}
 
 const REJOIN_PAUSE_MS = 500;
 const MAX_REJOIN_PAUSE_MS = 5_000;
@@ -44,6 +54,7 @@ export class Daemon {
   /** Resolves when all has ended; with a reason if nobody asked for that. */
   readonly ended: Promise<string | undefined>;
   readonly #settings: DaemonSettings;
+  readonly #hooks: DaemonHooks;
   readonly #lock: SessionLock;
   readonly #access: ClusterAccess;
   readonly #server: NatsServer | undefined;
@@ -57,12 +68,14 @@ export class Daemon {
 
   private constructor(
     settings: DaemonSettings,
+    hooks: DaemonHooks,
     lock: SessionLock,
     access: ClusterAccess,
     server: NatsServer | undefined,
     store: ControlStore,
   ) {
     this.#settings = settings;
+    this.#hooks = hooks;
     this.#lock = lock;
     this.#access = access;
     this.#server = server;
@@ -74,7 +87,7 @@ export class Daemon {
   }
 
   /** Resolves once the node is usable. */
-  static async start(settings: DaemonSettings): Promise<Daemon> {
+  static async start(settings: DaemonSettings, hooks: DaemonHooks = {}): Promise<Daemon> {
     const { directory, head, host, token, ca } = settings;
     const lock = SessionLock.acquire(directory);
     let daemon: Daemon | undefined;
@@ -90,7 +103,7 @@ export class Daemon {
       const { tls, address, ...rest } = findAccess({ address: server?.url ?? settings.address, token });
       const access: ClusterAccess = { ...rest, address, tls: tls || ca !== undefined, ca: ca ?? rest.ca };
       store = await openStore(access, { name: settings.name ?? `node-${process.pid}` });
-      daemon = new Daemon(settings, lock, access, server, store);
+      daemon = new Daemon(settings, hooks, lock, access, server, store);
       await daemon.#begin();
       return daemon;
     } catch (error) {
@@ -161,6 +174,7 @@ export class Daemon {
 
   async #join(): Promise<void> {
     const { host, name, numCpus, numGpus, memory, resources, labels } = this.#settings;
+    const { wire, timing } = this.#hooks;
     const offer: InitOptions = {
       ...(numCpus !== undefined && { numCpus }),
       ...(numGpus !== undefined && { numGpus }),
@@ -179,6 +193,8 @@ export class Daemon {
         isHead: this.#server !== undefined,
         ...(name !== undefined && { name }),
         programs: { own: undefined, file: hash => this.#cache.file(hash) },
+        ...(wire && { wire }),
+        ...(timing && { timing }),
       });
     } catch (error) {
       await node.shutdown('it could not join the cluster');
@@ -188,6 +204,7 @@ export class Daemon {
     node.onEnd(endReport);
     const { facts } = this;
     registerSession({ ...facts, startedAt: node.startedAt.toISOString() });
+    this.#hooks.onJoined?.(facts.nodeId);
     if (facts.isHead) await this.#buryJobsOfDeadDrivers(this.#member);
     node.onEnd(() => {
       if (this.#stopping === undefined) setImmediate(() => void this.#joinAgain(node));
