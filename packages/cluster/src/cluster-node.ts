@@ -93,6 +93,7 @@ export class ClusterNode {
         peerGone(peer, message);
         if (!expected) membership?.linkLost(peer.nodeId, message);
       },
+      standing: () => membership?.standing() ?? true,
       describe: (job: Job | undefined) => describe(node, job, options.programs?.own),
     };
     const dial = (nodeId: string) => async (channel: 'calls' | 'bulk') => {
@@ -148,6 +149,7 @@ export class ClusterNode {
       node,
       manager,
       peers,
+      foreign,
       candidates,
       translation,
       outcomes,
@@ -222,7 +224,7 @@ export class ClusterNode {
       onLink(link, { nodeId, channel }) {
         link.unref();
         if (membership?.record(nodeId)?.state === 'DEAD') link.close('this node takes the other for dead');
-        else peers.accepted(nodeId).accept(channel, wire?.through(link, nodeId) ?? link);
+        else peers.accepted(nodeId, channel).accept(channel, wire?.through(link, nodeId) ?? link);
       },
     });
     listener.unref();

@@ -15,7 +15,8 @@ export class Stream {
   #skip = 0;
   #waiting: (() => void)[] = [];
   #consumed = 0;
-  readonly #limit: number;
+  /** How many items the producer may be ahead. */
+  readonly limit: number;
   #isPaused = false;
   /** Tells the producer how many items have been consumed. */
   onConsumed: (count: number) => void = () => {};
@@ -29,7 +30,7 @@ export class Stream {
 
   /** @param limit how many items the producer may be ahead */
   constructor(limit: number, newId: () => number) {
-    this.#limit = limit;
+    this.limit = limit;
     this.#newId = newId;
   }
 
@@ -51,7 +52,7 @@ export class Stream {
     if (this.#skipped()) return;
     this.#next().resolve(payload, contains);
     this.#wake();
-    if (this.#isPaused || this.#produced - this.#consumed < this.#limit) return;
+    if (this.#isPaused || this.#produced - this.#consumed < this.limit) return;
     this.#isPaused = true;
     this.onPaused();
   }
@@ -93,7 +94,7 @@ export class Stream {
   #tellProducer(): void {
     if (!this.#isPaused) {
       this.onConsumed(this.#consumed);
-    } else if (this.#produced - this.#consumed <= this.#limit / 2) {
+    } else if (this.#produced - this.#consumed <= this.limit / 2) {
       this.#isPaused = false;
       this.onResumed(this.#consumed);
     }

@@ -1,4 +1,6 @@
-import { NodeOp } from '@aktis/core';
+import type { Actor } from '@aktis/actors';
+import { type CancelSettings, NodeOp, type Task } from '@aktis/core';
+import type { RelayedCalls } from './relayed-calls.ts';
 import { Home } from './remote-home.ts';
 
 /** The home of an actor that another node owns: that node says where it is. */
@@ -8,6 +10,19 @@ export class BorrowedHome extends Home {
   /** A handle was asked for on behalf of this node alone, and is to be given back. */
   release: (() => void) | null = null;
   stopTarget: (how: 1 | 2) => void = () => {};
+  /** It has come to live on this node. */
+  here: { readonly actor: Actor; readonly calls: RelayedCalls } | null = null;
+
+  override send(task: Task): boolean {
+    if (this.here === null) return super.send(task);
+    this.here.calls.pass(task, this.here.actor);
+    return true;
+  }
+
+  override withdraw(task: Task, settings: CancelSettings | undefined): void {
+    this.here?.calls.withdraw(task, settings);
+    super.withdraw(task, settings);
+  }
 
   kill(noRestart: boolean): void {
     this.stopTarget(noRestart ? 2 : 1);
@@ -19,6 +34,7 @@ export class BorrowedHome extends Home {
   }
 
   explain(): string {
+    if (this.here !== null) return 'lives on this node';
     return this.location === null
       ? 'is being looked for; its owner has not said yet where it lives'
       : `lives on node ${this.location.peer.nodeId}`;

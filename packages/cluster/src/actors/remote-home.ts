@@ -4,7 +4,7 @@ import type { Peer } from '../peers/peer.ts';
 import type { RemoteTasks } from '../tasks/remote-tasks.ts';
 
 /** What a call of an actor is beyond its task. */
-interface MethodCall extends Task {
+export interface MethodCall extends Task {
   readonly method: string;
   readonly options: string;
 }
@@ -65,7 +65,7 @@ export abstract class Home implements RemoteHome {
 }
 
 /** Calls of one task, of one actor, or of the driver are one caller's. */
-function callerOf(parent: Task | null): number {
+export function callerOf(parent: Task | null): number {
   if (parent === null) return 0;
   return parent.actorId === 0 ? parent.id : parent.actorId;
 }

@@ -23,8 +23,9 @@ export class Peers {
   }
 
   /** Who has opened a link to this node; it may be a member this node has not heard of yet. */
-  accepted(nodeId: string): Peer {
+  accepted(nodeId: string, channel: 'calls' | 'bulk'): Peer {
     const peer = this.#peers.get(nodeId);
+    if (peer?.isGone === false && peer.hasAccepted(channel)) peer.supersede();
     return peer === undefined || peer.isGone ? this.#add(nodeId) : peer;
   }
 

@@ -11,8 +11,10 @@ import {
   neverWhileLoading,
   type Session,
 } from '@aktis/core';
+import { findAccess } from '../cluster-access.ts';
 import { clustersHere } from '../clusters-here.ts';
 import { CodeCache } from '../code/index.ts';
+import { connect } from '../connector.ts';
 import type { ControlStore } from '../control-store.ts';
 import type { MembershipTiming } from '../membership/index.ts';
 import { newToken } from '../session/sessions.ts';
@@ -108,7 +110,12 @@ export class Cluster {
         for (const { wire } of this.#inner) wire.lose(nodeId);
       },
     };
-    if (!processes) clustersHere.set(store.address, node => joinFromInside(node, this.#around, this.#driverWire));
+    const wire = this.#driverWire;
+    clustersHere.set(store.address, node =>
+      processes
+        ? connect(node, findAccess({ address: store.address, token: store.token }), { timing, wire })
+        : joinFromInside(node, this.#around, wire),
+    );
   }
 
   /**

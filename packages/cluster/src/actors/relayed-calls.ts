@@ -1,0 +1,75 @@
+import type { Actor, ActorManager, ActorToken } from '@aktis/actors';
+import type { CancelSettings, Node, ObjectEntry, Task } from '@aktis/core';
+import { callerOf, type MethodCall } from './remote-home.ts';
+
+/**
+ * Calls on handles that were made when their actor lived on another node, of actors that have come to live on this one. They
+ * are made again as calls of this node's, and what becomes of those becomes of them.
+ */
+export class RelayedCalls {
+  readonly #node: Node;
+  readonly #manager: ActorManager;
+  readonly #relayed = new WeakMap<Task, Task>();
+
+  constructor(node: Node, manager: ActorManager) {
+    this.#node = node;
+    this.#manager = manager;
+  }
+
+  pass(task: Task, actor: Actor): void {
+    const { method, options } = task as MethodCall;
+    const relayed = this.#manager.calls.fromNode(actor.token as ActorToken, {
+      method,
+      args: task.args,
+      contains: task.contains,
+      dependencies: task.arguments?.entries ?? null,
+      positions: task.arguments?.positions ?? null,
+      options,
+      caller: callerOf(task.parent),
+    });
+    if (relayed.state !== 'finished') relayed.retriesLeft = task.retriesLeft;
+    this.#relayed.set(task, relayed);
+    const streamed = this.#pump(relayed, task);
+    const outputs = relayed.outputs ?? [relayed.output];
+    let missing = outputs.length;
+    const settled = () => {
+      if (--missing === 0) void streamed.then(() => this.#end(task, outputs));
+    };
+    for (const output of outputs) output.wait({ settled });
+  }
+
+  withdraw(task: Task, settings: CancelSettings = { force: false, recursive: true, grace: 0 }): void {
+    const relayed = this.#relayed.get(task);
+    if (relayed !== undefined) this.#node.tasks.cancel(relayed, { ...settings, force: false });
+  }
+
+  async #end(task: Task, outputs: readonly ObjectEntry[]): Promise<void> {
+    const failure = outputs.find(output => output.failure !== undefined)?.failure;
+    if (failure !== undefined) failure.seen = true;
+    else await Promise.all(outputs.map(output => this.#node.store.restore(output)));
+    const outcome = failure ?? ((output: ObjectEntry, i: number) => copy(outputs[i] as ObjectEntry, output));
+    this.#node.tasks.endedElsewhere(task, outcome, { start: 0, duration: 0 });
+  }
+
+  async #pump({ stream: from }: Task, { stream: to }: Task): Promise<void> {
+    if (from === null || to === null) return;
+    let wake = () => {};
+    to.onConsumed = to.onResumed = () => wake();
+    to.onPaused = () => {};
+    for (let position = 0; !to.ended; position++) {
+      while (to.produced - to.consumed >= to.limit && !to.ended) {
+        await new Promise<void>(resolve => {
+          wake = resolve;
+        });
+      }
+      const item = await from.item(position);
+      if (item === undefined || item.state === 'failed') return;
+      await this.#node.store.restore(item);
+      to.yield(item.payload ?? '', item.contains);
+    }
+  }
+}
+
+function copy(from: ObjectEntry, to: ObjectEntry): void {
+  to.resolve(from.payload ?? '', from.contains);
+}
