@@ -23,7 +23,7 @@ import { Outcomes } from './objects/outcomes.ts';
 import { RemoteCopies } from './objects/remote-copies.ts';
 import { Transfers } from './objects/transfers.ts';
 import type { Peer } from './peers/peer.ts';
-import { Peers } from './peers/peers.ts';
+import { ONLY_A_LINK_MS, Peers } from './peers/peers.ts';
 import { askForStoreViews, STORE_VIEW, storeViewFor } from './peers/store-views.ts';
 import { foreignEntry, ownerGone, type Rooms, Switchboard } from './peers/switchboard.ts';
 import { Translation } from './peers/translation.ts';
@@ -215,6 +215,16 @@ export class ClusterNode {
       remoteTasks.nodeDied(peer, `is gone: ${reason}`);
       remoteActors.rehome(peer, `node ${peer.nodeId}, which is gone: ${reason}`);
       remoteTasks.roomChanged();
+      setTimeout(() => onlyALink(peer), ONLY_A_LINK_MS).unref();
+    }
+
+    /** Nothing was sent to that node since its link broke; if it lives, work may go there again. */
+    function onlyALink(peer: Peer): void {
+      const member = membership?.get(peer.nodeId);
+      if (member === undefined || node.isEnding || candidates.get(peer.nodeId) !== undefined) return;
+      candidates.told(member);
+      remoteTasks.roomChanged();
+      remoteActors.roomChanged();
     }
 
     const listener = await listenTcp({

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { explain, type ObjectRef } from 'aktis';
 import { Cluster } from 'aktis/testing';
 import { Disturbances, timing } from './disturbances.ts';
 import { type Run, workloads } from './workloads.ts';
@@ -40,7 +41,7 @@ export async function chaos({ seed, seconds, inside = false, only }: ChaosOption
   const checked: Record<string, number> = {};
   const allowed: Record<string, number> = {};
   const faults: string[] = [];
-  const waiting = new Map<object, string>();
+  const waiting = new Map<object, { readonly what: string; readonly refs: readonly ObjectRef[] }>();
   const endsAt = performance.now() + seconds * 1000;
 
   const runs = Object.entries(workloads)
@@ -55,8 +56,8 @@ export async function chaos({ seed, seconds, inside = false, only }: ChaosOption
         allowed: what => {
           allowed[what] = (allowed[what] ?? 0) + 1;
         },
-        async awaits(what, promise) {
-          waiting.set(promise, `${name}: ${what}`);
+        async awaits(what, promise, refs = []) {
+          waiting.set(promise, { what: `${name}: ${what}`, refs });
           try {
             return await promise;
           } finally {
@@ -81,7 +82,12 @@ export async function chaos({ seed, seconds, inside = false, only }: ChaosOption
   const timeUp = new Promise<false>(resolve => {
     timer = setTimeout(resolve, SETTLE_MS, false);
   });
-  if (!(await Promise.race([isOver, timeUp]))) for (const what of waiting.values()) faults.push(`never settled: ${what}`);
+  if (!(await Promise.race([isOver, timeUp]))) {
+    for (const { what, refs } of waiting.values()) {
+      const reasons = await Promise.all(refs.map(ref => explain(ref)));
+      faults.push(`never settled: ${what}: ${reasons.join('; ')}`);
+    }
+  }
   clearTimeout(timer);
   for (const [name, count] of Object.entries(checked)) if (count === 0) faults.push(`${name}: nothing was checked`);
   if (faults.length === 0 || process.env.AKTIS_CHAOS_KEEP === undefined)

@@ -39,7 +39,7 @@ export interface Run {
   /** A failure that may be: `what` may happen when something dies. */
   allowed(what: string): void;
   /** Says what is being waited for, should it never come. */
-  awaits<T>(what: string, promise: Promise<T>): Promise<T>;
+  awaits<T>(what: string, promise: Promise<T>, refs?: readonly ObjectRef[]): Promise<T>;
 }
 
 type Workload = (run: Run) => Promise<void>;
@@ -87,7 +87,7 @@ async function largeObjects(run: Run): Promise<void> {
   for (let seed = 0; run.goesOn(); seed++) {
     const [a, b] = [bytesOf.remote(300_000, seed), bytesOf.remote(2_000_000, seed + 1)];
     const sums = [sumOfBytes.remote(a, b), sumOfBytes.remote(b, own), sumOfBytes.remote(a)];
-    const [ab, bOwn, onlyA] = await run.awaits('sums of large objects', get(sums));
+    const [ab, bOwn, onlyA] = await run.awaits('sums of large objects', get(sums), [...sums, a, b]);
     const [sumA, sumB] = [sumHere(300_000, seed), sumHere(2_000_000, seed + 1)];
     expectEqual('the sum of two results', ab, sumA + sumB);
     expectEqual('the sum of a result and what was put', bOwn, sumB + 400_000);

@@ -21,7 +21,7 @@ import {
 import type { ForeignObjects } from '../objects/foreign-objects.ts';
 import type { Outcomes } from '../objects/outcomes.ts';
 import type { Peer } from '../peers/peer.ts';
-import type { Peers } from '../peers/peers.ts';
+import { ONLY_A_LINK_MS, type Peers } from '../peers/peers.ts';
 import type { Translation } from '../peers/translation.ts';
 import type { Candidate, Candidates } from '../tasks/candidates.ts';
 import type { RemoteTasks } from '../tasks/remote-tasks.ts';
@@ -33,8 +33,6 @@ import { RelayedCalls } from './relayed-calls.ts';
 /** How long, and how often, an actor that must have come back elsewhere is looked for. */
 const SEARCH_MS = 15_000;
 const SEARCH_EVERY_MS = 200;
-/** A link that broke to a node that is still a member after this long was only a link: a death is known by then. */
-const ONLY_A_LINK_MS = 2_000;
 
 /** What a node needs to know to construct a detached actor again; JSON. */
 export interface Spec {

@@ -1,5 +1,8 @@
 import { type Dial, Peer, type PeerHome } from './peer.ts';
 
+/** A link that broke to a node that is still a member after this long was only a link: a death is known by then. */
+export const ONLY_A_LINK_MS = 2_000;
+
 /** The other nodes this one has to do with. */
 export class Peers {
   readonly #home: PeerHome;
