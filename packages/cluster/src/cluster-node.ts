@@ -121,10 +121,17 @@ export class ClusterNode {
       },
       (_item, { owner, id }, via) => peers.living(owner)?.send([NodeOp.Borrow, id, via.nodeId]),
     );
-    const transfers = new Transfers(node, peers, translation, (peer, { owner, id }) => {
-      const item = owner === node.id ? peer.handles.get(id) : (outcomes.kept(owner, id) ?? foreign.find({ owner, id }));
-      return item as ObjectEntry | undefined;
-    });
+    const transfers = new Transfers(
+      node,
+      peers,
+      translation,
+      (peer, { owner, id }) => {
+        const own = owner === node.id;
+        const item = own ? peer.handles.get(id) : (outcomes.kept(owner, id) ?? foreign.find({ owner, id }));
+        return item as ObjectEntry | undefined;
+      },
+      ({ owner, id }) => outcomes.kept(owner, id),
+    );
     const lineage = new Lineage(node);
     const outcomes = new Outcomes(
       node,

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  type ActorHandle,
   ActorDiedError,
+  type ActorHandle,
   ActorUnavailableError,
   get,
   getActor,
@@ -176,7 +176,9 @@ class Succession {
     if (report.born < last.born) throw new Error('An instance of an actor was heard of that had been replaced');
     const most = mayRepeat ? Number.POSITIVE_INFINITY : last.count + 1 + this.unknown;
     if (report.count <= last.count || report.count > most) {
-      throw new Error(`An actor counted ${report.count} after ${last.count}, with ${this.unknown} calls of unknown fate`);
+      throw new Error(
+        `An actor counted ${report.count} after ${last.count}, with ${this.unknown} calls of unknown fate`,
+      );
     }
     this.unknown = 0;
   }
@@ -192,7 +194,11 @@ async function supervisedActors(run: Run): Promise<void> {
     run.checked(reports.length);
     succession.follows(await run.awaits('a call from a task', get(addsTo.remote({ tally }))), true);
     run.checked();
-    if (round % 10 === 9) await run.awaits('a crash of an actor', get(tally.crash.options({ maxTaskRetries: 0 } as never).remote()).catch(() => {}));
+    if (round % 10 === 9)
+      await run.awaits(
+        'a crash of an actor',
+        get(tally.crash.options({ maxTaskRetries: 0 } as never).remote()).catch(() => {}),
+      );
   }
 }
 
@@ -223,7 +229,10 @@ async function mortalActors(run: Run): Promise<void> {
     } catch (error) {
       mustBe(error, run, ActorDiedError);
       // Dead is dead.
-      const again = await run.awaits('a call of a dead actor', get(tally.add.remote()).catch(thrown => thrown));
+      const again = await run.awaits(
+        'a call of a dead actor',
+        get(tally.add.remote()).catch(thrown => thrown),
+      );
       if (!(again instanceof ActorDiedError)) throw new Error(`A dead actor answered ${JSON.stringify(again)}`);
       tally = undefined;
       count = 0;

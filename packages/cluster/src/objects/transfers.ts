@@ -41,6 +41,8 @@ export class Transfers {
   readonly #translation: Translation;
   /** What this node has under a name, for others to copy. */
   readonly #find: (peer: Peer, name: ForeignName) => ObjectEntry | undefined;
+  /** A result of another node's task that was made here. */
+  readonly #kept: (name: ForeignName) => ObjectEntry | undefined;
   readonly #pulls = new Map<string, Promise<Copy>>();
   readonly #arrivals = new Map<number, Arrival>();
   #count = 0;
@@ -50,11 +52,13 @@ export class Transfers {
     peers: Peers,
     translation: Translation,
     find: (peer: Peer, name: ForeignName) => ObjectEntry | undefined,
+    kept: (name: ForeignName) => ObjectEntry | undefined,
   ) {
     this.#node = node;
     this.#peers = peers;
     this.#translation = translation;
     this.#find = find;
+    this.#kept = kept;
   }
 
   pull(name: ForeignName, nodes: readonly string[]): Promise<Copy> {
@@ -70,6 +74,12 @@ export class Transfers {
   async #pullFromAny(name: ForeignName, nodes: readonly string[]): Promise<Copy> {
     let reason = 'no node has it';
     for (const nodeId of nodes) {
+      if (nodeId === this.#node.id) {
+        const own = this.#kept(name);
+        if (own !== undefined) return this.#copyOf(own);
+        reason = 'this node, where it lay, does not have it any more';
+        continue;
+      }
       const peer = this.#peers.living(nodeId);
       if (peer === undefined) {
         reason = `node ${nodeId}, where it lay, is gone`;
@@ -82,6 +92,11 @@ export class Transfers {
       }
     }
     throw new ObjectLostError(`The value of an object is lost: ${reason}`);
+  }
+
+  async #copyOf(entry: ObjectEntry): Promise<Copy> {
+    await this.#node.store.restore(entry);
+    return { payload: entry.payload as Payload, contains: entry.contains };
   }
 
   #pullFrom(peer: Peer, { owner, id }: ForeignName): Promise<Copy> {
@@ -135,7 +150,9 @@ export class Transfers {
   async serve(peer: Peer, [, request, owner, id]: Fetch): Promise<void> {
     try {
       const entry = this.#find(peer, { owner, id });
-      if (entry === undefined || !entry.isSettled) throw new ObjectLostError('that node does not have it any more');
+      // Who looks for it itself would have the other wait for what may wait for the other.
+      if (entry === undefined || !entry.isSettled || entry.source !== null)
+        throw new ObjectLostError('that node does not have it any more');
       if (entry.state === 'failed') throw entry.failure?.toError(this.#node.codec);
       const content = await this.#node.store.read([entry], () =>
         this.#translation.outgoing(entry.payload as Payload, entry.contains, peer),
