@@ -15,8 +15,7 @@ export class Stream {
   #skip = 0;
   #waiting: (() => void)[] = [];
   #consumed = 0;
-  /** How many items the producer may be ahead. */
-  readonly limit: number;
+  readonly #limit: number;
   #isPaused = false;
   /** Tells the producer how many items have been consumed. */
   onConsumed: (count: number) => void = () => {};
@@ -30,7 +29,7 @@ export class Stream {
 
   /** @param limit how many items the producer may be ahead */
   constructor(limit: number, newId: () => number) {
-    this.limit = limit;
+    this.#limit = limit;
     this.#newId = newId;
   }
 
@@ -52,7 +51,7 @@ export class Stream {
     if (this.#skipped()) return;
     this.#next().resolve(payload, contains);
     this.#wake();
-    if (this.#isPaused || this.#produced - this.#consumed < this.limit) return;
+    if (this.#isPaused || this.#produced - this.#consumed < this.#limit) return;
     this.#isPaused = true;
     this.onPaused();
   }
@@ -77,24 +76,32 @@ export class Stream {
         'This stream has been read already, and streams are read once: collect it with get(stream) and keep the values',
       );
     }
+    const entry = await this.passOn(position);
+    if (entry !== undefined) this.consumedUpTo(position + 1);
+    return entry;
+  }
+
+  /** The same, for whoever passes it on: it counts as consumed when `consumedUpTo` says so. */
+  async passOn(position: number): Promise<ObjectEntry | undefined> {
     while (position >= this.#produced && !this.#ended) {
       await new Promise<void>(resolve => this.#waiting.push(resolve));
     }
     const entry = this.#items.get(position);
-    if (entry === undefined) return undefined;
     this.#items.delete(position);
-    if (position >= this.#consumed) {
-      this.#consumed = position + 1;
-      this.#tellProducer();
-    }
     return entry;
+  }
+
+  consumedUpTo(count: number): void {
+    if (count <= this.#consumed) return;
+    this.#consumed = count;
+    this.#tellProducer();
   }
 
   /** A paused producer goes on when half of its items are consumed: going on costs it a turn in the scheduler. */
   #tellProducer(): void {
     if (!this.#isPaused) {
       this.onConsumed(this.#consumed);
-    } else if (this.#produced - this.#consumed <= this.limit / 2) {
+    } else if (this.#produced - this.#consumed <= this.#limit / 2) {
       this.#isPaused = false;
       this.onResumed(this.#consumed);
     }

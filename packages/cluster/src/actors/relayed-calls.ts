@@ -53,16 +53,10 @@ export class RelayedCalls {
 
   async #pump({ stream: from }: Task, { stream: to }: Task): Promise<void> {
     if (from === null || to === null) return;
-    let wake = () => {};
-    to.onConsumed = to.onResumed = () => wake();
+    to.onConsumed = to.onResumed = count => from.consumedUpTo(count);
     to.onPaused = () => {};
     for (let position = 0; !to.ended; position++) {
-      while (to.produced - to.consumed >= to.limit && !to.ended) {
-        await new Promise<void>(resolve => {
-          wake = resolve;
-        });
-      }
-      const item = await from.item(position);
+      const item = await from.passOn(position);
       if (item === undefined || item.state === 'failed') return;
       await this.#node.store.restore(item);
       to.yield(item.payload ?? '', item.contains);

@@ -23,9 +23,6 @@ const ORPHANED: CancelSettings = { force: true, recursive: true, grace: 0 };
 
 interface Hosted {
   readonly task: Task;
-  /** Items of its stream that its owner has taken. */
-  consumed: number;
-  wake: () => void;
   isCancelled: boolean;
 }
 
@@ -83,7 +80,7 @@ export class HostedTasks {
     outputs.forEach((output, i) => {
       output.publicId = publicId(peer.nodeId, id + i);
     });
-    const hosted: Hosted = { task, consumed: 0, wake: () => {}, isCancelled: false };
+    const hosted: Hosted = { task, isCancelled: false };
     let runs = this.#hosted.get(peer);
     if (runs === undefined) this.#hosted.set(peer, (runs = new Map()));
     runs.set(run, hosted);
@@ -105,14 +102,12 @@ export class HostedTasks {
     }
     hosted.isCancelled = true;
     hosted.task.route.cancel(hosted.task, hosted.task.route.interruptible ? settings : { ...settings, force: false });
-    hosted.wake();
   }
 
   consumed(peer: Peer, run: number, count: number): void {
     const hosted = this.#hosted.get(peer)?.get(run);
     if (hosted === undefined) return;
-    hosted.consumed = count;
-    hosted.wake();
+    hosted.task.stream?.consumedUpTo(count);
   }
 
   /** Nobody is left who could read the results. */
@@ -123,8 +118,7 @@ export class HostedTasks {
     for (const hosted of runs?.values() ?? []) {
       hosted.isCancelled = true;
       hosted.task.route.cancel(hosted.task, hosted.task.route.interruptible ? ORPHANED : { ...ORPHANED, force: false });
-      hosted.wake();
-    }
+      }
   }
 
   #isWanted(peer: Peer, run: number): boolean {
@@ -148,18 +142,12 @@ export class HostedTasks {
     peer.send([NodeOp.Done, run, Date.now() * 1000, task.callable.stats.estimate(0), outcomes]);
   }
 
-  /** Sends the items of a stream as they come, as far ahead of the consumer as the stream may be. */
+  /** Sends the items of a stream as they come; the producer is as far ahead of the consumer there as it may be. */
   async #pump(peer: Peer, run: number, hosted: Hosted): Promise<void> {
-    const { stream, callable } = hosted.task;
+    const { stream } = hosted.task;
     if (stream === null) return;
-    const ahead = callable.options.streamBuffer ?? 64;
     for (let position = 0; ; position++) {
-      while (position >= hosted.consumed + ahead && !hosted.isCancelled) {
-        await new Promise<void>(resolve => {
-          hosted.wake = resolve;
-        });
-      }
-      const item = hosted.isCancelled ? undefined : await stream.item(position);
+      const item = hosted.isCancelled ? undefined : await stream.passOn(position);
       if (item === undefined || item.state === 'failed' || hosted.isCancelled) return;
       await this.#node.store.read([item], () =>
         peer.send([NodeOp.Yield, run, this.#translation.outgoing(item.payload ?? '', item.contains, peer)]),
