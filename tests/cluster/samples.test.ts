@@ -23,6 +23,8 @@ afterAll(async () => {
 }, 120_000);
 
 sampleTests(async (name, ...args) => {
-  const { stdout, stderr } = await commandLine.told(['run', join('samples', name), ...args], { AKTIS_ADDRESS: address });
+  const { stdout, stderr } = await commandLine.told(['run', join('samples', name), ...args], {
+    AKTIS_ADDRESS: address,
+  });
   return { lines: stdout.trimEnd().split('\n'), stderr };
 });

@@ -60,10 +60,10 @@ const range = (count: number) => Array.from({ length: count }, (_, i) => i);
 async function tasks(run: Run): Promise<void> {
   while (run.goesOn()) {
     const values = await run.awaits('100 squares', get(range(100).map(n => square.remote(n))));
-    values.forEach((value, n) => expectEqual(`the square of ${n}`, value, n * n));
+    for (const [n, value] of values.entries()) expectEqual(`the square of ${n}`, value, n * n);
     run.checked(values.length);
     const slow = await run.awaits('8 slow tasks', get(range(8).map(n => slowly.remote(n, 20 * n))));
-    slow.forEach((value, n) => expectEqual('a slow task', value, n));
+    for (const [n, value] of slow.entries()) expectEqual('a slow task', value, n);
     run.checked(slow.length);
   }
 }
@@ -71,7 +71,7 @@ async function tasks(run: Run): Promise<void> {
 async function nestedTasks(run: Run): Promise<void> {
   while (run.goesOn()) {
     const sums = await run.awaits('nested tasks', get([5, 10, 15].map(count => sumOfSquares.remote(count))));
-    [30, 285, 1015].forEach((expected, i) => expectEqual('a sum of squares', sums[i], expected));
+    for (const [i, expected] of [30, 285, 1015].entries()) expectEqual('a sum of squares', sums[i], expected);
     run.checked(sums.length);
   }
 }
@@ -197,7 +197,7 @@ async function supervisedActors(run: Run): Promise<void> {
     if (round % 10 === 9)
       await run.awaits(
         'a crash of an actor',
-        get(tally.crash.options({ maxTaskRetries: 0 } as never).remote()).catch(() => {}),
+        get(tally.crash.options({ maxTaskRetries: 0 }).remote()).catch(() => {}),
       );
   }
 }
