@@ -1,5 +1,5 @@
 import type { Actor, ActorManager, ActorToken } from '@aktis/actors';
-import type { CancelSettings, Node, ObjectEntry, Task } from '@aktis/core';
+import { type CancelSettings, Failure, type Node, type ObjectEntry, type Task } from '@aktis/core';
 import { callerOf, type MethodCall } from './remote-home.ts';
 
 /**
@@ -26,6 +26,7 @@ export class RelayedCalls {
       positions: task.arguments?.positions ?? null,
       options,
       caller: callerOf(task.parent),
+      trace: this.#node.tasks.traces.of(task),
     });
     if (relayed.state !== 'finished') relayed.retriesLeft = task.retriesLeft;
     this.#relayed.set(task, relayed);
@@ -33,7 +34,10 @@ export class RelayedCalls {
     const outputs = relayed.outputs ?? [relayed.output];
     let missing = outputs.length;
     const settled = () => {
-      if (--missing === 0) void streamed.then(() => this.#end(task, outputs));
+      if (--missing > 0) return;
+      streamed
+        .then(() => this.#end(task, outputs))
+        .catch(error => this.#node.tasks.endedElsewhere(task, Failure.of(error), { start: 0, duration: 0 }));
     };
     for (const output of outputs) output.wait({ settled });
   }
@@ -45,10 +49,15 @@ export class RelayedCalls {
 
   async #end(task: Task, outputs: readonly ObjectEntry[]): Promise<void> {
     const failure = outputs.find(output => output.failure !== undefined)?.failure;
-    if (failure !== undefined) failure.seen = true;
-    else await Promise.all(outputs.map(output => this.#node.store.restore(output)));
-    const outcome = failure ?? ((output: ObjectEntry, i: number) => copy(outputs[i] as ObjectEntry, output));
-    this.#node.tasks.endedElsewhere(task, outcome, { start: 0, duration: 0 });
+    const { tasks, store } = this.#node;
+    const times = { start: 0, duration: 0 };
+    if (failure === undefined) {
+      const copyAll = (output: ObjectEntry, i: number) => copy(outputs[i] as ObjectEntry, output);
+      await store.read(outputs, () => tasks.endedElsewhere(task, copyAll, times));
+    } else {
+      failure.seen = true;
+      tasks.endedElsewhere(task, failure, times);
+    }
   }
 
   async #pump({ stream: from }: Task, { stream: to }: Task): Promise<void> {
@@ -58,8 +67,7 @@ export class RelayedCalls {
     for (let position = 0; !to.ended; position++) {
       const item = await from.passOn(position);
       if (item === undefined || item.state === 'failed') return;
-      await this.#node.store.restore(item);
-      to.yield(item.payload ?? '', item.contains);
+      await this.#node.store.read([item], () => to.yield(item.payload ?? '', item.contains));
     }
   }
 }

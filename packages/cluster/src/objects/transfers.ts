@@ -94,9 +94,8 @@ export class Transfers {
     throw new ObjectLostError(`The value of an object is lost: ${reason}`);
   }
 
-  async #copyOf(entry: ObjectEntry): Promise<Copy> {
-    await this.#node.store.restore(entry);
-    return { payload: entry.payload as Payload, contains: entry.contains };
+  #copyOf(entry: ObjectEntry): Promise<Copy> {
+    return this.#node.store.read([entry], () => ({ payload: entry.payload as Payload, contains: entry.contains }));
   }
 
   #pullFrom(peer: Peer, { owner, id }: ForeignName): Promise<Copy> {
