@@ -121,6 +121,14 @@ describe.each(kinds)('nodes %s', (_, options) => {
   });
 });
 
+test('a program can join one cluster after the other', async () => {
+  for (let i = 0; i < 3; i++) {
+    await using cluster = await Cluster.start({ nodes: 1, processes: true });
+    await cluster.connect();
+    expect(await get(double.remote(i))).toBe(2 * i);
+  }
+});
+
 test('the same seed gives the same numbers', async () => {
   const numbers = async () => {
     await using cluster = await Cluster.start({ nodes: 0, seed: 7 });

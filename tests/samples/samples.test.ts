@@ -16,6 +16,14 @@ async function run(command: readonly string[]): Promise<Output> {
 
 sampleTests((name, ...args) => run(['packages/aktis/bin/aktis.js', 'run', join('samples', name), ...args]));
 
+test('the words counted on three nodes are those counted on one machine, though a node is killed', async () => {
+  const { lines } = await run(['packages/aktis/bin/aktis.js', 'run', 'samples/word-statistics-cluster.ts', '30']);
+  expect(lines[0]).toMatch(/^On this machine: {2}[\d,]+ words, [\d,]+ of them different$/);
+  expect(lines[1]).toMatch(/^Killed one of three nodes when 15 of 30 chapters were counted$/);
+  expect(lines[2]).toBe(lines[0]?.replace('this machine: ', 'three nodes:  '));
+  expect(lines[3]).toMatch(/^The same: true\. Chapters by node: \d+, \d+/);
+});
+
 test('the samples type-check', async () => {
   const { lines } = await run(['node_modules/typescript/bin/tsc', '-p', 'samples']);
   expect(lines).toEqual(['']);

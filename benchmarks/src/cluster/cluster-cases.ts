@@ -5,7 +5,15 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Cases, collectGarbage, measured, oneAtATime, repeated, times, type Workload } from '@aktis/cli/microbenchmark';
+import {
+  type Cases,
+  collectGarbage,
+  measured,
+  oneAtATime,
+  repeated,
+  times,
+  type Workload,
+} from '@aktis/cli/microbenchmark';
 import { NatsControlStore, NatsServer } from '@aktis/cluster';
 import { get, remote, runtimeContext, wait } from 'aktis';
 import { Cluster } from 'aktis/testing';
@@ -177,9 +185,7 @@ export const cases: Cases = {
         const told = await command(home, 'start', '--head', '--port', '0', '--num-cpus', '1');
         const address = /init\(\{ address: '(\S+)' \}\)/.exec(told)?.[1] ?? '';
         await Promise.all(
-          times(2, i =>
-            command(home, 'start', '--address', address, '--num-cpus', '1', '--node-name', `another-${i}`),
-          ),
+          times(2, i => command(home, 'start', '--address', address, '--num-cpus', '1', '--node-name', `another-${i}`)),
         );
         return { value: performance.now() - start };
       } finally {

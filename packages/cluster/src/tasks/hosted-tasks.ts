@@ -31,8 +31,8 @@ export class HostedTasks {
   readonly #node: Node;
   readonly #translation: Translation;
   readonly #outcomes: Outcomes;
-  /** Runs whose program is still on its way, and those of them that were cancelled. */
-  readonly #expected = new Set<string>();
+  /** Runs whose program is still on its way, with what has been consumed of their streams; and those that were cancelled. */
+  readonly #expected = new Map<string, number>();
   readonly #unwanted = new Set<string>();
   readonly #hosted = new Map<Peer, Map<number, Hosted>>();
 
@@ -46,10 +46,11 @@ export class HostedTasks {
 
   /** The program of a run is still on its way: until then it may be cancelled. */
   expect(peer: Peer, run: number): void {
-    this.#expected.add(`${peer.nodeId} ${run}`);
+    this.#expected.set(`${peer.nodeId} ${run}`, 0);
   }
 
   execute(peer: Peer, message: Execute): void {
+    const consumed = this.#expected.get(`${peer.nodeId} ${message[1]}`) ?? 0;
     if (!this.#isWanted(peer, message[1])) return;
     const callable = peer.foreign[message[2]] as Callable;
     const [, run, , id, retries, args, pairs] = message;
@@ -63,6 +64,7 @@ export class HostedTasks {
     task.parentName = parent;
     task.retriesLeft = retries;
     task.attempt = Math.max(0, (callable.options.maxRetries ?? 3) - retries);
+    task.stream?.consumedUpTo(consumed);
     this.watch(peer, run, id, task);
   }
 
@@ -106,8 +108,9 @@ export class HostedTasks {
 
   consumed(peer: Peer, run: number, count: number): void {
     const hosted = this.#hosted.get(peer)?.get(run);
-    if (hosted === undefined) return;
-    hosted.task.stream?.consumedUpTo(count);
+    const key = `${peer.nodeId} ${run}`;
+    if (hosted !== undefined) hosted.task.stream?.consumedUpTo(count);
+    else if (this.#expected.has(key)) this.#expected.set(key, count);
   }
 
   /** Nobody is left who could read the results. */
@@ -118,7 +121,7 @@ export class HostedTasks {
     for (const hosted of runs?.values() ?? []) {
       hosted.isCancelled = true;
       hosted.task.route.cancel(hosted.task, hosted.task.route.interruptible ? ORPHANED : { ...ORPHANED, force: false });
-      }
+    }
   }
 
   #isWanted(peer: Peer, run: number): boolean {
