@@ -56,7 +56,7 @@ const alone = await get(total(chapters.map(text => countWords.remote(text))));
 console.log(`On this machine:  ${describe(alone)}`);
 await shutdown();
 
-await using cluster = await Cluster.start({ nodes: 3, processes: true });
+const cluster = await Cluster.start({ nodes: 3, processes: true });
 await cluster.connect();
 const counts = chapters.map(text => countWords.remote(text));
 const result = total(counts);
@@ -69,3 +69,4 @@ console.log(`On three nodes:   ${describe(together)}`);
 const isSame =
   together.words.size === alone.words.size && [...alone.words].every(([word, n]) => together.words.get(word) === n);
 console.log(`The same: ${isSame}. Chapters by node: ${[...together.nodes.values()].join(', ')}`);
+await cluster.end();

@@ -124,7 +124,7 @@ export class OuterNode implements TestNode {
 }
 
 /** As in a terminal: Aktis would notice that it runs under a test framework. */
-export function environment(more: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+function environment(more: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(
     ([name]) => !/^(?:npm_|JEST_|VITEST|NODE_OPTIONS$|NODE_TEST_CONTEXT$|AKTIS_)/i.test(name),
   );
