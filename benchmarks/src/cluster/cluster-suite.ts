@@ -37,7 +37,8 @@ export const clusterSuite: readonly Benchmark[] = [
   },
   milliseconds('cluster_actor_restart', 'actorRestart', 2_000),
   milliseconds('cluster_task_retry', 'taskRetry', 2_000),
-  milliseconds('cluster_server_restart', 'serverRestart'),
+  // Pauses before restarts grow with each, so every round has a server of its own.
+  { ...milliseconds('cluster_server_restart', 'serverRestart'), isFresh: true },
   milliseconds('cluster_up', 'clusterUp', 2_000),
   milliseconds('cluster_up_command_line', 'commandLineUp', 2_000),
   milliseconds('cluster_node_joins', 'nodeJoins', 500),
