@@ -11,6 +11,7 @@ import {
   suite,
   table,
 } from '@aktis/cli/microbenchmark';
+import { clusterSuite } from './cluster/cluster-suite.ts';
 import { linksSuite } from './links/links-suite.ts';
 import { withPeers } from './peers/peers.ts';
 import { findRay, withRay } from './ray.ts';
@@ -19,9 +20,12 @@ import { readSettings, type Settings, usage } from './settings.ts';
 
 function chosen(settings: Settings): Benchmark[] {
   const ray = settings.peers ? findRay() : undefined;
-  const all = [...suite, ...(settings.scale ? scaleSuite : []), ...(settings.links ? linksSuite : [])].filter(
-    ({ name }) => isWanted(name, settings),
-  );
+  const all = [
+    ...suite,
+    ...(settings.scale ? scaleSuite : []),
+    ...(settings.links ? linksSuite : []),
+    ...(settings.cluster ? clusterSuite : []),
+  ].filter(({ name }) => isWanted(name, settings));
   // Figures mean little without what bare threads reach in the same run.
   return [...baselines, ...(settings.peers ? all.map(withPeers).map(one => withRay(one, ray)) : all)];
 }

@@ -4,6 +4,7 @@ export interface Settings {
   readonly peers: boolean;
   readonly scale: boolean;
   readonly links: boolean;
+  readonly cluster: boolean;
   /** Parts of names; a benchmark runs if it has one of them. Empty: all. */
   readonly only: readonly string[];
   readonly rounds: number;
@@ -17,6 +18,7 @@ export const usage = `npm run bench -- [options]
   --peers          also piscina, tinypool, workerpool, comlink, and Ray where it is installed
   --scale          also what takes long: queues, live actors, refs by the thousand, leaks, idle memory
   --links          also links between two processes, against bare sockets
+  --cluster        also calls, objects and failover between nodes; needs nats-server
   --only NAME      only benchmarks whose name contains NAME; may be repeated
   --rounds N       turns of each side (5)
   --seconds S      of one turn (0.3)
@@ -33,6 +35,7 @@ export function readSettings(args: readonly string[]): Settings {
       peers: { type: 'boolean', default: false },
       scale: { type: 'boolean', default: false },
       links: { type: 'boolean', default: false },
+      cluster: { type: 'boolean', default: false },
       only: { type: 'string', multiple: true, default: [] },
       rounds: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '0.3' },

@@ -12,7 +12,7 @@ import {
   remote,
   runtimeContext,
 } from 'aktis';
-import { TestCluster } from './support/cluster.ts';
+import { Cluster } from 'aktis/testing';
 
 @remote()
 class Counter {
@@ -54,9 +54,10 @@ const addsByName = remote(async function addsByName(name: string) {
   return await get((await getActor<typeof Counter>(name)).add.remote());
 });
 
-let cluster: TestCluster;
+let cluster: Cluster;
 beforeEach(async () => {
-  cluster = await TestCluster.start(3);
+  cluster = await Cluster.start({ nodes: 3 });
+  await cluster.connect();
 });
 afterEach(() => cluster.end());
 
@@ -99,12 +100,12 @@ test('an actor that dies comes back, and one whose node dies comes back elsewher
   expect(await get([counter.add.remote(), counter.wasRestarted.remote()])).toEqual([8, true]);
   const home = await get(counter.where.remote());
   const inFlight = get(counter.never.remote()).catch(error => error);
-  await cluster.stop(home);
+  await cluster.node(home).kill();
   expect(await inFlight).toBeInstanceOf(ActorUnavailableError);
   expect(await get(counter.add.remote())).toBe(8);
   expect(await get(counter.where.remote())).not.toBe(home);
   const fragile = Counter.remote();
-  await cluster.stop(await get(fragile.where.remote()));
+  await cluster.node(await get(fragile.where.remote())).kill();
   await expect(get(fragile.add.remote())).rejects.toThrow(ActorDiedError);
 });
 
@@ -112,7 +113,7 @@ test('calls with retries are sent again to the new instance', async () => {
   const counter = Counter.options({ maxRestarts: -1, maxTaskRetries: -1 }).remote(1);
   const home = await get(counter.where.remote());
   const refs = Array.from({ length: 200 }, () => counter.add.remote());
-  await cluster.stop(home);
+  await cluster.node(home).kill();
   const values = await get(refs);
   expect(values.every(value => value > 1)).toBe(true);
 });
@@ -121,7 +122,7 @@ test('a detached actor outlives the node it was on', async () => {
   const counter = Counter.options({ name: 'kept', namespace: 'all', lifetime: 'detached', maxRestarts: -1 }).remote(9);
   expect(await get(counter.add.remote())).toBe(10);
   const home = await get(counter.where.remote());
-  await cluster.stop(home);
+  await cluster.node(home).kill();
   expect(await get(counter.add.remote())).toBe(10);
   expect(await get(counter.where.remote())).not.toBe(home);
   const found = await getActor<typeof Counter>('kept', { namespace: 'all' });

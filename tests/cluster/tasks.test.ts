@@ -20,7 +20,7 @@ import {
   UnschedulableError,
   wait,
 } from 'aktis';
-import { TestCluster } from './support/cluster.ts';
+import { Cluster } from 'aktis/testing';
 
 const where = remote(function where() {
   return runtimeContext().nodeId;
@@ -63,12 +63,13 @@ const meets = remote(async function meets(folder: string, go: string) {
   return nodeId;
 });
 
-let cluster: TestCluster;
+let cluster: Cluster;
 let folders = 0;
 const root = mkdtempSync(join(tmpdir(), 'aktis-cluster-'));
 const newFolder = () => mkdtempSync(join(root, `${folders++}-`));
 beforeEach(async () => {
-  cluster = await TestCluster.start(2);
+  cluster = await Cluster.start({ nodes: [0, 1].map(i => ({ labels: { number: String(i) } })) });
+  await cluster.connect();
 });
 afterEach(() => cluster.end());
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -90,16 +91,16 @@ test('a driver sees the nodes and what they offer together', async () => {
 test('tasks run on all nodes at once, as many as there are CPUs', async () => {
   const folder = newFolder();
   const refs = Array.from({ length: 4 }, () => meets.remote(folder, 'go'));
-  await until(() => cluster.nodes.every(({ node }) => existsSync(join(folder, node.id))));
+  await until(() => cluster.nodes.every(({ id }) => existsSync(join(folder, id))));
   writeFileSync(join(folder, 'go'), '');
-  expect(new Set(await get(refs))).toEqual(new Set(cluster.nodes.map(({ node }) => node.id)));
+  expect(new Set(await get(refs))).toEqual(new Set(cluster.nodes.map(({ id }) => id)));
 });
 
 test('values, errors, several returns and streams mean the same as on one machine', async () => {
   expect(await get(identity.remote(new Map([['a', new Date(5)]])))).toEqual(new Map([['a', new Date(5)]]));
   const error = (await get(fails.remote()).catch(thrown => thrown)) as TaskError;
   expect([error instanceof RangeError, error instanceof TaskError, error.taskName]).toEqual([true, true, 'fails']);
-  expect(cluster.nodes.map(({ node }) => node.id)).toContain(error.nodeId);
+  expect(cluster.nodes.map(({ id }) => id)).toContain(error.nodeId);
   const [one, letter] = pair.remote();
   expect(await get([one, letter])).toEqual([1, 'a']);
   let total = 0;
@@ -137,14 +138,14 @@ test('many tasks end, in any order', async () => {
 test('cancel reaches a task on another node', async () => {
   const folder = newFolder();
   const ref = meets.remote(folder, 'never');
-  await until(() => cluster.nodes.some(({ node }) => existsSync(join(folder, node.id))));
+  await until(() => cluster.nodes.some(({ id }) => existsSync(join(folder, id))));
   await cancel(ref);
   await expect(get(ref)).rejects.toThrow(TaskCancelledError);
   await until(async () => (await availableResources()).CPU === 4);
 });
 
 test('strategies and labels say where a task may run', async () => {
-  const [first, second] = cluster.nodes.map(({ node }) => node.id) as [string, string];
+  const [first, second] = cluster.nodes.map(({ id }) => id) as [string, string];
   for (const nodeId of [first, second, first]) {
     expect(await get(where.options({ schedulingStrategy: { nodeId } }).remote())).toBe(nodeId);
   }
@@ -164,17 +165,17 @@ test('strategies and labels say where a task may run', async () => {
 test('what no node can run waits for one that can, and explain says so', async () => {
   const ref = where.options({ resources: { gold: 1 } }).remote();
   expect(await explain(ref)).toMatch(/gold.*no node of the cluster/);
-  const added = await cluster.add({ numCpus: 1, resources: { gold: 1 } });
-  expect(await get(ref)).toBe(added.node.id);
+  const added = await cluster.addNode({ numCpus: 1, resources: { gold: 1 } });
+  expect(await get(ref)).toBe(added.id);
 });
 
 test('when a node dies its tasks run again elsewhere, and those that may not are rejected with the reason', async () => {
   const folder = newFolder();
   const retried = Array.from({ length: 2 }, () => meets.remote(folder, 'go'));
   const fragile = Array.from({ length: 2 }, () => meets.options({ maxRetries: 0 }).remote(folder, 'go'));
-  await until(() => cluster.nodes.every(({ node }) => existsSync(join(folder, node.id))));
-  const [victim, survivor] = cluster.nodes.map(({ node }) => node.id) as [string, string];
-  await cluster.stop(victim);
+  await until(() => cluster.nodes.every(({ id }) => existsSync(join(folder, id))));
+  const [victim, survivor] = cluster.nodes.map(({ id }) => id) as [string, string];
+  await cluster.node(victim).kill();
   writeFileSync(join(folder, 'go'), '');
   expect(new Set(await get(retried))).toEqual(new Set([survivor]));
   const outcomes = await Promise.allSettled(fragile.map(ref => get(ref)));
@@ -185,13 +186,13 @@ test('when a node dies its tasks run again elsewhere, and those that may not are
 });
 
 test('a result that is lost with its node is made again; what was put there is not', async () => {
-  const [first, second] = cluster.nodes.map(({ node }) => node.id) as [string, string];
+  const [first, second] = cluster.nodes.map(({ id }) => id) as [string, string];
   const soft = { schedulingStrategy: { nodeId: first, soft: true } };
   const large = floats.options(soft).remote(200_000);
   const twice = doubled.options(soft).remote(large);
   await wait([large, twice], { numReturns: 2 });
   const { ref } = await get(puts.options(soft).remote());
-  await cluster.stop(first);
+  await cluster.node(first).kill();
   const sums = [large, twice, large, twice].map(ref =>
     sum.options({ schedulingStrategy: { nodeId: second } }).remote(ref),
   );
@@ -204,8 +205,8 @@ test('a result that is lost with its node is made again; what was put there is n
 test('with nodes stopped and added under load every result is right', async () => {
   const refs = Array.from({ length: 600 }, (_, i) => identity.options({ maxRetries: -1 }).remote(i));
   for (let round = 0; round < 2; round++) {
-    await cluster.add({ numCpus: 2 });
-    await cluster.stop((cluster.nodes[0] as (typeof cluster.nodes)[number]).node.id);
+    await cluster.addNode();
+    await cluster.nodes[0]?.kill();
   }
   expect(await get(refs)).toEqual(Array.from({ length: 600 }, (_, i) => i));
 });

@@ -1,7 +1,7 @@
 import { atCall, type Callable, currentRuntime, InvalidOptionError, isLoadingModules } from '@aktis/core';
 import { checkGroups } from './concurrency-groups.ts';
 import { newHandle } from './handle.ts';
-import { methodsOf } from './handle-methods.ts';
+import { methodsOf, withRetries } from './handle-methods.ts';
 
 /** What `Counter.remote(…)` does: creates the actor and returns its handle at once. */
 export function createActor(callable: Callable, args: readonly unknown[]): object {
@@ -9,7 +9,7 @@ export function createActor(callable: Callable, args: readonly unknown[]): objec
   if (getIfExists === true && ownName === undefined) {
     throw new InvalidOptionError('Option getIfExists is true, but name is missing: it says which actor to look for');
   }
-  const methods = methodsOf(callable.definition.target);
+  const methods = withRetries(methodsOf(callable.definition.target), callable.options.maxTaskRetries);
   const { name } = callable.definition;
   checkGroups(name, methods, callable.options.concurrencyGroups);
   const runtime = currentRuntime();

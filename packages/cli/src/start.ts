@@ -91,7 +91,7 @@ async function start(command: Command, given: Settings): Promise<void> {
     console.log(await describe(facts));
     return;
   }
-  const daemon = await Daemon.start(settings, tellOnce());
+  const daemon = await Daemon.start(settings, { waiting: tellOnce() });
   endOnSignals(daemon);
   console.log(await describe(daemon.introduction()));
   const problem = await daemon.ended;

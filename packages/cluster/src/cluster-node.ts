@@ -20,14 +20,14 @@ import { depart } from './drain/departure.ts';
 import type { DrainRequest } from './drain/drain-request.ts';
 import { TAKE_BACK, takeBack } from './drain/evacuation.ts';
 import { RemoteGroups } from './groups/remote-groups.ts';
-import { type Member, Membership, type MembershipTiming } from './membership/index.ts';
+import { type Clock, type Member, Membership, type MembershipTiming } from './membership/index.ts';
 import { ForeignEntry, ForeignObjects } from './objects/foreign-objects.ts';
 import { Lineage } from './objects/lineage.ts';
 import { Outcomes } from './objects/outcomes.ts';
 import { RemoteCopies } from './objects/remote-copies.ts';
 import { Transfers } from './objects/transfers.ts';
 import type { Peer } from './peers/peer.ts';
-import { Peers } from './peers/peers.ts';
+import { ONLY_A_LINK_MS, Peers } from './peers/peers.ts';
 import { askForStoreViews, STORE_VIEW, storeViewFor } from './peers/store-views.ts';
 import { foreignEntry, ownerGone, type Rooms, Switchboard } from './peers/switchboard.ts';
 import { Translation } from './peers/translation.ts';
@@ -41,6 +41,7 @@ import { fingerprintOf } from './session/certificate.ts';
 import { HostedTasks } from './tasks/hosted-tasks.ts';
 import { RemoteTasks } from './tasks/remote-tasks.ts';
 import { version } from './version.ts';
+import type { Wire } from './wire.ts';
 
 /** The program of this node's own driver, and those of others'. */
 export interface Programs {
@@ -60,6 +61,9 @@ export interface ClusterNodeOptions {
   readonly isHead?: boolean;
   readonly programs?: Programs;
   readonly timing?: Partial<MembershipTiming>;
+  /** For tests, like `wire`: time as this node sees it. */
+  readonly clock?: Clock;
+  readonly wire?: Wire;
 }
 
 /** The question of an actor's owner to the node it lives on: end it when it has answered its calls. */
@@ -107,7 +111,7 @@ export class ClusterNode {
 
   /** Makes `node` a member of the cluster whose store this is. The node leaves when it ends. */
   static async join(node: Node, options: ClusterNodeOptions): Promise<ClusterNode> {
-    const { store, security, kind, host = '127.0.0.1' } = options;
+    const { store, security, kind, host = '127.0.0.1', wire } = options;
     const answers = new LocalAnswers(node);
     const placer = new Placer({ id: node.id, pool: node.scheduler.pool, labels: node.options.labels ?? {} });
     // Each of the rooms is known to the others only when all are built.
@@ -122,17 +126,19 @@ export class ClusterNode {
         peerGone(peer, message);
         if (!expected) membership?.linkLost(peer.nodeId, message);
       },
+      standing: () => membership?.standing() ?? true,
       describe: (job: Job | undefined) => describe(node, job, options.programs?.own),
     };
     const dial = (nodeId: string) => async (channel: 'calls' | 'bulk') => {
       const record = membership?.get(nodeId)?.record;
       if (record === undefined) throw new Error(`node ${nodeId} is no member of the cluster`);
+      wire?.dial(nodeId);
       const at = record.address.lastIndexOf(':');
       const expect = record.fingerprint === undefined ? { nodeId } : { nodeId, fingerprint: record.fingerprint };
       const [address, port] = [record.address.slice(0, at), Number(record.address.slice(at + 1))];
       const { link } = await connectTcp({ host: address, port, channel, identity, security, expect });
       link.unref();
-      return link;
+      return wire?.through(link, nodeId) ?? link;
     };
     const peers = new Peers(home, dial, nodeId => membership?.get(nodeId) !== undefined);
     const translation = new Translation(
@@ -148,10 +154,17 @@ export class ClusterNode {
       },
       (_item, { owner, id }, via) => peers.living(owner)?.send([NodeOp.Borrow, id, via.nodeId]),
     );
-    const transfers = new Transfers(node, peers, translation, (peer, { owner, id }) => {
-      const item = owner === node.id ? peer.handles.get(id) : (outcomes.kept(owner, id) ?? foreign.find({ owner, id }));
-      return item as ObjectEntry | undefined;
-    });
+    const transfers = new Transfers(
+      node,
+      peers,
+      translation,
+      (peer, { owner, id }) => {
+        const own = owner === node.id;
+        const item = own ? peer.handles.get(id) : (outcomes.kept(owner, id) ?? foreign.find({ owner, id }));
+        return item as ObjectEntry | undefined;
+      },
+      ({ owner, id }) => outcomes.kept(owner, id),
+    );
     const lineage = new Lineage(node);
     const outcomes = new Outcomes(
       node,
@@ -260,6 +273,16 @@ export class ClusterNode {
       outcomes.away.forget(peer.nodeId);
       remoteActors.rehome(peer, `node ${peer.nodeId}, which is gone: ${reason}`);
       remoteTasks.roomChanged();
+      setTimeout(() => onlyALink(peer), ONLY_A_LINK_MS).unref();
+    }
+
+    /** Nothing was sent to that node since its link broke; if it lives, work may go there again. */
+    function onlyALink(peer: Peer): void {
+      const member = membership?.get(peer.nodeId);
+      if (member === undefined || node.isEnding) return;
+      placer.told(member);
+      remoteTasks.roomChanged();
+      remoteActors.roomChanged();
     }
 
     const listener = await listenTcp({
@@ -269,7 +292,7 @@ export class ClusterNode {
       onLink(link, { nodeId, channel }) {
         link.unref();
         if (membership?.record(nodeId)?.state === 'DEAD') link.close('this node takes the other for dead');
-        else peers.accepted(nodeId).accept(channel, link);
+        else peers.accepted(nodeId, channel).accept(channel, wire?.through(link, nodeId) ?? link);
       },
     });
     listener.unref();
@@ -281,6 +304,7 @@ export class ClusterNode {
       record: recordOf(node, options, listener),
       load: () => ({ available: node.scheduler.pool.available, waiting: [...node.scheduler.waiting()].length }),
       ...(options.timing && { timing: options.timing }),
+      ...(options.clock && { clock: options.clock }),
       warn: text => node.logs.warn(text),
       askPeers: () => {
         const others = [...(membership?.living() ?? [])].map(({ record }) => record.nodeId);

@@ -3,7 +3,8 @@ import { type Connection, type Connector, definingModules, type Node, NodeDiedEr
 import { workerEnvironment } from '@aktis/core/loading';
 import { type ClusterAccess, findAccess, linkSecurity, openStore, ownAddress } from './cluster-access.ts';
 import { readClusterFacts } from './cluster-facts.ts';
-import { ClusterNode } from './cluster-node.ts';
+import { ClusterNode, type ClusterNodeOptions } from './cluster-node.ts';
+import { clustersHere } from './clusters-here.ts';
 import type { Bundle } from './code/index.ts';
 import type { ControlStore } from './control-store.ts';
 import { dashboardLink } from './daemon/head-dashboard.ts';
@@ -14,6 +15,8 @@ import { serveReport } from './status/node-report.ts';
 /** How `init({ address })` makes a driver a member of a cluster. */
 export const connector: Connector = {
   async connect(node: Node, address: string): Promise<Connection> {
+    const here = clustersHere.get(address);
+    if (here !== undefined) return here(node);
     // Nothing else keeps the process alive until the driver is a member: connections of drivers do not.
     const alive = setInterval(() => {}, 2 ** 30);
     try {
@@ -24,7 +27,12 @@ export const connector: Connector = {
   },
 };
 
-async function connect(node: Node, access: ClusterAccess): Promise<Connection> {
+/** @param more what a test changes */
+export async function connect(
+  node: Node,
+  access: ClusterAccess,
+  more: Pick<ClusterNodeOptions, 'timing' | 'wire'> = {},
+): Promise<Connection> {
   const bundling = bundle(node);
   // That there is no cluster is told first.
   bundling.catch(() => {});
@@ -43,6 +51,7 @@ async function connect(node: Node, access: ClusterAccess): Promise<Connection> {
       kind: 'driver',
       name: `driver-${process.pid}`,
       programs: { own: program.hash, file: hash => cache.file(hash) },
+      ...more,
     });
     if (node.isEnding) throw new NodeDiedError('The session ended while it joined the cluster');
     serveReport(store, node);

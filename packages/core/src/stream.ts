@@ -76,17 +76,25 @@ export class Stream {
         'This stream has been read already, and streams are read once: collect it with get(stream) and keep the values',
       );
     }
+    const entry = await this.passOn(position);
+    if (entry !== undefined) this.consumedUpTo(position + 1);
+    return entry;
+  }
+
+  /** The same, for whoever passes it on: it counts as consumed when `consumedUpTo` says so. */
+  async passOn(position: number): Promise<ObjectEntry | undefined> {
     while (position >= this.#produced && !this.#ended) {
       await new Promise<void>(resolve => this.#waiting.push(resolve));
     }
     const entry = this.#items.get(position);
-    if (entry === undefined) return undefined;
     this.#items.delete(position);
-    if (position >= this.#consumed) {
-      this.#consumed = position + 1;
-      this.#tellProducer();
-    }
     return entry;
+  }
+
+  consumedUpTo(count: number): void {
+    if (count <= this.#consumed) return;
+    this.#consumed = count;
+    this.#tellProducer();
   }
 
   /** A paused producer goes on when half of its items are consumed: going on costs it a turn in the scheduler. */

@@ -62,6 +62,7 @@ export class ActorHost implements WorkerExtension {
         break;
       case Op.Call:
         this.#received++;
+        this.#worker.executor.announced(message[1]);
         this.#call(message);
         break;
       case Op.StopActor:

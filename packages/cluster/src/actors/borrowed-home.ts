@@ -1,7 +1,7 @@
 import type { Actor } from '@aktis/actors';
 import { type CancelSettings, NodeOp, type Task } from '@aktis/core';
 import type { RemoteTasks } from '../tasks/remote-tasks.ts';
-import type { CallsHere } from './calls-here.ts';
+import type { RelayedCalls } from './relayed-calls.ts';
 import { Home } from './remote-home.ts';
 
 /** The home of an actor that another node owns: that node says where it is. */
@@ -13,21 +13,21 @@ export class BorrowedHome extends Home {
   stopTarget: (how: 1 | 2) => void = () => {};
   /** The actor itself, when it lives on this very node. */
   here: Actor | null = null;
-  readonly #callsHere: CallsHere;
+  readonly #relayed: RelayedCalls;
 
-  constructor(actor: Actor, tasks: RemoteTasks, onLost: (task: Task, where: string) => void, callsHere: CallsHere) {
+  constructor(actor: Actor, tasks: RemoteTasks, onLost: (task: Task, where: string) => void, relayed: RelayedCalls) {
     super(actor, tasks, onLost);
-    this.#callsHere = callsHere;
+    this.#relayed = relayed;
   }
 
   override send(task: Task): boolean {
     if (this.here === null || this.here.state === 'dead') return super.send(task);
-    this.#callsHere.send(task, this.here);
+    this.#relayed.pass(task, this.here);
     return true;
   }
 
   override withdraw(task: Task, settings: CancelSettings | undefined): void {
-    if (!this.#callsHere.withdraw(task, settings)) super.withdraw(task, settings);
+    if (!this.#relayed.withdraw(task, settings)) super.withdraw(task, settings);
   }
 
   kill(noRestart: boolean): void {

@@ -25,14 +25,14 @@ import { mayMove } from '../drain/departure.ts';
 import type { RemoteGroups } from '../groups/remote-groups.ts';
 import type { Outcomes } from '../objects/outcomes.ts';
 import type { Peer } from '../peers/peer.ts';
-import type { Peers } from '../peers/peers.ts';
+import { ONLY_A_LINK_MS, type Peers } from '../peers/peers.ts';
 import type { Translation } from '../peers/translation.ts';
 import type { Placer, Places, SpreadCursor } from '../scheduling/index.ts';
 import type { RemoteTasks } from '../tasks/remote-tasks.ts';
 import type { ActorDirectory, NamedActor } from './actor-directory.ts';
 import { BorrowedHome, stopMessage } from './borrowed-home.ts';
-import { CallsHere } from './calls-here.ts';
 import { OwnedHome } from './owned-home.ts';
+import { RelayedCalls } from './relayed-calls.ts';
 
 /** How long, and how often, an actor that must have come back elsewhere is looked for. */
 const SEARCH_MS = 15_000;
@@ -72,8 +72,8 @@ interface Parts {
 /** The actors this node has handles on that live on other nodes: its own, and borrowed ones. */
 export class RemoteActors implements ActorsElsewhere {
   readonly #parts: Parts;
+  readonly #relayed: RelayedCalls;
   readonly #owned = new Map<number, OwnedHome>();
-  readonly #callsHere: CallsHere;
   readonly #unplaced = new Set<OwnedHome>();
   readonly #borrowed = new Set<BorrowedHome>();
   /** By what their owner calls them: who waits to be told where they are. */
@@ -87,7 +87,7 @@ export class RemoteActors implements ActorsElsewhere {
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    this.#callsHere = new CallsHere(parts.node, parts.manager);
+    this.#relayed = new RelayedCalls(parts.node, parts.manager);
   }
 
   // ── where actors of this node's live ───────────────────────────────────────────────────────────────────────────
@@ -320,7 +320,7 @@ export class RemoteActors implements ActorsElsewhere {
 
   #newBorrowed(actor: Actor): BorrowedHome {
     const lost = (task: Task, where: string) => this.#parts.manager.callLost(task, where);
-    const home = new BorrowedHome(actor, this.#parts.tasks, lost, this.#callsHere);
+    const home = new BorrowedHome(actor, this.#parts.tasks, lost, this.#relayed);
     home.stopTarget = how => {
       const { target } = home;
       if (target !== null) this.#parts.peers.living(target.owner)?.send(stopMessage(target.id, target.owner, how));
@@ -365,23 +365,57 @@ export class RemoteActors implements ActorsElsewhere {
     for (const seekers of this.#sought.values()) seekers.delete(home);
   }
 
-  /** A detached actor comes back under its name; any other died with its owner. */
+  /**
+   * The link to its owner is gone. A detached actor comes back under its name, any other died with its owner; if that lives,
+   * it is asked again.
+   */
   async #ownerGone(home: BorrowedHome, owner: string): Promise<void> {
-    const { manager, directory, node } = this.#parts;
+    const { manager, directory, node, peers } = this.#parts;
     const { actor } = home;
+    if (this.#searching.has(home)) return;
+    this.#searching.add(home);
     const name = actor.name ?? this.#names.get(actor)?.name;
     const namespace = this.#names.get(actor)?.namespace ?? actor.namespace;
-    for (let waited = 0; name !== undefined && waited < SEARCH_MS && !node.isEnding; waited += SEARCH_EVERY_MS) {
-      const record = await directory.find(namespace, name).catch(() => null);
+    for (let waited = 0; waited < SEARCH_MS && !node.isEnding && this.#borrowed.has(home); waited += SEARCH_EVERY_MS) {
+      const record = name === undefined ? null : await directory.find(namespace, name).catch(() => null);
       if (record !== null && record.ownerNodeId !== owner) {
         home.target = { owner: record.ownerNodeId, id: record.id };
+        this.#searching.delete(home);
+        this.#locate(home);
+        return;
+      }
+      const peer = peers.living(owner);
+      if (peer === undefined && name === undefined) break;
+      if (peer !== undefined && waited >= ONLY_A_LINK_MS) {
+        this.#searching.delete(home);
+        this.#borrowAgain(home, peer);
         this.#locate(home);
         return;
       }
       await new Promise(resolve => setTimeout(resolve, SEARCH_EVERY_MS).unref());
     }
+    this.#searching.delete(home);
     this.#forget(home);
     manager.diedElsewhere(actor, Failure.of(new ActorDiedError(`${actor} died with node ${owner}, which owned it`)));
+  }
+
+  /** Whose owner's fate is being found out. */
+  readonly #searching = new Set<BorrowedHome>();
+
+  /** The owner has forgotten, with the link, that this node has a handle. */
+  #borrowAgain(home: BorrowedHome, peer: Peer): void {
+    const { id } = home.target as { id: number };
+    peer.send([NodeOp.Borrow, id, '']);
+    home.release = () => peer.send([NodeOp.Release, [id, 1]]);
+  }
+
+  /** Its owner will say where it lives now if it knows of a death; if it was only our link that broke, it knows nothing. */
+  #locateLater(home: BorrowedHome): void {
+    const { target } = home;
+    setTimeout(() => {
+      if (home.location !== null || home.here !== null || home.target !== target || target === null) return;
+      if (this.#borrowed.has(home) && !this.#parts.node.isEnding) this.#locate(home);
+    }, ONLY_A_LINK_MS).unref();
   }
 
   /** Under which names borrowed actors were found. */
@@ -499,7 +533,9 @@ export class RemoteActors implements ActorsElsewhere {
   /** Before the calls that were under way are dealt with: nothing more goes there. */
   nodeGone(peer: Peer): void {
     for (const home of [...this.#owned.values(), ...this.#borrowed]) {
-      if (home.location?.peer === peer) home.location = null;
+      if (home.location?.peer !== peer) continue;
+      home.location = null;
+      if (home instanceof BorrowedHome && home.target?.owner !== peer.nodeId) this.#locateLater(home);
     }
     for (const watchers of this.#watchers.values()) watchers.delete(peer);
   }
@@ -518,8 +554,9 @@ export class RemoteActors implements ActorsElsewhere {
       manager.homeless(home.actor, where);
     }
     for (const home of [...this.#borrowed]) {
-      if (home.location !== null || home.target === null) continue;
-      if (home.target.owner === peer.nodeId) void this.#ownerGone(home, peer.nodeId);
+      if (home.target?.owner !== peer.nodeId) continue;
+      home.location = home.here = null;
+      void this.#ownerGone(home, peer.nodeId);
     }
   }
 }

@@ -2,7 +2,9 @@ import { createRequire } from 'node:module';
 import { ModuleLoadError } from '@aktis/core';
 import type * as Esbuild from 'esbuild';
 
-let starting: Promise<{ readonly esbuild: typeof Esbuild; readonly shared: boolean }> | undefined;
+let starting: Promise<{ readonly esbuild: typeof Esbuild }> | undefined;
+/** The program uses esbuild as well, and shares its process with us. Known before we load it ourselves. */
+let isShared: boolean | undefined;
 
 /**
  * Loads esbuild and starts its process, which takes longer than bundling a small program. Call it as soon as it is known
@@ -14,12 +16,12 @@ export function startEsbuild(): Promise<{ readonly esbuild: typeof Esbuild }> {
 }
 
 async function start() {
-  // Programs that use esbuild as well share its process with us.
-  const shared = isLoaded();
+  isShared ??= isLoaded();
   try {
     const { default: esbuild } = (await import('esbuild')) as unknown as { default: typeof Esbuild };
-    await esbuild.initialize({});
-    return { esbuild, shared };
+    // It can be called once only, and what is shared starts by itself.
+    if (!isShared) await esbuild.initialize({});
+    return { esbuild };
   } catch (cause) {
     starting = undefined;
     throw new ModuleLoadError(
@@ -34,7 +36,7 @@ async function start() {
 export async function stopEsbuild(): Promise<void> {
   const started = await starting;
   starting = undefined;
-  if (started?.shared === false) await started.esbuild.stop();
+  if (isShared === false) await started?.esbuild.stop();
 }
 
 function isLoaded(): boolean {

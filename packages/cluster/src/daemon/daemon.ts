@@ -11,6 +11,7 @@ import { type DrainRequest, serveDrain } from '../drain/drain-request.ts';
 import { hasEnded, JobTable } from '../jobs/job-table.ts';
 import { SubmissionService } from '../jobs/submission-service.ts';
 import { systemClock } from '../membership/clock.ts';
+import type { MembershipTiming } from '../membership/index.ts';
 import { NodeTable } from '../membership/node-table.ts';
 import { ask } from '../questions/question-service.ts';
 import { aktisHome } from '../session/aktis-home.ts';
@@ -25,10 +26,21 @@ import {
   writeToken,
 } from '../session/sessions.ts';
 import { serveReport } from '../status/node-report.ts';
+import type { Wire } from '../wire.ts';
 import { ControlServer } from './control-server.ts';
 import { type HeadDashboard, openHeadDashboard } from './head-dashboard.ts';
 import { assertNoOtherHead } from './only-head.ts';
 import type { DaemonFacts, DaemonSettings } from './settings.ts';
+
+/** What whoever starts a daemon is told; and what a test changes about it. */
+export interface DaemonHooks {
+  /** Being usable depends on other machines, and on what. */
+  waiting?(text: string): void;
+  readonly wire?: Wire;
+  readonly timing?: Partial<MembershipTiming>;
+  /** It is a member; again when it was taken for dead and has joined under another id. */
+  onJoined?(nodeId: string): void;
+}
 
 const REJOIN_PAUSE_MS = 500;
 const MAX_REJOIN_PAUSE_MS = 5_000;
@@ -47,6 +59,7 @@ export class Daemon {
   /** Resolves when all has ended; with a reason if nobody asked for that. */
   readonly ended: Promise<string | undefined>;
   readonly #settings: DaemonSettings;
+  readonly #hooks: DaemonHooks;
   readonly #lock: SessionLock;
   readonly #access: ClusterAccess;
   readonly #server: ControlServer | undefined;
@@ -60,12 +73,14 @@ export class Daemon {
 
   private constructor(
     settings: DaemonSettings,
+    hooks: DaemonHooks,
     lock: SessionLock,
     access: ClusterAccess,
     server: ControlServer | undefined,
     store: ControlStore,
   ) {
     this.#settings = settings;
+    this.#hooks = hooks;
     this.#lock = lock;
     this.#access = access;
     this.#server = server;
@@ -76,9 +91,10 @@ export class Daemon {
     });
   }
 
-  /** Resolves once the node is usable. `waiting` is told when that depends on other machines, and on what. */
-  static async start(settings: DaemonSettings, waiting: (text: string) => void = () => {}): Promise<Daemon> {
+  /** Resolves once the node is usable. */
+  static async start(settings: DaemonSettings, hooks: DaemonHooks = {}): Promise<Daemon> {
     const { directory, token, ca, login } = settings;
+    const { waiting = () => {} } = hooks;
     const lock = SessionLock.acquire(directory);
     let daemon: Daemon | undefined;
     let server: ControlServer | undefined;
@@ -95,6 +111,7 @@ export class Daemon {
         store = await openStore(trusted, { name });
         daemon = new Daemon(
           settings,
+          hooks,
           lock,
           { ...trusted, address: await allServers(store, trusted) },
           undefined,
@@ -105,7 +122,7 @@ export class Daemon {
         const onGivenUp = (reason: string) => void daemon?.stop(reason, true);
         server = await ControlServer.start({ ...settings, server: role }, onGivenUp, waiting);
         store = await server.open(name, waiting);
-        daemon = new Daemon(settings, lock, server.access, server, store);
+        daemon = new Daemon(settings, hooks, lock, server.access, server, store);
       }
       await daemon.#begin();
       return daemon;
@@ -194,6 +211,7 @@ export class Daemon {
 
   async #join(): Promise<void> {
     const { host, name, numCpus, numGpus, memory, resources, labels } = this.#settings;
+    const { wire, timing } = this.#hooks;
     const offer: InitOptions = {
       ...(numCpus !== undefined && { numCpus }),
       ...(numGpus !== undefined && { numGpus }),
@@ -212,6 +230,8 @@ export class Daemon {
         isHead: this.#settings.isHead,
         ...(name !== undefined && { name }),
         programs: { own: undefined, file: hash => this.#cache.file(hash) },
+        ...(wire && { wire }),
+        ...(timing && { timing }),
       });
     } catch (error) {
       await node.shutdown('it could not join the cluster');
@@ -221,6 +241,7 @@ export class Daemon {
     node.onEnd(serveDrain(this.#store, node.id, request => this.#drain(request)));
     const { facts } = this;
     registerSession({ ...facts, startedAt: node.startedAt.toISOString() });
+    this.#hooks.onJoined?.(facts.nodeId);
     if (facts.isHead) await this.#buryJobsOfDeadDrivers(this.#member);
     node.onEnd(() => {
       if (this.#stopping === undefined) setImmediate(() => void this.#joinAgain(node));

@@ -12,7 +12,7 @@ process.once('message', settings => void run(settings as DaemonSettings));
 async function run(settings: DaemonSettings): Promise<void> {
   let daemon: Daemon;
   try {
-    daemon = await Daemon.start(settings, waiting => process.send?.({ waiting }));
+    daemon = await Daemon.start(settings, { waiting: text => process.send?.({ waiting: text }) });
   } catch (error) {
     process.send?.({ failure: encodeFailure(error) }, () => process.exit(1));
     return;

@@ -49,7 +49,10 @@ export class Outcomes {
   ofResult(entry: ObjectEntry, name: ForeignName, peer: Peer): Outcome {
     const outcome = this.of(entry, peer) as Outcome;
     if (outcome[0] !== 1) return outcome;
-    this.#foreign.add(name, entry);
+    const known = this.#foreign.find(name) as ObjectEntry | undefined;
+    if (known === undefined) this.#foreign.add(name, entry);
+    // Somebody here was waiting already to be told by its owner where it is.
+    else if (known !== entry && entry.state === 'ready') known.resolve(entry.payload as Payload, entry.contains);
     let kept = this.#kept.get(peer);
     if (kept === undefined) this.#kept.set(peer, (kept = new Map()));
     kept.set(name.id, entry);

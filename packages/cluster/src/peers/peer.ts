@@ -6,6 +6,8 @@ export interface PeerHome {
   receive(peer: Peer, message: ToPeer): void;
   /** The connection is gone, and with it all that was under way on it. */
   lost(peer: Peer, reason: CloseReason): void;
+  /** Whether this node is a member of the cluster; a promise while that is in doubt. */
+  standing(): boolean | Promise<boolean>;
   /** The facts of a job, for a node that has not heard of it. */
   describe(job: Job | undefined): { readonly id: string; readonly facts: string };
 }
@@ -29,6 +31,8 @@ export class Peer {
   readonly #home: PeerHome;
   readonly #dial: Dial;
   readonly #channels = { calls: new Channel(), bulk: new Channel() };
+  /** All there are, also those on which this node only receives. */
+  readonly #links = new Set<Link>();
   /** Messages that wait until something before them has been dealt with. */
   #held: ToPeer[] | null = null;
   readonly #introduced: boolean[] = [];
@@ -59,7 +63,19 @@ export class Peer {
   /** The peer has opened a link to this node. */
   accept(channel: 'calls' | 'bulk', link: Link): void {
     // Both may have dialled at the same time; then each sends on its own link, and receives on both.
-    this.#adopt(channel, link, this.#channels[channel].state === 'closed');
+    const sends = this.#channels[channel].state === 'closed';
+    this.#channels[channel].isAccepted = true;
+    this.#adopt(channel, link, sends);
+  }
+
+  /** It has a link open that the peer opened. The peer opens one in its life: a second one means that it gave up the first. */
+  hasAccepted(channel: 'calls' | 'bulk'): boolean {
+    return this.#channels[channel].isAccepted;
+  }
+
+  /** The peer does not know of these links any more. */
+  supersede(): void {
+    this.#end({ message: 'the other end connected anew', expected: false });
   }
 
   /** Tells the peer of `callable`; returns its number. */
@@ -81,7 +97,7 @@ export class Peer {
   }
 
   close(reason: string): void {
-    for (const { link } of Object.values(this.#channels)) link?.close(reason);
+    for (const link of this.#links) link.close(reason);
     this.#end({ message: reason, expected: true });
   }
 
@@ -109,11 +125,27 @@ export class Peer {
     const held: ToPeer[] = [];
     this.#held = held;
     const goOn = () => {
+      const standing = this.#home.standing();
+      if (standing instanceof Promise) {
+        standing.then(goOn, goOn);
+        return;
+      }
       if (this.#held === held) this.#held = null;
+      if (!standing) return;
       // One of these may pause again; the rest then waits with what comes behind it.
       for (const message of held) this.#receive(message);
     };
     until.then(goOn, goOn);
+  }
+
+  /** A node that may have been declared dead serves nobody until it knows. */
+  #receiveAll(batch: readonly ToPeer[]): void {
+    if (this.#held === null) {
+      const standing = this.#home.standing();
+      if (standing === false) return;
+      if (standing !== true) this.pauseUntil(standing.then(() => {}));
+    }
+    for (const message of batch) this.#receive(message);
   }
 
   #receive(message: ToPeer): void {
@@ -128,10 +160,12 @@ export class Peer {
       return;
     }
     const channel = this.#channels[name];
-    link.onMessages = batch => {
-      for (const message of batch) this.#receive(message as unknown as ToPeer);
+    this.#links.add(link);
+    link.onMessages = batch => this.#receiveAll(batch as unknown as readonly ToPeer[]);
+    link.onClose = reason => {
+      this.#links.delete(link);
+      this.#end(reason);
     };
-    link.onClose = reason => this.#end(reason);
     if (!sends) return;
     channel.state = 'open';
     channel.link = link;
@@ -143,8 +177,8 @@ export class Peer {
   #end(reason: CloseReason): void {
     if (this.isGone) return;
     this.isGone = true;
+    for (const link of this.#links) link.close(reason.message);
     for (const channel of Object.values(this.#channels)) {
-      channel.link?.close(reason.message);
       channel.unsent = [];
       channel.drained();
     }
@@ -156,6 +190,7 @@ export class Peer {
 class Channel {
   state: 'closed' | 'opening' | 'open' = 'closed';
   link: Link | null = null;
+  isAccepted = false;
   /** Sent before the link was there. */
   unsent: Message[] = [];
   waiting: (() => void)[] = [];

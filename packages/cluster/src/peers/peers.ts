@@ -1,5 +1,8 @@
 import { type Dial, Peer, type PeerHome } from './peer.ts';
 
+/** A link that broke to a node that is still a member after this long was only a link: a death is known by then. */
+export const ONLY_A_LINK_MS = 2_000;
+
 /** The other nodes this one has to do with. */
 export class Peers {
   readonly #home: PeerHome;
@@ -23,8 +26,9 @@ export class Peers {
   }
 
   /** Who has opened a link to this node; it may be a member this node has not heard of yet. */
-  accepted(nodeId: string): Peer {
+  accepted(nodeId: string, channel: 'calls' | 'bulk'): Peer {
     const peer = this.#peers.get(nodeId);
+    if (peer?.isGone === false && peer.hasAccepted(channel)) peer.supersede();
     return peer === undefined || peer.isGone ? this.#add(nodeId) : peer;
   }
 

@@ -290,9 +290,24 @@ export class Switchboard {
   }
 
   #borrow(peer: Peer, [, id, via]: Borrow): void {
-    const item = via === '' ? this.#rooms.actor(id) : this.#rooms.peers.known(via)?.handles.get(id);
+    const item = via === '' ? this.#rooms.actor(id) : this.#lentTo(via, id);
     if (item !== undefined) peer.hold(item);
     peer.send([NodeOp.Borrowed, id, via, item === undefined ? 0 : 1]);
+  }
+
+  /**
+   * What that node has a handle on. It may have got it from a third one itself and not be known as a borrower yet; then
+   * whoever it came from is, and keeps it for the others.
+   */
+  #lentTo(nodeId: string, id: number): Holdable | undefined {
+    const { peers } = this.#rooms;
+    const item = peers.known(nodeId)?.handles.get(id);
+    if (item !== undefined) return item;
+    for (const { handles } of peers.all()) {
+      const lent = handles.get(id);
+      if (lent !== undefined) return lent;
+    }
+    return undefined;
   }
 
   #borrowed(peer: Peer, [, id, via, ok]: Borrowed): void {

@@ -26,9 +26,6 @@ interface Hosted {
   readonly task: Task;
   /** Which attempt it came for: one that has been started stays. */
   readonly attempt: number;
-  /** Items of its stream that its owner has taken. */
-  consumed: number;
-  wake: () => void;
   isCancelled: boolean;
 }
 
@@ -38,8 +35,8 @@ export class HostedTasks {
   readonly #route: FunctionRoute;
   readonly #translation: Translation;
   readonly #outcomes: Outcomes;
-  /** Runs whose program is still on its way, and those of them that were cancelled. */
-  readonly #expected = new Set<string>();
+  /** Runs whose program is still on its way, with what has been consumed of their streams; and those that were cancelled. */
+  readonly #expected = new Map<string, number>();
   readonly #unwanted = new Set<string>();
   readonly #hosted = new Map<Peer, Map<number, Hosted>>();
 
@@ -54,10 +51,11 @@ export class HostedTasks {
 
   /** The program of a run is still on its way: until then it may be cancelled. */
   expect(peer: Peer, run: number): void {
-    this.#expected.add(`${peer.nodeId} ${run}`);
+    this.#expected.set(`${peer.nodeId} ${run}`, 0);
   }
 
   execute(peer: Peer, message: Execute): void {
+    const consumed = this.#expected.get(`${peer.nodeId} ${message[1]}`) ?? 0;
     if (!this.#isWanted(peer, message[1])) return;
     const callable = peer.foreign[message[2]] as Callable;
     const [, run, , id, retries, args, pairs] = message;
@@ -72,6 +70,7 @@ export class HostedTasks {
     task.parentName = parent;
     task.retriesLeft = retries;
     task.attempt = Math.max(0, (callable.options.maxRetries ?? 3) - retries);
+    task.stream?.consumedUpTo(consumed);
     this.watch(peer, run, id, task);
   }
 
@@ -89,7 +88,7 @@ export class HostedTasks {
     outputs.forEach((output, i) => {
       output.publicId = publicId(peer.nodeId, id + i);
     });
-    const hosted: Hosted = { task, attempt: task.attempt, consumed: 0, wake: () => {}, isCancelled: false };
+    const hosted: Hosted = { task, attempt: task.attempt, isCancelled: false };
     let runs = this.#hosted.get(peer);
     if (runs === undefined) this.#hosted.set(peer, (runs = new Map()));
     runs.set(run, hosted);
@@ -111,7 +110,6 @@ export class HostedTasks {
     }
     hosted.isCancelled = true;
     hosted.task.route.cancel(hosted.task, hosted.task.route.interruptible ? settings : { ...settings, force: false });
-    hosted.wake();
   }
 
   /** Its owner would rather have it run elsewhere. What has started stays, and what is about to. */
@@ -125,16 +123,15 @@ export class HostedTasks {
     if (isBack) {
       this.#hosted.get(peer)?.delete(run);
       hosted.isCancelled = true;
-      hosted.wake();
     }
     peer.send([NodeOp.Returned, run, isBack ? 1 : 0]);
   }
 
   consumed(peer: Peer, run: number, count: number): void {
     const hosted = this.#hosted.get(peer)?.get(run);
-    if (hosted === undefined) return;
-    hosted.consumed = count;
-    hosted.wake();
+    const key = `${peer.nodeId} ${run}`;
+    if (hosted !== undefined) hosted.task.stream?.consumedUpTo(count);
+    else if (this.#expected.has(key)) this.#expected.set(key, count);
   }
 
   /** Nobody is left who could read the results. */
@@ -145,7 +142,6 @@ export class HostedTasks {
     for (const hosted of runs?.values() ?? []) {
       hosted.isCancelled = true;
       hosted.task.route.cancel(hosted.task, hosted.task.route.interruptible ? ORPHANED : { ...ORPHANED, force: false });
-      hosted.wake();
     }
   }
 
@@ -170,18 +166,12 @@ export class HostedTasks {
     peer.send([NodeOp.Done, run, Date.now() * 1000, task.callable.stats.estimate(0), outcomes]);
   }
 
-  /** Sends the items of a stream as they come, as far ahead of the consumer as the stream may be. */
+  /** Sends the items of a stream as they come; the producer is as far ahead of the consumer there as it may be. */
   async #pump(peer: Peer, run: number, hosted: Hosted): Promise<void> {
-    const { stream, callable } = hosted.task;
+    const { stream } = hosted.task;
     if (stream === null) return;
-    const ahead = callable.options.streamBuffer ?? 64;
     for (let position = 0; ; position++) {
-      while (position >= hosted.consumed + ahead && !hosted.isCancelled) {
-        await new Promise<void>(resolve => {
-          hosted.wake = resolve;
-        });
-      }
-      const item = hosted.isCancelled ? undefined : await stream.item(position);
+      const item = hosted.isCancelled ? undefined : await stream.passOn(position);
       if (item === undefined || item.state === 'failed' || hosted.isCancelled) return;
       await this.#node.store.read([item], () =>
         peer.send([NodeOp.Yield, run, this.#translation.outgoing(item.payload ?? '', item.contains, peer)]),

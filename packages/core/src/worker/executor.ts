@@ -39,6 +39,8 @@ export class Executor {
   readonly #running = new Map<number, Execution>();
   /** The traces of runs that are on their way, by their ids. */
   readonly #traces = new Map<number, string>();
+  /** How much has been consumed of what is not produced yet, by slots. */
+  readonly #consumed = new Map<number, number>();
   #flushedAt = 0;
 
   constructor(worker: WorkerRuntime, link: Link) {
@@ -48,6 +50,7 @@ export class Executor {
 
   run(message: Run): void {
     const number = message[2];
+    this.announced(message[1]);
     let lane = this.#lanes.get(number);
     if (lane === undefined) this.#lanes.set(number, (lane = { tasks: new Deque(), busy: false }));
     lane.tasks.push(message);
@@ -183,9 +186,17 @@ export class Executor {
     this.#running.get(slot)?.abort(new TaskCancelledError(reason));
   }
 
+  /** Work for `slot` has come; what was told about it before was about other work. */
+  announced(slot: number): void {
+    if (this.#consumed.size > 0) this.#consumed.delete(slot);
+  }
+
+  /** A generator that runs for the second time may not even be loaded when it is told what its consumer has. */
   consumed(slot: number, count: number): void {
     const execution = this.#running.get(slot);
-    if (execution !== undefined) productions.get(execution)?.consumed(count);
+    const production = execution && productions.get(execution);
+    if (production === undefined) this.#consumed.set(slot, count);
+    else production.consumed(count);
   }
 
   /** The work could not begin. */
@@ -212,6 +223,8 @@ export class Executor {
       this.#link.send([Op.Yield, execution.slot, this.#worker.encode(item)]);
     });
     productions.set(execution, production);
+    production.consumed(this.#consumed.get(execution.slot) ?? 0);
+    this.#consumed.delete(execution.slot);
     await production.run();
   }
 

@@ -1,0 +1,3 @@
+import './index.ts';
+
+export { Cluster, type ClusterOptions, type TestNode, type TestNodeOptions } from '@aktis/cluster/testing';

@@ -1,0 +1,2 @@
+export { Cluster, type ClusterOptions } from './cluster.ts';
+export type { TestNode, TestNodeOptions } from './test-node.ts';

@@ -1,0 +1,35 @@
+import type { ResourceMap } from '@aktis/core';
+
+/** What a node of a test cluster is to be. */
+export interface TestNodeOptions {
+  /** Default `node-0`, `node-1`, … */
+  readonly name?: string;
+  /** Default 2. */
+  readonly numCpus?: number;
+  /** Default 0. */
+  readonly numGpus?: number;
+  /** In bytes. Default 1 GiB. */
+  readonly memory?: number;
+  readonly resources?: ResourceMap;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** A node of a test cluster, and what can be done to it. */
+export interface TestNode {
+  readonly name: string;
+  /** Its node id. Another one after it was taken for dead and joined again. */
+  readonly id: string;
+  /** This process, for a node that runs inside of it. */
+  readonly pid: number;
+  readonly state: 'running' | 'frozen' | 'ended';
+  /** It ends at once and says nothing: `kill -9`. Resolves when it has ended; the others find out by themselves. */
+  kill(): Promise<void>;
+  /** Says goodbye and ends. */
+  stop(): Promise<void>;
+  /**
+   * It hangs: `SIGSTOP`. For longer than the cluster's `deadAfter`, it is taken for dead and joins again under another id
+   * once it is thawed. Inside of this process its links and heartbeats are held, while its tasks run on.
+   */
+  freeze(): void;
+  thaw(): void;
+}
