@@ -57,7 +57,10 @@ const counts = remote({ maxRetries: -1, streamBuffer: 4 })(async function* count
   }
 });
 
-const root = mkdtempSync(join(tmpdir(), 'aktis-recovery-'));
+let root: string;
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'aktis-recovery-'));
+});
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 let files = 0;
 const newFile = () => join(root, String(files++));

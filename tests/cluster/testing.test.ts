@@ -97,7 +97,7 @@ describe.each(kinds)('nodes %s', (_, options) => {
     node.freeze();
     expect(await cluster.declaredDead(id)).toMatch(/heard|silen|answer/);
     node.thaw();
-    await until(() => node.id !== id);
+    await until(async () => node.id !== id && (await nodes()).some(({ nodeId }) => nodeId === node.id));
     expect(await get(at(node.id).remote())).toBe(node.id);
   });
 

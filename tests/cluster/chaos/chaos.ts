@@ -37,8 +37,9 @@ export interface ChaosOptions {
 
 /** Runs every workload on a cluster whose nodes and server die, hang and are cut off at random. */
 export async function chaos({ seed, seconds, inside = false, only }: ChaosOptions): Promise<Outcome> {
-  const directory = mkdtempSync(join(tmpdir(), 'aktis-chaos-'));
   await using cluster = await Cluster.start({ nodes: 4, processes: !inside, store: 'nats', seed, timing });
+  // Not earlier: workers, too, run the script as far as that.
+  const directory = mkdtempSync(join(tmpdir(), 'aktis-chaos-'));
   await cluster.connect({ logToDriver: false, includeDashboard: false });
   const disturbances = new Disturbances(cluster);
   const checked: Record<string, number> = {};

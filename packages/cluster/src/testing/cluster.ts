@@ -1,6 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import {
   AktisError,
   currentWorker,
@@ -8,7 +9,9 @@ import {
   type InitOptions,
   InvalidOptionError,
   init,
+  isInitialized,
   neverWhileLoading,
+  nodes,
   type Session,
 } from '@aktis/core';
 import { findAccess } from '../cluster-access.ts';
@@ -20,12 +23,16 @@ import type { MembershipTiming } from '../membership/index.ts';
 import { newToken } from '../session/sessions.ts';
 import { seededRandom } from '../simulation/random.ts';
 import { InnerNode, joinFromInside, type Surroundings } from './inner-node.ts';
+import { keepAwake } from './keep-awake.ts';
 import { NodeWatch } from './node-watch.ts';
 import { OuterNode } from './outer-node.ts';
 import { ProcessGuard } from './process-guard.ts';
 import type { TestNode, TestNodeOptions } from './test-node.ts';
 import { TestStore } from './test-store.ts';
 import { TestWire } from './test-wire.ts';
+
+/** A session whose connection to the control store has just been lost hears of a new node this much later. */
+const HEARD_OF_MS = 10_000;
 
 export interface ClusterOptions {
   /** How many nodes, or what each of them is to be. Default 3. */
@@ -129,26 +136,21 @@ export class Cluster {
       if (executions.getStore() === undefined) return neverWhileLoading();
       throw new AktisError('A task cannot start a test cluster: it runs in a session already');
     }
-    const { nodes = 3, processes = false, store: kind = processes ? 'nats' : 'memory' } = options;
+    const { nodes: count = 3, processes = false, store: kind = processes ? 'nats' : 'memory' } = options;
     if (processes && kind === 'memory')
       throw new InvalidOptionError("Processes share no memory: leave out store, or set it to 'nats'");
-    const wanted: readonly TestNodeOptions[] = typeof nodes === 'number' ? Array(nodes).fill({}) : nodes;
-    // Until somebody waits for a result, nothing else need keep this process alive.
-    const alive = setInterval(() => {}, 2 ** 30);
-    try {
+    const wanted: readonly TestNodeOptions[] = typeof count === 'number' ? Array(count).fill({}) : count;
+    return keepAwake(async () => {
       const cluster = await Cluster.#begin(options, kind);
-      try {
-        const starting = await Promise.allSettled(wanted.map(each => cluster.#startNode(each)));
-        for (const each of starting) if (each.status === 'fulfilled') cluster.#add(each.value);
-        for (const each of starting) if (each.status === 'rejected') throw each.reason;
-      } catch (error) {
+      const starting = await Promise.allSettled(wanted.map(each => cluster.#startNode(each)));
+      for (const each of starting) if (each.status === 'fulfilled') cluster.#add(each.value);
+      for (const each of starting) {
+        if (each.status === 'fulfilled') continue;
         await cluster.end();
-        throw error;
+        throw each.reason;
       }
       return cluster;
-    } finally {
-      clearInterval(alive);
-    }
+    });
   }
 
   static async #begin(options: ClusterOptions, kind: 'memory' | 'nats'): Promise<Cluster> {
@@ -172,9 +174,21 @@ export class Cluster {
     }
   }
 
-  /** Starts one more. Resolves when it is a member. */
-  async addNode(options: TestNodeOptions = {}): Promise<TestNode> {
-    return this.#add(await this.#startNode(options));
+  /** Starts one more. Resolves when it is a member, and the session of `connect` has heard of it. */
+  addNode(options: TestNodeOptions = {}): Promise<TestNode> {
+    return keepAwake(async () => {
+      const node = this.#add(await this.#startNode(options));
+      await this.#heardOf(node);
+      return node;
+    });
+  }
+
+  async #heardOf(node: TestNode): Promise<void> {
+    const giveUpAt = performance.now() + HEARD_OF_MS;
+    while (this.#session !== undefined && isInitialized() && performance.now() < giveUpAt) {
+      if ((await nodes()).some(({ nodeId }) => nodeId === node.id)) return;
+      await setTimeout(5);
+    }
   }
 
   #add(node: InnerNode | OuterNode): TestNode {
@@ -221,18 +235,18 @@ export class Cluster {
 
   /** Resolves, with the reason, when the cluster has declared dead the node that has this id. */
   async declaredDead(nodeId: string): Promise<string> {
-    const { deathReason = '' } = await this.#watch.until(nodeId, ({ state }) => state === 'DEAD');
+    const { deathReason = '' } = await keepAwake(() => this.#watch.until(nodeId, ({ state }) => state === 'DEAD'));
     return deathReason;
   }
 
   /** The server of the control store dies, and stays away: `kill -9`. A store in memory cannot be reached. */
   killServer(): Promise<void> {
-    return this.#store.kill();
+    return keepAwake(() => this.#store.kill());
   }
 
   /** Resolves when it runs again, with all it knew. */
   restartServer(): Promise<void> {
-    return this.#store.restart();
+    return keepAwake(() => this.#store.restart());
   }
 
   /**
@@ -254,7 +268,7 @@ export class Cluster {
 
   /** Ends the session of `connect`, all nodes and the server. Idempotent. */
   end(): Promise<void> {
-    this.#ending ??= this.#end();
+    this.#ending ??= keepAwake(() => this.#end());
     return this.#ending;
   }
 

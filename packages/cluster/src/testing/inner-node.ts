@@ -4,6 +4,7 @@ import { ClusterNode, type Programs } from '../cluster-node.ts';
 import type { ControlStore } from '../control-store.ts';
 import type { MembershipTiming } from '../membership/index.ts';
 import { HeldStore } from './held-store.ts';
+import { keepAwake } from './keep-awake.ts';
 import { Lifeline } from './lifeline.ts';
 import type { TestNode, TestNodeOptions } from './test-node.ts';
 import { TestWire } from './test-wire.ts';
@@ -63,7 +64,11 @@ export class InnerNode implements TestNode {
     return this.#member.node;
   }
 
-  async kill(): Promise<void> {
+  kill(): Promise<void> {
+    return keepAwake(() => this.#kill());
+  }
+
+  async #kill(): Promise<void> {
     if (this.state === 'ended') return;
     this.#isStopping = true;
     this.#life.end();
@@ -79,7 +84,11 @@ export class InnerNode implements TestNode {
     await ended;
   }
 
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    return keepAwake(() => this.#stop());
+  }
+
+  async #stop(): Promise<void> {
     if (this.state === 'ended') return;
     this.thaw();
     this.#isStopping = true;
