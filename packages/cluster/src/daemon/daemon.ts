@@ -7,7 +7,7 @@ import { allServers, writeClusterFacts, writeServerFacts } from '../cluster-fact
 import { ClusterNode } from '../cluster-node.ts';
 import { CodeCache } from '../code/index.ts';
 import type { ControlStore } from '../control-store.ts';
-import { type DrainRequest, serveDrain } from '../drain/drain-request.ts';
+import { type DrainRequest, farewell, serveDrain } from '../drain/drain-request.ts';
 import { hasEnded, JobTable } from '../jobs/job-table.ts';
 import { SubmissionService } from '../jobs/submission-service.ts';
 import { systemClock } from '../membership/clock.ts';
@@ -314,12 +314,4 @@ export class Daemon {
     forgetSession(this.#settings.directory);
     this.#lock.release();
   }
-}
-
-/** Why a node that drained has left. */
-function farewell(reason: string, remains: readonly string[]): string {
-  if (remains.length === 0) return `it was drained: ${reason}`;
-  const [first, ...others] = remains;
-  const more = others.length === 0 ? '' : ` and ${others.length} more`;
-  return `it was drained: ${reason}; at the deadline it still had ${first}${more}`;
 }

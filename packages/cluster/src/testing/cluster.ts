@@ -200,7 +200,7 @@ export class Cluster {
       ...(resources && { resources }),
       ...(labels && { labels }),
     };
-    const place = { home: this.#home, guard: this.#guard };
+    const place = { home: this.#home, guard: this.#guard, store: this.#client };
     return OuterNode.start(name, settings, { timing: this.#timing }, place);
   }
 
