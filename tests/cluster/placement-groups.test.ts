@@ -41,7 +41,8 @@ const parent = remote(async function parent() {
   return [runtimeContext().nodeId, ...(await get([where.remote(), where.remote()]))];
 });
 /** A group that travels, and work in it from another node. */
-const inGroup = remote(async function inGroup(group: { id: string }, bundleIndex: number) {
+const inGroup = remote(async function inGroup(group: PlacementGroup | { id: string }, bundleIndex: number) {
+  if ('ready' in group) await get(group.ready());
   return get(where.options({ schedulingStrategy: { placementGroup: group, bundleIndex } }).remote());
 });
 const makesGroup = remote(async function makesGroup() {
@@ -136,7 +137,7 @@ test('the group travels: other nodes run work in it, by its value or its id alon
   const places = await placesOf(group);
   for (const nodeId of ids) {
     const there = inGroup.options({ schedulingStrategy: { nodeId } });
-    expect(await get([there.remote({ id: group.id }, 0), there.remote({ id: group.id }, 1)])).toEqual(places);
+    expect(await get([there.remote({ id: group.id }, 0), there.remote(group, 1)])).toEqual(places);
   }
   await removePlacementGroup({ ...group, id: group.id } as PlacementGroup);
 });

@@ -210,12 +210,13 @@ export class Daemon {
   }
 
   async #join(): Promise<void> {
-    const { host, name, numCpus, numGpus, memory, resources, labels } = this.#settings;
+    const { host, name, numCpus, numGpus, memory, objectStoreMemory, resources, labels } = this.#settings;
     const { wire, timing } = this.#hooks;
     const offer: InitOptions = {
       ...(numCpus !== undefined && { numCpus }),
       ...(numGpus !== undefined && { numGpus }),
       ...(memory !== undefined && { memory }),
+      ...(objectStoreMemory !== undefined && { objectStoreMemory }),
       ...(resources !== undefined && { resources }),
       ...(labels !== undefined && { labels }),
     };

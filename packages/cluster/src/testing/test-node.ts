@@ -10,6 +10,8 @@ export interface TestNodeOptions {
   readonly numGpus?: number;
   /** In bytes. Default 1 GiB. */
   readonly memory?: number;
+  /** In bytes: more objects than this are moved to disk. Default: 30 % of the machine's memory. */
+  readonly objectStoreMemory?: number;
   readonly resources?: ResourceMap;
   readonly labels?: Readonly<Record<string, string>>;
 }
