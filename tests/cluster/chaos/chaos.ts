@@ -41,7 +41,10 @@ async function leftovers(): Promise<string[]> {
     const [{ CPU: free = 0 }, members] = [await availableResources(), await nodes()];
     const total = members.reduce((sum, { resources }) => sum + (resources.total.CPU ?? 0), 0);
     const unfinished = await listTasks({
-      filters: [['state', 'in', ['PENDING_NODE_ASSIGNMENT', 'RUNNING']]],
+      filters: [
+        ['state', '!=', 'FINISHED'],
+        ['state', '!=', 'FAILED'],
+      ],
       limit: 20,
     });
     if (free === total && total > 0 && unfinished.total === 0) return [];
