@@ -1,6 +1,9 @@
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import {
   ActorDiedError,
   type ActorHandle,
@@ -18,7 +21,8 @@ import {
   UnschedulableError,
   wait,
 } from 'aktis';
-import { TestCluster } from './support/cluster.ts';
+import { Cluster } from 'aktis/testing';
+import { AktisCommand } from './support/aktis-command.ts';
 
 const where = remote(function where() {
   return runtimeContext().nodeId;
@@ -37,7 +41,8 @@ const parent = remote(async function parent() {
   return [runtimeContext().nodeId, ...(await get([where.remote(), where.remote()]))];
 });
 /** A group that travels, and work in it from another node. */
-const inGroup = remote(async function inGroup(group: { id: string }, bundleIndex: number) {
+const inGroup = remote(async function inGroup(group: PlacementGroup | { id: string }, bundleIndex: number) {
+  if ('ready' in group) await get(group.ready());
   return get(where.options({ schedulingStrategy: { placementGroup: group, bundleIndex } }).remote());
 });
 const makesGroup = remote(async function makesGroup() {
@@ -57,13 +62,14 @@ const whereOf = (actor: ActorHandle<Lives>) => get(actor.where.remote());
 
 const root = mkdtempSync(join(tmpdir(), 'aktis-groups-'));
 const newFolder = () => mkdtempSync(join(root, 'x-'));
-let cluster: TestCluster;
+let cluster: Cluster;
 let ids: string[];
 /** Three nodes of 2 CPUs. */
 beforeAll(async () => {
-  cluster = await TestCluster.start(3);
+  cluster = await Cluster.start({ nodes: 3, store: 'nats' });
+  await cluster.connect();
   await until(async () => (await nodes()).length === 3);
-  ids = cluster.nodes.map(({ node }) => node.id);
+  ids = cluster.nodes.map(({ id }) => id);
 });
 afterEach(() => until(async () => (await availableResources()).CPU === 2 * (await nodes()).length));
 afterAll(async () => {
@@ -131,7 +137,7 @@ test('the group travels: other nodes run work in it, by its value or its id alon
   const places = await placesOf(group);
   for (const nodeId of ids) {
     const there = inGroup.options({ schedulingStrategy: { nodeId } });
-    expect(await get([there.remote({ id: group.id }, 0), there.remote({ id: group.id }, 1)])).toEqual(places);
+    expect(await get([there.remote({ id: group.id }, 0), there.remote(group, 1)])).toEqual(places);
   }
   await removePlacementGroup({ ...group, id: group.id } as PlacementGroup);
 });
@@ -208,11 +214,11 @@ test('a group that no nodes can hold stays pending, says why, and is ready when 
   expect(await getPlacementGroupInfo(group.id)).toMatchObject({ state: 'PENDING', name: 'wide' });
   const gold = placementGroup([{ gold: 1 }]);
   expect(await explain(gold.ready())).toMatch(/1 gold, and no node has that/);
-  const added = await cluster.add({ numCpus: 2, resources: { gold: 1 } });
+  const added = await cluster.addNode({ numCpus: 2, resources: { gold: 1 } });
   await get([group.ready(), gold.ready()]);
-  expect(await placesOf(gold)).toEqual([added.node.id]);
+  expect(await placesOf(gold)).toEqual([added.id]);
   await Promise.all([group.remove(), gold.remove()]);
-  await cluster.stop(added.node.id);
+  await added.stop();
   await until(async () => (await nodes()).length === 3);
 });
 
@@ -248,35 +254,58 @@ test('a bundle that there is not is refused', async () => {
 });
 
 test('when a node dies its bundles are placed again, and the work in them goes there', async () => {
-  const added = await cluster.add({ numCpus: 2, resources: { rare: 1 } });
+  const added = await cluster.addNode({ numCpus: 2, resources: { rare: 1 } });
   const group = placementGroup([{ CPU: 1 }, { CPU: 1, rare: 1 }], { strategy: 'STRICT_SPREAD' });
   await get(group.ready());
-  expect((await placesOf(group))[1]).toBe(added.node.id);
+  expect((await placesOf(group))[1]).toBe(added.id);
   const folder = newFolder();
   const retried = stays.options({ numCpus: 0.5, ...within(group, 1) }).remote(folder);
   const actor = Lives.options({ numCpus: 0.5, maxRestarts: 1, maxTaskRetries: 3, ...within(group, 1) }).remote();
-  expect(await whereOf(actor)).toBe(added.node.id);
+  expect(await whereOf(actor)).toBe(added.id);
   await until(() => running(folder).length === 1);
-  await cluster.stop(added.node.id);
+  await added.stop();
   expect(await explain(retried)).toMatch(/waits for placement group .*rare/);
-  const next = await cluster.add({ numCpus: 2, resources: { rare: 1 } });
+  const next = await cluster.addNode({ numCpus: 2, resources: { rare: 1 } });
   await until(() => running(folder).length === 2);
   go(folder);
-  expect(await get(retried)).toBe(next.node.id);
-  expect(await whereOf(actor)).toBe(next.node.id);
-  expect((await placesOf(group))[1]).toBe(next.node.id);
+  expect(await get(retried)).toBe(next.id);
+  expect(await whereOf(actor)).toBe(next.id);
+  expect((await placesOf(group))[1]).toBe(next.id);
   await group.remove();
-  await cluster.stop(next.node.id);
+  await next.stop();
   await until(async () => (await nodes()).length === 3);
 });
 
+/** A program that makes two groups, the second one detached, says their ids and ends when it is told to. */
+const program = `
+import { once } from 'node:events';
+import { get, init, placementGroup } from 'aktis';
+await init();
+const groups = [placementGroup([{ CPU: 1 }]), placementGroup([{ CPU: 1 }], { lifetime: 'detached' })];
+await get(groups.map(group => group.ready()));
+console.log(JSON.stringify(groups.map(({ id }) => ({ id }))));
+await once(process.stdin, 'data');
+process.exit(0);
+`;
+async function otherDriver(): Promise<{ groups: { id: string }[]; end(): Promise<void> }> {
+  const command = new AktisCommand();
+  command.program('other.mjs', program);
+  const { address, token } = cluster;
+  const { child, ended } = command.begin(['run', 'other.mjs'], { AKTIS_ADDRESS: address, AKTIS_TOKEN: token });
+  const [line] = (await once(createInterface(child.stdout as Readable), 'line')) as [string];
+  return {
+    groups: JSON.parse(line) as { id: string }[],
+    async end() {
+      child.stdin?.write('end');
+      await ended;
+      await command.end();
+    },
+  };
+}
+
 test('a group ends with its driver, unless it is detached', async () => {
-  const other = await cluster.driver();
-  const [group, detached] = await other.run(async () => {
-    const made = [placementGroup([{ CPU: 1 }]), placementGroup([{ CPU: 1 }], { lifetime: 'detached' })] as const;
-    await get(made.map(each => each.ready()));
-    return made.map(({ id }) => ({ id }));
-  });
+  const other = await otherDriver();
+  const [group, detached] = other.groups;
   const work = (of: { id: string } | undefined) =>
     get(where.options({ schedulingStrategy: { placementGroup: of as { id: string } } }).remote());
   expect(ids).toContain(await work(group));

@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cancel, explain, get, nodes, type ObjectRef, remote, runtimeContext, UnschedulableError, wait } from 'aktis';
-import { TestCluster } from './support/cluster.ts';
+import { Cluster } from 'aktis/testing';
 
 const where = remote(function where() {
   return runtimeContext().nodeId;
@@ -37,15 +37,15 @@ class Lives {
 
 const root = mkdtempSync(join(tmpdir(), 'aktis-placement-'));
 const newFolder = () => mkdtempSync(join(root, 'x-'));
-let cluster: TestCluster;
+let cluster: Cluster;
 const ids: string[] = [];
 
 /** Nodes of 2 CPUs: 0 in zone a, 1 in zone b with an SSD, 2 in none. */
 beforeAll(async () => {
-  cluster = await TestCluster.start(0);
-  for (const labels of [{ zone: 'a' }, { zone: 'b', disk: 'ssd' }, {}]) {
-    ids.push((await cluster.add({ numCpus: 2, labels })).node.id);
-  }
+  const labels = [{ zone: 'a' }, { zone: 'b', disk: 'ssd' }, {}];
+  cluster = await Cluster.start({ nodes: labels.map(each => ({ numCpus: 2, labels: each })) });
+  await cluster.connect();
+  ids.push(...cluster.nodes.map(({ id }) => id));
   await until(async () => (await nodes()).length === 3);
 });
 afterAll(async () => {
@@ -119,19 +119,19 @@ test('work for a node that is busy waits for it, and says so, though others are 
   const large = where
     .options({ numCpus: 2, resources: { rare: 1 }, schedulingStrategy: { nodeId, soft: true } })
     .remote();
-  const added = await cluster.add({ numCpus: 2, resources: { rare: 1 } });
-  expect(await get(large)).toBe(added.node.id);
-  await cluster.stop(added.node.id);
+  const added = await cluster.addNode({ numCpus: 2, resources: { rare: 1 } });
+  expect(await get(large)).toBe(added.id);
+  await added.stop();
 });
 
 test('what waits for a node that it names fails when that node dies, and says what to do', async () => {
   const folder = newFolder();
-  const { id } = (await cluster.add({ numCpus: 1, labels: { short: 'lived' } })).node;
+  const { id } = await cluster.addNode({ numCpus: 1, labels: { short: 'lived' } });
   const pinned = { schedulingStrategy: { nodeId: id }, maxRetries: 0 };
   const runs = stays.options(pinned).remote(folder);
   await until(() => running(folder).length === 1);
   const waits = where.options({ ...pinned, maxRetries: 3 }).remote();
-  await cluster.stop(id);
+  await cluster.node(id).stop();
   await expect(get(waits)).rejects.toThrow(UnschedulableError);
   await expect(get(waits)).rejects.toThrow('soft: true');
   await expect(get(runs)).rejects.toThrow(id);
@@ -142,26 +142,26 @@ test('no node matches: one warning, and explain tells which labels there are', a
   expect(await explain(ref)).toMatch(
     /no node of the cluster has that: no node has the labels zone=q \(there is a, b\)/,
   );
-  const added = await cluster.add({ numCpus: 1, labels: { zone: 'q' } });
-  expect(await get(ref)).toBe(added.node.id);
-  await cluster.stop(added.node.id);
+  const added = await cluster.addNode({ numCpus: 1, labels: { zone: 'q' } });
+  expect(await get(ref)).toBe(added.id);
+  await added.stop();
 });
 
 test('a draining node gets nothing new, and keeps what it runs', async () => {
   const folder = newFolder();
-  const added = await cluster.add({ numCpus: 2, resources: { drained: 1 } });
+  const added = await cluster.addNode({ numCpus: 2, resources: { drained: 1 } });
   const runs = stays.options({ resources: { drained: 1 } }).remote(folder);
   await until(() => running(folder).length === 1);
-  await added.membership.setDraining();
+  await added.drain();
   await until(async () => (await nodes()).some(({ state }) => state === 'DRAINING'));
   const places = await get(Array.from({ length: 8 }, () => where.options({ schedulingStrategy: 'SPREAD' }).remote()));
-  expect(places).not.toContain(added.node.id);
+  expect(places).not.toContain(added.id);
   const waits = where.options({ resources: { drained: 0.1 } }).remote();
   expect(await explain(waits)).toMatch(/drained/);
   go(folder);
-  expect(await get(runs)).toBe(added.node.id);
+  expect(await get(runs)).toBe(added.id);
   expect(await wait([waits], { timeout: 200 })).toEqual([[], [waits]]);
-  await cluster.stop(added.node.id);
+  await added.stop();
 });
 
 test('nested tasks stay where their parent runs while less than half of it is in use', async () => {
@@ -174,14 +174,14 @@ describe('what was sent to a node that turns out to be full', () => {
   let full: string;
   let busy: ObjectRef<unknown>;
   beforeAll(async () => {
-    full = (await cluster.add({ numCpus: 2, resources: { chip: 2 }, labels: { number: 'full' } })).node.id;
+    full = (await cluster.addNode({ numCpus: 2, resources: { chip: 2 } })).id;
     busy = occupies.options({ schedulingStrategy: { nodeId: full } }).remote(fullFolder, 2);
     await until(() => running(fullFolder).filter(nodeId => nodeId === full).length === 2);
   });
   afterAll(async () => {
     go(fullFolder);
     await get(busy);
-    await cluster.stop(full);
+    await cluster.node(full).stop();
   });
 
   test('waits there, and runs elsewhere as soon as it can, once', async () => {
@@ -190,12 +190,12 @@ describe('what was sent to a node that turns out to be full', () => {
     await until(async () => /was sent to another node/.test(await explain(refs[0] as ObjectRef<unknown>)));
     await until(async () => /was sent to another node/.test(await explain(refs[1] as ObjectRef<unknown>)));
     expect(running(folder)).toEqual([]);
-    const added = await cluster.add({ numCpus: 2, resources: { chip: 2 } });
+    const added = await cluster.addNode({ numCpus: 2, resources: { chip: 2 } });
     await until(() => running(folder).length === 2);
     go(folder);
-    expect(await get(refs)).toEqual([added.node.id, added.node.id]);
+    expect(await get(refs)).toEqual([added.id, added.id]);
     expect(running(folder)).toHaveLength(2);
-    await cluster.stop(added.node.id);
+    await added.stop();
   });
 
   test('can be cancelled there', async () => {
@@ -209,19 +209,19 @@ describe('what was sent to a node that turns out to be full', () => {
 test('however often tasks are sent and given back, each runs exactly once', async () => {
   const file = join(newFolder(), 'notes');
   const selector = { labelSelector: { burst: 'yes' } };
-  const first = await cluster.add({ numCpus: 1, labels: { burst: 'yes' } });
+  const first = await cluster.addNode({ numCpus: 1, labels: { burst: 'yes' } });
   // Short ones teach that they are short; then each takes longer than all that were sent ahead with it may wait.
   await get(Array.from({ length: 50 }, (_, i) => notes.options(selector).remote(file, i, 0)));
   const refs = Array.from({ length: 40 }, (_, i) => notes.options(selector).remote(file, 100 + i, 150));
   await until(() => readFileSync(file, 'utf8').includes('100\n'));
-  for (let i = 0; i < 2; i++) await cluster.add({ numCpus: 2, labels: { burst: 'yes' } });
+  for (let i = 0; i < 2; i++) await cluster.addNode({ numCpus: 2, labels: { burst: 'yes' } });
   await get(refs);
   const numbers = readFileSync(file, 'utf8').trim().split('\n').map(Number);
   expect(numbers.sort((a, b) => a - b)).toEqual([
     ...Array.from({ length: 50 }, (_, i) => i),
     ...Array.from({ length: 40 }, (_, i) => 100 + i),
   ]);
-  expect(first.node.id).toBeDefined();
+  expect(first.id).toBeDefined();
 });
 
 test('actors that hold nothing go to the nodes in turn; those that hold something go where it is free', async () => {

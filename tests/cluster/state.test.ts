@@ -1,4 +1,4 @@
-import { askCluster } from '@aktis/cluster';
+import { askCluster, findAccess, openStore } from '@aktis/cluster';
 import {
   get,
   getActorInfo,
@@ -25,7 +25,7 @@ import {
   takeHeapSnapshot,
   timeline,
 } from 'aktis';
-import { TestCluster } from './support/cluster.ts';
+import { Cluster } from 'aktis/testing';
 
 const speaks = remote(function speaks(word: string) {
   console.log(`said ${word}`);
@@ -55,16 +55,18 @@ class Speaker {
   }
 }
 
-let cluster: TestCluster;
+let cluster: Cluster;
 let ran: string[];
 beforeAll(async () => {
-  cluster = await TestCluster.start(3);
+  // A node that hangs is to be asked, not buried.
+  cluster = await Cluster.start({ nodes: 3, store: 'nats', timing: { suspectAfter: 60_000, deadAfter: 120_000 } });
+  await cluster.connect();
   ran = await get(Array.from({ length: 30 }, (_, i) => speaks.options(on(i)).remote(`n${i}`)));
 });
 afterAll(() => cluster.end());
 
-const on = (i: number) => ({ schedulingStrategy: { nodeId: cluster.nodes[i % 3]?.node.id as string } });
-const ids = () => cluster.nodes.map(({ node }) => node.id).sort();
+const on = (i: number) => ({ schedulingStrategy: { nodeId: cluster.nodes[i % 3]?.id as string } });
+const ids = () => cluster.nodes.map(({ id }) => id).sort();
 const said = [['name', '=', 'speaks']] as const;
 
 test('a list has what all nodes ran, each once, and says where', async () => {
@@ -194,7 +196,7 @@ test('in the timeline every node is a process of its own', async () => {
 });
 
 test('a process that is no member asks through the control store', async () => {
-  const store = cluster.store.connect();
+  const store = await openStore(findAccess(cluster), { name: 'test' });
   const request = { resource: 'tasks', query: { filters: said, limit: 1 } };
   const { items, total } = (await askCluster(store, 'state', request)) as StateAnswer<TaskInfo>;
   expect(total).toBe(30);
@@ -206,27 +208,26 @@ test('a process that is no member asks through the control store', async () => {
 });
 
 test('a node that does not answer holds up nobody for long, and is named', async () => {
-  const never = () => new Promise(() => {});
-  const frozen = await cluster.add({ numCpus: 1 }, ({ questions }) => {
-    for (const question of ['state', 'stateSummary', 'stacks']) questions.set(question, never);
-  });
+  const frozen = await cluster.addNode({ numCpus: 1 });
+  await listNodes(); // By now all have links to it.
+  frozen.freeze();
   const began = performance.now();
   const [tasks, summary, nodes] = await Promise.all([listTasks({ filters: [...said] }), summarizeTasks(), listNodes()]);
   expect(performance.now() - began).toBeLessThan(20_000);
   expect(tasks.total).toBe(30);
-  for (const { missingNodes } of [tasks, summary, nodes]) expect(missingNodes).toEqual([frozen.node.id]);
-  const known = nodes.find(({ nodeId }) => nodeId === frozen.node.id);
+  for (const { missingNodes } of [tasks, summary, nodes]) expect(missingNodes).toEqual([frozen.id]);
+  const known = nodes.find(({ nodeId }) => nodeId === frozen.id);
   expect(known).toMatchObject({ state: 'ALIVE', name: 'node-3' });
   expect(known).not.toHaveProperty('usage');
-  await cluster.stop(frozen.node.id);
+  await frozen.stop();
 });
 
 test('a node that is gone is listed as dead, with the reason', async () => {
-  const leaver = await cluster.add({ numCpus: 1 });
-  const nodeId = leaver.node.id;
-  await cluster.stop(nodeId);
+  const leaver = await cluster.addNode({ numCpus: 1 });
+  const nodeId = leaver.id;
+  await leaver.stop();
   const dead = await listNodes({ filters: [['nodeId', '=', nodeId]] });
-  expect(dead).toMatchObject([{ state: 'DEAD', deathReason: 'left: it was stopped', name: 'node-3' }]);
+  expect(dead).toMatchObject([{ state: 'DEAD', deathReason: 'left: it was stopped', name: 'node-4' }]);
   await expect(getStacks({ nodeId })).rejects.toThrow(NodeDiedError);
   await expect(getStacks({ nodeId })).rejects.toThrow('it was stopped');
 });

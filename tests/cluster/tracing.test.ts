@@ -1,5 +1,5 @@
 import { get, remote } from 'aktis';
-import { TestCluster } from './support/cluster.ts';
+import { Cluster } from 'aktis/testing';
 
 interface Span {
   readonly name: string;
@@ -43,11 +43,12 @@ const recorded = remote(function recorded(): Promise<Span[]> {
   return spansHere();
 });
 
-let cluster: TestCluster;
+let cluster: Cluster;
 let [first, second] = ['', ''];
 beforeAll(async () => {
-  cluster = await TestCluster.start(2, { numCpus: 1, runtimeEnv: { setup } });
-  [first, second] = cluster.nodes.map(({ node }) => node.id) as [string, string];
+  cluster = await Cluster.start({ nodes: [{ numCpus: 1 }, { numCpus: 1 }] });
+  await cluster.connect({ runtimeEnv: { setup } });
+  [first, second] = cluster.nodes.map(({ id }) => id) as [string, string];
 });
 afterAll(() => cluster.end());
 

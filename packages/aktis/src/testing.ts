@@ -1,3 +1,9 @@
 import './index.ts';
 
-export { Cluster, type ClusterOptions, type TestNode, type TestNodeOptions } from '@aktis/cluster/testing';
+export {
+  Cluster,
+  type ClusterOptions,
+  type DrainOptions,
+  type TestNode,
+  type TestNodeOptions,
+} from '@aktis/cluster/testing';

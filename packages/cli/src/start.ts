@@ -14,6 +14,7 @@ interface Settings {
   readonly numCpus?: number;
   readonly numGpus?: number;
   readonly memory?: number;
+  readonly objectStoreMemory?: number;
   readonly resources?: Record<string, number>;
   readonly labels?: readonly string[];
   readonly sessionDir?: string;
@@ -50,6 +51,11 @@ export function configure(command: Command): void {
     .option('--num-cpus <n>', 'CPUs it offers (default: all)', amount)
     .option('--num-gpus <n>', 'GPUs it offers (default: 0)', amount)
     .option('--memory <bytes>', 'memory it offers (default: 70 % of what the machine has)', amount)
+    .option(
+      '--object-store-memory <bytes>',
+      'objects above this go to disk (default: 30 % of what the machine has)',
+      amount,
+    )
     .option('--resources <json>', 'custom resources it offers', resources)
     .option('--labels <key=value...>', 'labels of the node')
     .option('--session-dir <dir>', 'where its files are (default: below AKTIS_HOME or ~/.aktis)')
@@ -109,7 +115,7 @@ function tellOnce(): (text: string) => void {
 }
 
 async function complete(given: Settings, labels: [string, string][] | undefined): Promise<DaemonSettings> {
-  const { host, numCpus, numGpus, memory, resources, nodeName } = given;
+  const { host, numCpus, numGpus, memory, objectStoreMemory, resources, nodeName } = given;
   const { newToken, readToken, serverGroup, sessionDirectory } = await import('@aktis/cluster');
   const isHead = given.head === true;
   const place = await controlStorePlace(given);
@@ -145,6 +151,7 @@ async function complete(given: Settings, labels: [string, string][] | undefined)
     ...(numCpus !== undefined && { numCpus }),
     ...(numGpus !== undefined && { numGpus }),
     ...(memory !== undefined && { memory }),
+    ...(objectStoreMemory !== undefined && { objectStoreMemory }),
     ...(resources !== undefined && { resources }),
     ...(labels !== undefined && { labels: Object.fromEntries(labels) }),
   };

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { explain, type ObjectRef } from 'aktis';
+import { availableResources, explain, listTasks, nodes, type ObjectRef } from 'aktis';
 import { Cluster } from 'aktis/testing';
-import { Disturbances, timing } from './disturbances.ts';
+import { Disturbances, nodeOptions, timing } from './disturbances.ts';
 import { type Run, workloads } from './workloads.ts';
 
 /** How long what is under way may take to come to an end when nothing dies any more. */
@@ -35,12 +35,41 @@ export interface ChaosOptions {
   readonly only?: readonly string[];
 }
 
+/** What is still taken when nothing runs any more. */
+async function leftovers(): Promise<string[]> {
+  for (const limit = performance.now() + SETTLE_MS; ; ) {
+    const [{ CPU: free = 0 }, members] = [await availableResources(), await nodes()];
+    const total = members.reduce((sum, { resources }) => sum + (resources.total.CPU ?? 0), 0);
+    const unfinished = await listTasks({
+      filters: [
+        ['state', '!=', 'FINISHED'],
+        ['state', '!=', 'FAILED'],
+      ],
+      limit: 20,
+    });
+    if (free === total && total > 0 && unfinished.total === 0) return [];
+    if (performance.now() < limit) {
+      await new Promise(resolve => setTimeout(resolve, 100));
+      continue;
+    }
+    const who = members.map(({ name, nodeId, resources }) => `${name} ${nodeId} ${JSON.stringify(resources)}`);
+    const what = unfinished.map(({ taskId, name, state, nodeId }) => `${name} ${taskId} ${state} on ${nodeId}`);
+    return [`not given back: ${free} of ${total} CPUs are free: ${who.join('; ')}; unfinished: ${what.join('; ')}`];
+  }
+}
+
 /** Runs every workload on a cluster whose nodes and server die, hang and are cut off at random. */
 export async function chaos({ seed, seconds, inside = false, only }: ChaosOptions): Promise<Outcome> {
-  await using cluster = await Cluster.start({ nodes: 4, processes: !inside, store: 'nats', seed, timing });
+  await using cluster = await Cluster.start({
+    nodes: Array(4).fill(nodeOptions),
+    processes: !inside,
+    store: 'nats',
+    seed,
+    timing,
+  });
   // Not earlier: workers, too, run the script as far as that.
   const directory = mkdtempSync(join(tmpdir(), 'aktis-chaos-'));
-  await cluster.connect({ logToDriver: false, includeDashboard: false });
+  await cluster.connect({ logToDriver: false, includeDashboard: false, objectStoreMemory: 24e6 });
   const disturbances = new Disturbances(cluster);
   const checked: Record<string, number> = {};
   const allowed: Record<string, number> = {};
@@ -93,6 +122,7 @@ export async function chaos({ seed, seconds, inside = false, only }: ChaosOption
     }
   }
   clearTimeout(timer);
+  if (faults.length === 0) faults.push(...(await leftovers()));
   for (const [name, count] of Object.entries(checked))
     if (count === 0 && seconds >= LONG_S) faults.push(`${name}: nothing was checked`);
   if (faults.length === 0 || process.env.AKTIS_CHAOS_KEEP === undefined)

@@ -5,6 +5,9 @@ import type { Cluster, TestNode } from 'aktis/testing';
 /** Fewer living nodes than this are not disturbed. */
 const AT_LEAST = 2;
 
+/** Few objects fit into memory, so that some go to disk. */
+export const nodeOptions = { numCpus: 2, objectStoreMemory: 12e6 };
+
 export const timing = {
   heartbeat: 500,
   tick: 250,
@@ -22,6 +25,7 @@ export class Disturbances {
   readonly #cluster: Cluster;
   readonly #began = performance.now();
   /** What is to be made good, each by itself. */
+  readonly #draining = new Set<TestNode>();
   readonly #underway = new Set<Promise<void>>();
   #serverIsAway = false;
   #isParted = false;
@@ -46,7 +50,8 @@ export class Disturbances {
   #disturb(): void {
     const { random } = this.#cluster;
     const dice = random();
-    if (dice < 0.35) this.#kill();
+    if (dice < 0.25) this.#kill();
+    else if (dice < 0.38) this.#drain();
     else if (dice < 0.5) this.#freeze('briefly', 300 + 1_500 * random());
     else if (dice < 0.62) this.#freeze('for long', timing.deadAfter + 1_000 + 2_000 * random());
     else if (dice < 0.85) this.#stopServer(200 + 2_800 * random());
@@ -65,12 +70,32 @@ export class Disturbances {
     });
   }
 
+  #drain(): void {
+    const victim = this.#victim();
+    if (victim === undefined || this.#draining.has(victim)) return;
+    const { id } = victim;
+    const deadline = Math.round(500 + 4_000 * this.#cluster.random());
+    this.#note(`drain ${victim.name}, ${deadline} ms`);
+    this.#draining.add(victim);
+    this.#start(async () => {
+      try {
+        await victim.drain({ reason: 'chaos', deadline });
+        this.#note(`${victim.name} ${await this.#cluster.declaredDead(id)}`);
+      } catch (error) {
+        // It may be killed, or hang, or the server may be away.
+        this.#note(`${victim.name} did not drain: ${(error as Error).message}`);
+      }
+      const added = await this.#add();
+      this.#note(`added ${added.name}`);
+    });
+  }
+
   /** While the server is away nobody can join. */
   async #add(): Promise<TestNode> {
     for (;;) {
       while (this.#serverIsAway) await setTimeout(50);
       try {
-        return await this.#cluster.addNode();
+        return await this.#cluster.addNode(nodeOptions);
       } catch (error) {
         if (!(error instanceof ClusterUnreachableError || error instanceof ControlPlaneUnavailableError)) throw error;
       }
@@ -121,7 +146,7 @@ export class Disturbances {
   }
 
   #victim(): TestNode | undefined {
-    const running = this.#running();
+    const running = this.#running().filter(node => !this.#draining.has(node));
     if (running.length <= AT_LEAST) return undefined;
     return running[Math.floor(this.#cluster.random() * running.length)];
   }

@@ -1,5 +1,5 @@
 import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
-import { type ActorHandle, get, type ObjectRef, put, remote, runtimeContext } from 'aktis';
+import { type ActorHandle, get, type ObjectRef, type PlacementGroup, put, remote, runtimeContext } from 'aktis';
 
 // What runs while nodes and servers die. Every result can be known beforehand.
 
@@ -101,4 +101,44 @@ export const addsTo = remote({ maxRetries: -1, schedulingStrategy: 'SPREAD' })(a
   tally: ActorHandle<Tally>;
 }) {
   return await get(tally.add.remote());
+});
+
+/** From wherever this runs: work in a group that another node has made. */
+export const squaresInGroup = remote({ maxRetries: -1, schedulingStrategy: 'SPREAD' })(async function squaresInGroup(
+  { group }: { group: PlacementGroup },
+  count: number,
+) {
+  const schedulingStrategy = { placementGroup: group };
+  return get(Array.from({ length: count }, (_, n) => square.options({ numCpus: 0.5, schedulingStrategy }).remote(n)));
+});
+
+/** Leaves a mark, holds its node for a while; several of these fill it. */
+export const fills = remote({ maxRetries: 0, numCpus: 2 })(async function fills(
+  file: string,
+  mark: string,
+  ms: number,
+) {
+  appendFileSync(file, `${mark}\n`);
+  await new Promise(resolve => setTimeout(resolve, ms));
+  return mark;
+});
+
+/** Sends out more of them than there is room for, from wherever it runs; says which were done. */
+export const fillsFrom = remote({ maxRetries: 0, numCpus: 0, schedulingStrategy: 'SPREAD' })(async function fillsFrom(
+  file: string,
+  marks: readonly string[],
+  ms: number,
+) {
+  const settled = await Promise.allSettled(marks.map(mark => get(fills.remote(file, mark, ms))));
+  return settled.map(outcome => (outcome.status === 'fulfilled' ? outcome.value : (outcome.reason as Error).name));
+});
+
+/** Nested, with arguments of which few fit into the memory of a node. */
+export const nestedSums = remote({ maxRetries: -1, schedulingStrategy: 'SPREAD' })(async function nestedSums(
+  { own }: { own: ObjectRef<Uint8Array> },
+  seed: number,
+) {
+  const made = [0, 1, 2].map(i => bytesOf.remote(1_500_000, seed + i));
+  const passed = new Uint8Array(1_000_000).fill(2);
+  return get(made.map(bytes => sumOfBytes.remote(bytes, own as unknown as Uint8Array, passed)));
 });

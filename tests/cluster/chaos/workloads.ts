@@ -4,12 +4,17 @@ import {
   ActorDiedError,
   type ActorHandle,
   ActorUnavailableError,
+  cancel,
   get,
   getActor,
+  kill,
   NodeDiedError,
   ObjectLostError,
   type ObjectRef,
+  PlacementGroupRemovedError,
+  placementGroup,
   put,
+  TaskCancelledError,
   WorkerDiedError,
 } from 'aktis';
 import {
@@ -17,10 +22,13 @@ import {
   bytesOf,
   counts,
   crashesOnce,
+  fillsFrom,
   leavesMark,
+  nestedSums,
   type Report,
   slowly,
   square,
+  squaresInGroup,
   sumOfBytes,
   sumOfSquares,
   Tally,
@@ -263,8 +271,120 @@ async function detachedActors(run: Run): Promise<void> {
   const succession = new Succession();
   while (run.goesOn()) {
     succession.follows(await run.awaits('a call of a detached actor', get(tally.add.remote())), true);
-    run.checked();
+    const found = await run.awaits('getActor', getActor<typeof Tally>(name, { namespace: 'chaos' }));
+    succession.follows(await run.awaits('a call of a detached actor, found', get(found.add.remote())), true);
+    run.checked(2);
     await new Promise(resolve => setTimeout(resolve, 20));
+  }
+  await run.awaits('the end of a detached actor', kill(tally));
+}
+
+async function placementGroups(run: Run): Promise<void> {
+  const strategies = ['PACK', 'SPREAD', 'STRICT_PACK', 'STRICT_SPREAD'] as const;
+  for (let round = 0; run.goesOn(); round++) {
+    const isDetached = round % 3 === 2;
+    const group = placementGroup([{ CPU: 0.5 }, { CPU: 0.5 }], {
+      strategy: strategies[round % 4] as (typeof strategies)[number],
+      ...(isDetached && { lifetime: 'detached' as const }),
+    });
+    const ready = group.ready();
+    try {
+      await run.awaits('a placement group', get(ready), [ready]);
+      const within = (bundleIndex: number) => ({
+        numCpus: 0.5,
+        schedulingStrategy: { placementGroup: group, bundleIndex },
+      });
+      const refs = range(10).map(n => slowly.options(within(n % 2)).remote(n, 20));
+      const tally = Tally.options({ ...within(round % 2), numCpus: 0, maxRestarts: -1, maxTaskRetries: -1 }).remote();
+      const calls = range(5).map(() => tally.add.remote());
+      const values = await run.awaits('tasks in a group', get(refs), refs);
+      for (const [n, value] of values.entries()) expectEqual('a task in a group', value, n);
+      const elsewhere = squaresInGroup.remote({ group }, 5);
+      const squares = await run.awaits('tasks from elsewhere in a group', get(elsewhere), [elsewhere]);
+      for (const [n, value] of squares.entries()) expectEqual('a square in a group', value, n * n);
+      await run.awaits('an actor in a group', get(calls), calls);
+      run.checked(20);
+      const late = slowly.options(within(0)).remote(1, 5_000);
+      await run.awaits('the end of a group', group.remove());
+      const outcome = await run.awaits(
+        'work of a removed group',
+        get(late).catch(thrown => thrown),
+        [late],
+      );
+      if (!(outcome instanceof PlacementGroupRemovedError)) throw outcome;
+    } catch (error) {
+      // A detached one ends with the node that keeps it.
+      if (!isDetached) throw error;
+      mustBe(error, run, PlacementGroupRemovedError, ActorDiedError);
+    }
+  }
+}
+
+async function fullNodes(run: Run): Promise<void> {
+  const file = join(run.directory, 'fills');
+  writeFileSync(file, '');
+  const done: string[] = [];
+  for (let round = 0; run.goesOn(); round++) {
+    const refs = range(3).map(i =>
+      fillsFrom.remote(
+        file,
+        range(5).map(j => `${round}-${i}-${j}`),
+        30 * (i + 1),
+      ),
+    );
+    const settled = await run.awaits('work that fills nodes', Promise.allSettled(refs.map(ref => get(ref))), refs);
+    settled.forEach((outcome, i) => {
+      if (outcome.status === 'rejected') mustBe(outcome.reason, run, NodeDiedError, WorkerDiedError);
+      (outcome.status === 'fulfilled' ? outcome.value : []).forEach((said, j) => {
+        if (said === `${round}-${i}-${j}`) done.push(said);
+        else if (said === 'NodeDiedError' || said === 'WorkerDiedError') run.allowed(said);
+        else throw new Error(`Work that fills a node came to ${said}`);
+      });
+    });
+  }
+  const left = new Map<string, number>();
+  for (const mark of readFileSync(file, 'utf8').trim().split('\n')) left.set(mark, (left.get(mark) ?? 0) + 1);
+  for (const [mark, times] of left) if (times > 1) throw new Error(`Without retries ${mark} ran ${times} times`);
+  for (const mark of done) if (left.get(mark) !== 1) throw new Error(`${mark} is done, and has not run`);
+  run.checked(done.length);
+}
+
+async function largeNestedTasks(run: Run): Promise<void> {
+  const own = put(new Uint8Array(700_000).fill(1));
+  for (let seed = 0; run.goesOn(); seed += 7) {
+    const refs = range(4).map(i => nestedSums.remote({ own }, seed + i));
+    const sums = await run.awaits('nested tasks with large arguments', get(refs), refs);
+    sums.forEach((three, i) => {
+      three.forEach((sum, j) => {
+        expectEqual('a sum of large arguments', sum, sumHere(1_500_000, seed + i + j) + 700_000 + 2_000_000);
+      });
+    });
+    run.checked(12);
+  }
+}
+
+async function cancels(run: Run): Promise<void> {
+  for (let round = 0; run.goesOn(); round++) {
+    const kept = range(6).map(n => slowly.remote(n, 40));
+    const dropped = range(6).map(n => slowly.remote(n, 1_000));
+    const nested = sumOfSquares.remote(30);
+    await new Promise(resolve => setTimeout(resolve, 15 * (round % 10)));
+    await run.awaits(
+      'cancel',
+      Promise.all([...dropped, nested].map((ref, i) => cancel(ref, { force: (round + i) % 3 === 0 }))),
+      dropped,
+    );
+    const settled = await run.awaits(
+      'what was cancelled',
+      Promise.allSettled([...dropped, nested].map(ref => get(ref as ObjectRef<number>))),
+      [...dropped, nested],
+    );
+    for (const outcome of settled) {
+      if (outcome.status === 'rejected' && !(outcome.reason instanceof TaskCancelledError)) throw outcome.reason;
+    }
+    const values = await run.awaits('what was not cancelled', get(kept), kept);
+    for (const [n, value] of values.entries()) expectEqual('a task beside cancelled ones', value, n);
+    run.checked(13);
   }
 }
 
@@ -281,4 +401,8 @@ export const workloads: Readonly<Record<string, Workload>> = {
   mortalActors,
   namedActors,
   detachedActors,
+  placementGroups,
+  fullNodes,
+  largeNestedTasks,
+  cancels,
 };

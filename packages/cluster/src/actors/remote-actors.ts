@@ -438,6 +438,8 @@ export class RemoteActors implements ActorsElsewhere {
   }
 
   #tellWatchers(actor: Actor): void {
+    // With a node that ends its actors end, too. Others learn of it as of any death: a detached one comes back elsewhere.
+    if (this.#parts.node.isEnding) return;
     for (const peer of this.#watchers.get(actor.id) ?? []) if (!peer.isGone) this.#tell(peer, actor);
     if (actor.death !== null) this.#watchers.delete(actor.id);
   }

@@ -7,7 +7,7 @@ import { allServers, writeClusterFacts, writeServerFacts } from '../cluster-fact
 import { ClusterNode } from '../cluster-node.ts';
 import { CodeCache } from '../code/index.ts';
 import type { ControlStore } from '../control-store.ts';
-import { type DrainRequest, serveDrain } from '../drain/drain-request.ts';
+import { type DrainRequest, farewell, serveDrain } from '../drain/drain-request.ts';
 import { hasEnded, JobTable } from '../jobs/job-table.ts';
 import { SubmissionService } from '../jobs/submission-service.ts';
 import { systemClock } from '../membership/clock.ts';
@@ -210,12 +210,13 @@ export class Daemon {
   }
 
   async #join(): Promise<void> {
-    const { host, name, numCpus, numGpus, memory, resources, labels } = this.#settings;
+    const { host, name, numCpus, numGpus, memory, objectStoreMemory, resources, labels } = this.#settings;
     const { wire, timing } = this.#hooks;
     const offer: InitOptions = {
       ...(numCpus !== undefined && { numCpus }),
       ...(numGpus !== undefined && { numGpus }),
       ...(memory !== undefined && { memory }),
+      ...(objectStoreMemory !== undefined && { objectStoreMemory }),
       ...(resources !== undefined && { resources }),
       ...(labels !== undefined && { labels }),
     };
@@ -314,12 +315,4 @@ export class Daemon {
     forgetSession(this.#settings.directory);
     this.#lock.release();
   }
-}
-
-/** Why a node that drained has left. */
-function farewell(reason: string, remains: readonly string[]): string {
-  if (remains.length === 0) return `it was drained: ${reason}`;
-  const [first, ...others] = remains;
-  const more = others.length === 0 ? '' : ` and ${others.length} more`;
-  return `it was drained: ${reason}; at the deadline it still had ${first}${more}`;
 }

@@ -24,6 +24,8 @@ export interface DaemonSettings {
   readonly numGpus?: number;
   /** In bytes. */
   readonly memory?: number;
+  /** In bytes: more objects than this are moved to disk. */
+  readonly objectStoreMemory?: number;
   readonly resources?: ResourceMap;
   readonly labels?: Readonly<Record<string, string>>;
   /** Of a head; undefined: it has none. */

@@ -60,3 +60,11 @@ export function nodeGone(store: ControlStore, nodeId: string): Promise<NodeRecor
     watching.catch(reject);
   });
 }
+
+/** Why a node that drained has left. */
+export function farewell(reason: string, remains: readonly string[]): string {
+  if (remains.length === 0) return `it was drained: ${reason}`;
+  const [first, ...others] = remains;
+  const more = others.length === 0 ? '' : ` and ${others.length} more`;
+  return `it was drained: ${reason}; at the deadline it still had ${first}${more}`;
+}

@@ -199,7 +199,7 @@ export class Cluster {
 
   async #startNode(options: TestNodeOptions): Promise<InnerNode | OuterNode> {
     const name = options.name ?? `node-${this.#count++}`;
-    const { numCpus = 2, memory = 2 ** 30, numGpus, resources, labels } = options;
+    const { numCpus = 2, memory = 2 ** 30, objectStoreMemory, numGpus, resources, labels } = options;
     if (this.#guard === undefined || this.#home === undefined || !this.#usesProcesses) {
       return InnerNode.start(name, options, this.#around);
     }
@@ -211,10 +211,11 @@ export class Cluster {
       numCpus,
       memory,
       ...(numGpus !== undefined && { numGpus }),
+      ...(objectStoreMemory !== undefined && { objectStoreMemory }),
       ...(resources && { resources }),
       ...(labels && { labels }),
     };
-    const place = { home: this.#home, guard: this.#guard };
+    const place = { home: this.#home, guard: this.#guard, store: this.#client };
     return OuterNode.start(name, settings, { timing: this.#timing }, place);
   }
 

@@ -1,2 +1,2 @@
 export { Cluster, type ClusterOptions } from './cluster.ts';
-export type { TestNode, TestNodeOptions } from './test-node.ts';
+export type { DrainOptions, TestNode, TestNodeOptions } from './test-node.ts';

@@ -2,11 +2,12 @@ import { setTimeout } from 'node:timers/promises';
 import { type Connection, declareQuestions, Node } from '@aktis/core';
 import { ClusterNode, type Programs } from '../cluster-node.ts';
 import type { ControlStore } from '../control-store.ts';
+import { farewell } from '../drain/drain-request.ts';
 import type { MembershipTiming } from '../membership/index.ts';
 import { HeldStore } from './held-store.ts';
 import { keepAwake } from './keep-awake.ts';
 import { Lifeline } from './lifeline.ts';
-import type { TestNode, TestNodeOptions } from './test-node.ts';
+import { type DrainOptions, type TestNode, type TestNodeOptions, usualDrain } from './test-node.ts';
 import { TestWire } from './test-wire.ts';
 
 /** What all nodes inside of this process share. */
@@ -95,6 +96,16 @@ export class InnerNode implements TestNode {
     await this.#member.node.shutdown('its test stopped it');
     this.#life.end();
     await this.#store.close();
+  }
+
+  async drain(options: DrainOptions = {}): Promise<void> {
+    const request = { ...usualDrain, ...options };
+    const member = this.#member;
+    const { gone } = await member.drain(request);
+    void gone.then(remains => {
+      member.farewell = farewell(request.reason, remains);
+      return this.stop();
+    });
   }
 
   freeze(): void {

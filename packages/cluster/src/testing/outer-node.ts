@@ -3,12 +3,14 @@ import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AktisError } from '@aktis/core';
+import type { ControlStore } from '../control-store.ts';
 import type { DaemonSettings } from '../daemon/settings.ts';
+import { askToDrain } from '../drain/drain-request.ts';
 import { privateDirectory } from '../private-files.ts';
 import { decodeFailure } from '../request-failure.ts';
 import type { FromNodeProcess, ToNodeProcess } from './node-process.ts';
 import type { ProcessGuard } from './process-guard.ts';
-import type { TestNode } from './test-node.ts';
+import { type DrainOptions, type TestNode, usualDrain } from './test-node.ts';
 
 const STOP_LIMIT_MS = 20_000;
 
@@ -17,12 +19,14 @@ export class OuterNode implements TestNode {
   readonly name: string;
   readonly #process: ChildProcess;
   readonly #ended: Promise<void>;
+  readonly #store: ControlStore;
   #id: string;
   #state: 'running' | 'frozen' | 'ended' = 'running';
 
-  private constructor(name: string, process: ChildProcess, id: string, ended: Promise<void>) {
+  private constructor(name: string, process: ChildProcess, store: ControlStore, id: string, ended: Promise<void>) {
     this.name = name;
     this.#process = process;
+    this.#store = store;
     this.#id = id;
     this.#ended = ended.then(() => {
       this.#state = 'ended';
@@ -36,7 +40,7 @@ export class OuterNode implements TestNode {
     name: string,
     settings: Omit<DaemonSettings, 'directory'>,
     more: Omit<ToNodeProcess & { op: 'start' }, 'op' | 'settings'>,
-    { home, guard }: { readonly home: string; readonly guard: ProcessGuard },
+    { home, guard, store }: { readonly home: string; readonly guard: ProcessGuard; readonly store: ControlStore },
   ): Promise<OuterNode> {
     const directory = privateDirectory(join(home, 'sessions', name));
     const logFile = join(directory, 'daemon.log');
@@ -67,7 +71,7 @@ export class OuterNode implements TestNode {
     });
     child.unref();
     child.channel?.unref();
-    return new OuterNode(name, child, nodeId, ended);
+    return new OuterNode(name, child, store, nodeId, ended);
   }
 
   get id(): string {
@@ -96,6 +100,10 @@ export class OuterNode implements TestNode {
     const force = setTimeout(() => this.#process.kill('SIGKILL'), STOP_LIMIT_MS);
     await this.#ended;
     clearTimeout(force);
+  }
+
+  drain(options: DrainOptions = {}): Promise<void> {
+    return askToDrain(this.#store, { nodeId: this.id, name: this.name, kind: 'node' }, { ...usualDrain, ...options });
   }
 
   freeze(): void {

@@ -10,9 +10,21 @@ export interface TestNodeOptions {
   readonly numGpus?: number;
   /** In bytes. Default 1 GiB. */
   readonly memory?: number;
+  /** In bytes: more objects than this are moved to disk. Default: 30 % of the machine's memory. */
+  readonly objectStoreMemory?: number;
   readonly resources?: ResourceMap;
   readonly labels?: Readonly<Record<string, string>>;
 }
+
+export interface DrainOptions {
+  /** Default `its test drains it`. */
+  readonly reason?: string;
+  /** In ms from now: then it leaves in any case. Default a minute. */
+  readonly deadline?: number;
+}
+
+/** What is used where nothing is said. */
+export const usualDrain = { reason: 'its test drains it', deadline: 60_000 };
 
 /** A node of a test cluster, and what can be done to it. */
 export interface TestNode {
@@ -26,6 +38,11 @@ export interface TestNode {
   kill(): Promise<void>;
   /** Says goodbye and ends. */
   stop(): Promise<void>;
+  /**
+   * It leaves in good order, as with `aktis drain`. Resolves when all know; `declaredDead` tells when it has left, and what
+   * was still there at the deadline.
+   */
+  drain(options?: DrainOptions): Promise<void>;
   /**
    * It hangs: `SIGSTOP`. For longer than the cluster's `deadAfter`, it is taken for dead and joins again under another id
    * once it is thawed. Inside of this process its links and heartbeats are held, while its tasks run on.

@@ -1,3 +1,4 @@
+import { register, registeredClass } from '@aktis/transport';
 import { currentRuntime, runningRuntime } from '../current-runtime.ts';
 import type { ObjectRef } from '../object-ref.ts';
 import { placementBundles, placementGroupOptions } from '../options/index.ts';
@@ -27,22 +28,23 @@ export async function removePlacementGroup(group: PlacementGroup): Promise<void>
 class Reservation implements PlacementGroup {
   readonly id: string;
   readonly bundles: readonly ResourceMap[];
-  readonly #ready: ObjectRef<void>;
+  /** No private field: it travels with the group. */
+  private readonly whenReady: ObjectRef<void>;
 
   constructor(id: string, bundles: readonly ResourceMap[], ready: ObjectRef<void>) {
     this.id = id;
     this.bundles = bundles;
-    this.#ready = ready;
+    this.whenReady = ready;
   }
 
   ready(): ObjectRef<void> {
-    return this.#ready;
+    return this.whenReady;
   }
 
   async wait(timeout?: number): Promise<boolean> {
-    const [ready] = await wait([this.#ready], timeout === undefined ? {} : { timeout });
+    const [ready] = await wait([this.whenReady], timeout === undefined ? {} : { timeout });
     if (ready.length === 0) return false;
-    await get(this.#ready);
+    await get(this.whenReady);
     return true;
   }
 
@@ -55,6 +57,9 @@ class Reservation implements PlacementGroup {
     return { id: this.id, bundles: this.bundles };
   }
 }
+
+// A second copy of the package in this program has registered its own: groups of this one then stay where they are.
+if (registeredClass('aktis.PlacementGroup') === undefined) register(Reservation, 'aktis.PlacementGroup');
 
 /** The group that work with these options runs in: reserved, or it would not run. */
 export function enclosingGroup(strategy: SchedulingStrategy | undefined): PlacementGroup | undefined {
