@@ -169,9 +169,7 @@ test(
     reader.write(`CONNECT {"auth_token":"${token}","verbose":false}\r\nSUB > 1\r\n`);
     reader.pause();
     const page = await dial(ports['the dashboard'] as string);
-    page.write(
-      `GET /api/events HTTP/1.1\r\nHost: ${ports['the dashboard']}\r\nAuthorization: Bearer ${token}\r\n\r\n`,
-    );
+    page.write(`GET /api/events HTTP/1.1\r\nHost: ${ports['the dashboard']}\r\nAuthorization: Bearer ${token}\r\n\r\n`);
     page.pause();
     for (let i = 0; i < 2; i++)
       expect(await works()).toMatchObject({ status: 0, stdout: expect.stringContaining('40425') });
