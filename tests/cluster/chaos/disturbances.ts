@@ -121,8 +121,14 @@ export class Disturbances {
     this.#start(async () => {
       await this.#cluster.killServer();
       await setTimeout(duration);
-      await this.#cluster.restartServer();
-      this.#serverIsAway = false;
+      try {
+        await this.#cluster.restartServer();
+      } catch (error) {
+        this.failures.push(error as Error);
+        await this.#cluster.restartServer();
+      } finally {
+        this.#serverIsAway = false;
+      }
       this.#note('the server is back');
     });
   }

@@ -162,7 +162,8 @@ async function marks(run: Run): Promise<void> {
 async function crashes(run: Run): Promise<void> {
   for (let round = 0; run.goesOn(); round++) {
     const file = join(run.directory, `crashed-${round}`);
-    expectEqual('a task that crashed once', await run.awaits('a crash', get(crashesOnce.remote(file, round))), round);
+    const ref = crashesOnce.remote(file, round);
+    expectEqual('a task that crashed once', await run.awaits('a crash', get(ref), [ref]), round);
     run.checked();
     await new Promise(resolve => setTimeout(resolve, 200));
   }

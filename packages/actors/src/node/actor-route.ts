@@ -177,6 +177,7 @@ export class ActorRoute implements TaskRoute {
   }
 
   #flushAway(actor: Actor, home: RemoteHome): void {
+    home.resume();
     for (let task = nextReady(actor); task !== undefined; task = nextReady(actor)) {
       task.state = 'sent';
       if (!home.send(task)) {

@@ -5,6 +5,8 @@ import type { Actor } from './actor.ts';
 export interface RemoteHome {
   /** Sends a call whose turn it is. False: not now; the manager's `flush` follows when it can. */
   send(task: Task): boolean;
+  /** Before calls are sent: those that came back, because the actor had left, are the first again. */
+  resume(): void;
   /** The call was cancelled, or failed here, while it was there. */
   withdraw(task: Task, settings: CancelSettings | undefined): void;
   kill(noRestart: boolean): void;

@@ -20,6 +20,10 @@ export class BorrowedHome extends Home {
     this.#relayed = relayed;
   }
 
+  override get isFound(): boolean {
+    return this.here !== null || super.isFound;
+  }
+
   override send(task: Task): boolean {
     if (this.here === null || this.here.state === 'dead') return super.send(task);
     this.#relayed.pass(task, this.here);

@@ -86,10 +86,9 @@ export class HostedActors {
     const [, run, owner, id, caller, resultId, retries, method, args, pairs, options] = message;
     const actor = this.find(owner, id);
     if (actor === undefined) {
-      const error = new ActorUnavailableError(
-        `${method} was called on an actor that does not live on this node any more`,
-      );
-      peer.send([NodeOp.Failed, run, Failure.of(error).toWire(this.#node.codec)]);
+      // The caller has yet to hear where it is now.
+      this.#tasks.origins.take(peer, run);
+      peer.send([NodeOp.Returned, run, 1]);
       return;
     }
     const { payload, contains } = this.#translation.incoming(args, peer);

@@ -19,6 +19,7 @@ export class OwnedHome extends Home {
 
   /** It does not live there any more. */
   left(): void {
+    this.giveBack();
     this.release();
     this.release = () => {};
     this.onLeft();

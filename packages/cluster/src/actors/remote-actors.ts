@@ -321,6 +321,7 @@ export class RemoteActors implements ActorsElsewhere {
   #newBorrowed(actor: Actor): BorrowedHome {
     const lost = (task: Task, where: string) => this.#parts.manager.callLost(task, where);
     const home = new BorrowedHome(actor, this.#parts.tasks, lost, this.#relayed);
+    home.onReturned = () => this.#locateLater(home, SEARCH_EVERY_MS);
     home.stopTarget = how => {
       const { target } = home;
       if (target !== null) this.#parts.peers.living(target.owner)?.send(stopMessage(target.id, target.owner, how));
@@ -410,12 +411,12 @@ export class RemoteActors implements ActorsElsewhere {
   }
 
   /** Its owner will say where it lives now if it knows of a death; if it was only our link that broke, it knows nothing. */
-  #locateLater(home: BorrowedHome): void {
+  #locateLater(home: BorrowedHome, after = ONLY_A_LINK_MS): void {
     const { target } = home;
     setTimeout(() => {
       if (home.location !== null || home.here !== null || home.target !== target || target === null) return;
       if (this.#borrowed.has(home) && !this.#parts.node.isEnding) this.#locate(home);
-    }, ONLY_A_LINK_MS).unref();
+    }, after).unref();
   }
 
   /** Under which names borrowed actors were found. */

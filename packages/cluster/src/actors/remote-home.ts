@@ -15,6 +15,10 @@ export interface Location {
 export abstract class Home implements RemoteHome {
   readonly actor: Actor;
   location: Location | null = null;
+  /** Calls that came back because the actor is not there any more, in their order. */
+  #returned: Task[] = [];
+  /** One more came back. */
+  onReturned: () => void = () => {};
   readonly #tasks: RemoteTasks;
   readonly #onLost: (task: Task, where: string) => void;
 
@@ -46,8 +50,28 @@ export abstract class Home implements RemoteHome {
         options,
       ],
       this.#onLost,
+      returned => {
+        this.#returned.push(returned);
+        if (this.location?.peer === peer) this.location = null;
+        this.onReturned();
+      },
     );
     return true;
+  }
+
+  resume(): void {
+    if (this.isFound) this.giveBack();
+  }
+
+  /** Whether calls can be sent. */
+  get isFound(): boolean {
+    return this.location !== null;
+  }
+
+  /** Calls that came back are the next ones of the actor again. */
+  giveBack(): void {
+    for (const task of this.#returned.toReversed()) task.route.returned(task);
+    this.#returned = [];
   }
 
   withdraw(task: Task, settings: CancelSettings | undefined): void {

@@ -136,8 +136,9 @@ export class RemoteTasks implements Elsewhere {
     peer: Peer,
     message: (run: number, args: Payload, dependencies: NodeDependencies | null) => ToPeer,
     onLost: (task: Task, where: string) => void,
+    onReturned: (task: Task) => void,
   ): void {
-    const run = new Run(this.#count++, task, peer, null, onLost);
+    const run = new Run(this.#count++, task, peer, null, onLost, onReturned);
     this.#runs.set(run.number, run);
     this.#calls.set(task, run);
     const args = this.#translation.outgoing(task.args, task.contains, peer);
@@ -201,7 +202,8 @@ export class RemoteTasks implements Elsewhere {
     const run = this.#left(number);
     if (run === undefined || run.task.state === 'finished') return;
     run.task.state = 'queued';
-    run.task.route.returned(run.task);
+    if (run.onReturned === undefined) run.task.route.returned(run.task);
+    else run.onReturned(run.task);
   }
 
   yielded(number: number, payload: Payload, peer: Peer): void {

@@ -10,6 +10,7 @@ export class Run {
   readonly peer: Peer;
   /** Null: it is the call of an actor. */
   readonly lane: RemoteLane | null;
+  readonly onReturned: ((task: Task) => void) | undefined;
   readonly onLost: ((task: Task, where: string) => void) | undefined;
   /** What its arguments were: to make large results again. */
   readonly args: Payload;
@@ -28,7 +29,9 @@ export class Run {
     peer: Peer,
     lane: RemoteLane | null,
     onLost?: (task: Task, where: string) => void,
+    onReturned?: (task: Task) => void,
   ) {
+    this.onReturned = onReturned;
     this.onLost = onLost;
     this.number = number;
     this.task = task;
