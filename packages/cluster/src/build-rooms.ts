@@ -1,5 +1,5 @@
 import { ActorManager } from '@aktis/actors';
-import { type Node, NodeOp, type ObjectEntry, publicId, ReferenceKind } from '@aktis/core';
+import { type Node, NodeOp, type ObjectEntry, ReferenceKind } from '@aktis/core';
 import { ActorDirectory } from './actors/actor-directory.ts';
 import { HostedActors } from './actors/hosted-actors.ts';
 import { RemoteActors } from './actors/remote-actors.ts';
@@ -60,12 +60,8 @@ export function buildRooms(node: Node, options: ClusterNodeOptions, members: Kno
   const translation = new Translation(
     node.id,
     foreign,
-    (kind, name, [className, methods, limit]) => {
-      if (kind === ReferenceKind.Object) return borrowing.entry(name);
-      const callable = node.foreignCallable(`#${className}`, JSON.stringify({ maxPendingCalls: limit }));
-      const id = publicId(name.owner, name.id);
-      return manager.foreign(callable, methods as string, id, actor => remoteActors.borrow(actor, name.owner, name.id));
-    },
+    (kind, name, facts) =>
+      kind === ReferenceKind.Object ? borrowing.entry(name) : remoteActors.borrowed.token(name, facts),
     (_item, name, via) => borrowing.register(name, via),
   );
 
@@ -94,6 +90,7 @@ export function buildRooms(node: Node, options: ClusterNodeOptions, members: Kno
   const hostedTasks = new HostedTasks(node, translation, outcomes);
   const remoteTasks = new RemoteTasks(node, peers, placer, groups, translation, outcomes, lineage);
 
+  const hostedActors = new HostedActors(node, manager, translation, foreign, hostedTasks);
   const remoteActors = new RemoteActors({
     node,
     manager,
@@ -103,17 +100,14 @@ export function buildRooms(node: Node, options: ClusterNodeOptions, members: Kno
     translation,
     outcomes,
     tasks: remoteTasks,
+    hosted: hostedActors,
     directory: new ActorDirectory(options.store, node.id, nodeId => members.lives(nodeId)),
     isDriver,
-    openJob: facts => jobs.open(facts),
     retire: (nodeId, ownerId, id) => askToRetire(peers, questions, nodeId, { ownerId, id }),
-    hosted: (ownerId, id) => hostedActors.find(ownerId, id),
     hasDrained: nodeId => members.hasDrained(nodeId),
-    jobFacts: actor => jobs.describe(actor.callable.job).facts,
+    jobFacts: job => jobs.describe(job).facts,
+    openJob: facts => jobs.open(facts),
   });
-  const hostedActors = new HostedActors(node, manager, translation, foreign, hostedTasks);
-  hostedActors.follow = (actor, ownerId, id) => remoteActors.follow(actor, ownerId, id);
-  remoteActors.onChanged = actor => hostedActors.changed(actor);
 
   const objects = { foreign, borrowing, lending, outcomes, transfers };
   const work = { placer, groups, remoteTasks, hostedTasks, remoteActors, hostedActors };

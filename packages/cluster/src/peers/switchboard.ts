@@ -110,10 +110,10 @@ export class Switchboard {
         remoteActors.state(peer, message);
         break;
       case NodeOp.Locate:
-        remoteActors.locate(peer, message[1]);
+        remoteActors.watchers.locate(peer, message[1]);
         break;
       case NodeOp.Located:
-        remoteActors.located(peer, message);
+        remoteActors.borrowed.located(peer, message);
         break;
       case NodeOp.CreateGroup:
         groups.createHere(peer, message);

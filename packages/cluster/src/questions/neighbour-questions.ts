@@ -6,14 +6,14 @@ import type { Rooms } from '../rooms.ts';
 
 /** What the nodes of a cluster ask each other, and nobody else. */
 export function declareNeighbourQuestions(rooms: Rooms, membership: Membership): void {
-  const { node, hostedActors } = rooms;
+  const { node, hostedActors, remoteActors } = rooms;
   node.questions.set(STORE_VIEW, (askerId: string) => storeViewFor(membership, askerId));
   node.questions.set(TAKE_BACK, async (nodeId: string) => {
     if (nodeId !== node.id) await takeBack(rooms, nodeId);
     return null;
   });
   node.questions.set(RETIRE, async ({ ownerId, id }: Retirement) => {
-    await hostedActors.retire(ownerId, id);
+    await hostedActors.retire(ownerId, id, actor => remoteActors.borrowed.follow(actor, ownerId, id));
     return null;
   });
 }
