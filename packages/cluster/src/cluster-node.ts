@@ -47,7 +47,7 @@ export class ClusterNode {
     const links = new Links(node.id, security, members, wire);
     const rooms = buildRooms(node, options, members, links);
     const { manager, peers, answers } = rooms;
-    manager.elsewhere = rooms.remoteActors;
+    manager.registry.elsewhere = rooms.remoteActors;
     const listener = await links.listen(host, peers);
     // The queues that exist hold what was submitted before; they are offered when the first node is known.
     node.elsewhere = rooms.remoteTasks;

@@ -38,7 +38,9 @@ export class BorrowedActors {
   token({ owner, id }: ForeignName, [className, methods, maxPendingCalls]: readonly unknown[]): ActorToken {
     const { node, manager } = this.#parts;
     const callable = node.foreignCallable(`#${className}`, JSON.stringify({ maxPendingCalls }));
-    return manager.foreign(callable, methods as string, publicId(owner, id), actor => this.#borrow(actor, owner, id));
+    return manager.border.foreign(callable, methods as string, publicId(owner, id), actor =>
+      this.#borrow(actor, owner, id),
+    );
   }
 
   /** The way to an actor that `owner` calls `id`, for a handle that nobody has sent: the owner is told of it. */
@@ -59,7 +61,7 @@ export class BorrowedActors {
   /** The home of an actor whose owner is not known yet. */
   home(actor: Actor): BorrowedHome {
     const { manager, peers, tasks } = this.#parts;
-    const lost = (task: Task, where: string) => manager.callLost(task, where);
+    const lost = (task: Task, where: string) => manager.border.callLost(task, where);
     const home = new BorrowedHome(actor, tasks, lost, this.#relayed);
     home.onReturned = () => this.#locateLater(home, SEARCH_EVERY_MS);
     home.stopTarget = how => {
@@ -93,14 +95,14 @@ export class BorrowedActors {
       const { actor } = home;
       if (death !== null) {
         this.#forget(home);
-        manager.diedElsewhere(actor, Failure.fromWire(death));
+        manager.border.died(actor, Failure.fromWire(death));
         continue;
       }
       actor.restartsLeft = restartsLeft;
       const at = nodeId === node.id ? undefined : peers.living(nodeId);
       home.location = at === undefined ? null : { peer: at, owner: owner.nodeId, id };
       home.here = nodeId === node.id ? (hosted.find(owner.nodeId, id) ?? null) : null;
-      manager.flush(actor);
+      manager.border.flush(actor);
     }
   }
 
@@ -135,7 +137,7 @@ export class BorrowedActors {
     if (fate === 'died') {
       this.#forget(home);
       const error = new ActorDiedError(`${actor} died with node ${owner}, which owned it`);
-      manager.diedElsewhere(actor, Failure.of(error));
+      manager.border.died(actor, Failure.of(error));
     } else if (fate.kind === 'lives') {
       // With the link it has forgotten that this node has a handle.
       askFor(home, fate.peer, id);

@@ -46,7 +46,7 @@ export class ClusterNames {
     if (record === null) return null;
     if (record.ownerNodeId === node.id) return manager.actors.get(record.id) ?? null;
     const callable = node.foreignCallable(record.key, JSON.stringify({ maxPendingCalls: record.maxPendingCalls }));
-    return manager.foreign(callable, record.methods, record.actorId, actor => this.#follow(actor, record)).actor;
+    return manager.border.foreign(callable, record.methods, record.actorId, actor => this.#follow(actor, record)).actor;
   }
 
   #follow(actor: Actor, { actorId, ownerNodeId, id, name, namespace }: NamedActor): RemoteHome {

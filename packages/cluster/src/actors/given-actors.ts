@@ -32,7 +32,7 @@ export class GivenActors {
     const peer = best === undefined ? undefined : peers.living(best);
     if (peer === undefined) {
       const error = new ActorDiedError(`${actor} could not be created: no node of the cluster has room for it now`);
-      queueMicrotask(() => manager.diedElsewhere(actor, Failure.of(error)));
+      queueMicrotask(() => manager.border.died(actor, Failure.of(error)));
       return home;
     }
     this.#onTheirWay.set(actor.id, { home, peer });
@@ -47,7 +47,7 @@ export class GivenActors {
     this.#onTheirWay.delete(id);
     const { home } = given;
     if (state === 'adopted') this.#parts.borrowed.locate(home, { owner: peer.nodeId, id: idThere });
-    else if (death !== null) this.#parts.manager.diedElsewhere(home.actor, Failure.fromWire(death));
+    else if (death !== null) this.#parts.manager.border.died(home.actor, Failure.fromWire(death));
     return true;
   }
 
@@ -56,7 +56,7 @@ export class GivenActors {
       if (given.peer !== peer) continue;
       this.#onTheirWay.delete(id);
       const { actor } = given.home;
-      this.#parts.manager.diedElsewhere(actor, Failure.of(new ActorDiedError(`${actor} died: it was on ${where}`)));
+      this.#parts.manager.border.died(actor, Failure.of(new ActorDiedError(`${actor} died: it was on ${where}`)));
     }
   }
 }

@@ -53,13 +53,13 @@ export class HostedActors {
     const construction = { args: payload, contains, dependencies: entries as ObjectEntry[] | null, positions };
     const facts = JSON.parse(text) as HostedFacts;
     if (detached === 1) {
-      const actor = this.#manager.adopt(callable, construction, methods, facts.trace);
+      const actor = this.#manager.border.adopt(callable, construction, methods, facts.trace);
       this.#owners.set(actor, { peer, id });
       if (actor.state === 'dead') this.#report(actor);
       else peer.send([NodeOp.ActorState, id, 'adopted', actor.id, null]);
       return;
     }
-    const actor = this.#manager.host(callable, construction, methods, facts);
+    const actor = this.#manager.border.host(callable, construction, methods, facts);
     let hosted = this.#hosted.get(peer.nodeId);
     if (hosted === undefined) this.#hosted.set(peer.nodeId, (hosted = new Map()));
     hosted.set(id, actor);
@@ -130,7 +130,7 @@ export class HostedActors {
     }
     if (actor.state === 'dead') return;
     this.#forget(actor);
-    await this.#manager.departTo(actor, follow(actor));
+    await this.#manager.border.departTo(actor, follow(actor));
   }
 
   /** Something has become of an actor that lives here for another node. */

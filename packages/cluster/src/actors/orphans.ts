@@ -44,7 +44,7 @@ export async function adoptOrphans(
     if ((JSON.parse(options) as { maxRestarts?: number }).maxRestarts === undefined) continue;
     const callable = node.foreignCallable(key, options, await openJob(job));
     const construction = { args, contains: null, dependencies: null, positions: null };
-    const actor = manager.adopt(callable, construction, methods);
+    const actor = manager.border.adopt(callable, construction, methods);
     actor.restarts++;
     // To be taken over from a node that left in good order is no failure.
     if (actor.restartsLeft > 0 && !hasDrained(nodeId)) actor.restartsLeft--;

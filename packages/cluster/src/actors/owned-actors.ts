@@ -37,7 +37,7 @@ export class OwnedActors {
   /** @param nodeId where it goes; undefined: it waits for room on another node */
   place(actor: Actor, nodeId: string | undefined): OwnedHome {
     const { manager, tasks, placement } = this.#parts;
-    const home = new OwnedHome(actor, tasks, (task, where) => manager.callLost(task, where));
+    const home = new OwnedHome(actor, tasks, (task, where) => manager.border.callLost(task, where));
     this.#homes.set(actor.id, home);
     if (nodeId === undefined) {
       this.#unplaced.add(home);
@@ -68,11 +68,11 @@ export class OwnedActors {
       this.#unplaced.delete(home);
       if (best === node.id) {
         this.#homes.delete(actor.id);
-        manager.placeAgain(actor);
+        manager.border.placeAgain(actor);
         continue;
       }
       this.#settle(home, best);
-      manager.flush(actor);
+      manager.border.flush(actor);
     }
   }
 
@@ -102,7 +102,7 @@ export class OwnedActors {
       this.#parts.moved(actor);
     } else if (death !== null) {
       home.left();
-      this.#parts.manager.diedElsewhere(actor, Failure.fromWire(death));
+      this.#parts.manager.border.died(actor, Failure.fromWire(death));
     }
   }
 
@@ -131,7 +131,7 @@ export class OwnedActors {
     this.#moving.delete(home);
     home.left();
     if (actor.restartsLeft >= 0) actor.restartsLeft++;
-    manager.homeless(actor, `node ${nodeId}, which is draining`);
+    manager.border.homeless(actor, `node ${nodeId}, which is draining`);
   }
 
   /** Before the calls that were under way are dealt with: nothing more goes there. */
@@ -144,7 +144,7 @@ export class OwnedActors {
     for (const home of [...this.#homes.values()]) {
       if (home.location !== null || this.#unplaced.has(home) || this.#moving.has(home)) continue;
       home.left();
-      this.#parts.manager.homeless(home.actor, where);
+      this.#parts.manager.border.homeless(home.actor, where);
     }
   }
 }
