@@ -51,7 +51,7 @@ export class NewActors {
     const { entries, positions } = splitPairs(thread, dependencies);
     const contains = thread.contained(args);
     const construction = { args, contains, dependencies: entries as readonly ObjectEntry[] | null, positions };
-    const callable = this.#node.captured(thread.foreign(number), thread.taskIn(caller));
+    const callable = this.#node.foreignCallables.captured(thread.foreign(number), thread.taskIn(caller));
     const actor = this.create(id, callable, construction, methods);
     thread.handles.addAs(id, actor.token);
   }

@@ -37,7 +37,7 @@ export class BorrowedActors {
   /** What stands here for an actor that this node was sent a handle on. */
   token({ owner, id }: ForeignName, [className, methods, maxPendingCalls]: readonly unknown[]): ActorToken {
     const { node, manager } = this.#parts;
-    const callable = node.foreignCallable(`#${className}`, JSON.stringify({ maxPendingCalls }));
+    const callable = node.foreignCallables.get(`#${className}`, JSON.stringify({ maxPendingCalls }));
     return manager.border.foreign(callable, methods as string, publicId(owner, id), actor =>
       this.#borrow(actor, owner, id),
     );

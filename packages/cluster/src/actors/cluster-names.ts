@@ -45,7 +45,7 @@ export class ClusterNames {
     const record = await directory.find(namespace, name);
     if (record === null) return null;
     if (record.ownerNodeId === node.id) return manager.actors.get(record.id) ?? null;
-    const callable = node.foreignCallable(record.key, JSON.stringify({ maxPendingCalls: record.maxPendingCalls }));
+    const callable = node.foreignCallables.get(record.key, JSON.stringify({ maxPendingCalls: record.maxPendingCalls }));
     return manager.border.foreign(callable, record.methods, record.actorId, actor => this.#follow(actor, record)).actor;
   }
 

@@ -42,7 +42,7 @@ export async function adoptOrphans(
   for await (const record of directory.orphans(nodeId)) {
     const { key, options, job, args, methods } = JSON.parse(record.spec as string) as Spec;
     if ((JSON.parse(options) as { maxRestarts?: number }).maxRestarts === undefined) continue;
-    const callable = node.foreignCallable(key, options, await openJob(job));
+    const callable = node.foreignCallables.get(key, options, await openJob(job));
     const construction = { args, contains: null, dependencies: null, positions: null };
     const actor = manager.border.adopt(callable, construction, methods);
     actor.restarts++;

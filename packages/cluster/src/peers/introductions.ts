@@ -22,7 +22,7 @@ export class Introductions {
     let awaited = this.#awaited.get(peer);
     if (awaited === undefined) this.#awaited.set(peer, (awaited = new Map()));
     const opened = (peer.jobs.get(jobId) ?? Promise.reject(new Error(`job ${jobId} is unknown`))).then(job => {
-      const callable = this.#node.foreignCallable(key, options, job);
+      const callable = this.#node.foreignCallables.get(key, options, job);
       peer.foreign[number] = callable;
       awaited.delete(number);
       return callable;
