@@ -3,7 +3,8 @@ import { type Connection, type Connector, definingModules, type Node, NodeDiedEr
 import { workerEnvironment } from '@aktis/core/loading';
 import { type ClusterAccess, findAccess, linkSecurity, openStore, ownAddress } from './cluster-access.ts';
 import { readClusterFacts } from './cluster-facts.ts';
-import { ClusterNode, type ClusterNodeOptions } from './cluster-node.ts';
+import { ClusterNode } from './cluster-node.ts';
+import type { ClusterNodeOptions } from './cluster-node-options.ts';
 import { clustersHere } from './clusters-here.ts';
 import type { Bundle } from './code/index.ts';
 import type { ControlStore } from './control-store.ts';

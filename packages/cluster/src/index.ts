@@ -1,5 +1,6 @@
 export { type ClusterAccess, findAccess, openStore, type Wanted } from './cluster-access.ts';
-export { ClusterNode, type ClusterNodeOptions, type Programs } from './cluster-node.ts';
+export { ClusterNode } from './cluster-node.ts';
+export type { ClusterNodeOptions } from './cluster-node-options.ts';
 export { connector } from './connector.ts';
 export type * from './control-store.ts';
 export { NobodyThereError } from './control-store-errors.ts';
@@ -19,6 +20,7 @@ export { type StoppedSession, stopSessions } from './daemon/stop-sessions.ts';
 export { askToDrain, type DrainRequest, nodeGone } from './drain/drain-request.ts';
 export { jobInfo } from './jobs/job-info.ts';
 export { hasEnded, JobTable } from './jobs/job-table.ts';
+export type { Programs } from './jobs/jobs-of-peers.ts';
 export { type PackedDirectory, packDirectory } from './jobs/packages/pack-directory.ts';
 export { InvalidPackageError, MAX_PACKAGE_BYTES, PackageTooLargeError } from './jobs/packages/package-errors.ts';
 export type { SubmissionRequest } from './jobs/submission.ts';

@@ -41,6 +41,7 @@ export { declareQuestions } from './node-questions.ts';
 export { splitPairs } from './node-requests.ts';
 export { type Holdable, ObjectEntry, type Producer, type Source, type Waiter } from './object-entry.ts';
 export { isObjectRef, ObjectRef, ObjectRefStream } from './object-ref.ts';
+export { editDistance } from './options/edit-distance.ts';
 export { actorOptions, getActorOptions, killOptions, methodOptions, taskOptions } from './options/index.ts';
 export { placementOf } from './placement.ts';
 export { Group, type GroupsElsewhere, groupOf } from './placement-groups.ts';

@@ -30,7 +30,7 @@ export class NodeRequests implements WorkerRequests {
   handle(thread: WorkerThread, message: ToNode): void {
     switch (message[0]) {
       case Op.Define:
-        thread.setForeign(message[1], this.#node.foreignCallable(message[2], message[3], thread.environment.job));
+        thread.setForeign(message[1], this.#node.foreignCallables.get(message[2], message[3], thread.environment.job));
         break;
       case Op.Trace:
         this.#node.tasks.traces.announced(message[1], message[2]);

@@ -2,14 +2,13 @@ import { availableParallelism, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { clearTimeout, setTimeout } from 'node:timers';
 import type { Codec, Payload } from '@aktis/transport';
-import { Callable, type CallableOptions } from './callable.ts';
-import { type Definition, findDefinition } from './definition.ts';
+import type { Callable } from './callable.ts';
 import { DriverRuntime } from './driver-runtime.ts';
 import type { Elsewhere } from './elsewhere.ts';
 import { NodeDiedError } from './errors.ts';
 import { Failure, type FailureOrigin } from './failure.ts';
+import { ForeignCallables } from './foreign-callables.ts';
 import { FunctionRoute } from './function-route.ts';
-import { collectGarbage } from './garbage.ts';
 import { IdSource, newNodeId, publicId } from './ids.ts';
 import { LogPrinter } from './log-printer.ts';
 import { MemoryMonitor } from './memory/memory-monitor.ts';
@@ -20,8 +19,9 @@ import { PlacementGroups } from './placement-groups.ts';
 import { type NodeExtension, plugins } from './plugin.ts';
 import { type Log, Op } from './protocol.ts';
 import type { Question } from './questions.ts';
+import { Relief } from './relief.ts';
 import { ResourcePool } from './resources.ts';
-import { type Job, type RuntimeEnvironment, runtimeEnvironment } from './runtime-environment.ts';
+import { type RuntimeEnvironment, runtimeEnvironment } from './runtime-environment.ts';
 import { Scheduler } from './scheduler.ts';
 import { sourceOf } from './state/log-source.ts';
 import { NodeState } from './state/node-state.ts';
@@ -35,9 +35,6 @@ import { WorkerStarter } from './worker-starter.ts';
 import type { ThreadHome, WorkerThread } from './worker-thread.ts';
 
 const SHUTDOWN_MS = 5_000;
-const GARBAGE_AFTER_MS = 50;
-const GARBAGE_EVERY_MS = 1_000;
-const RELIEVE_EVERY_MS = 500;
 
 /** One process that offers resources: it owns objects and tasks, schedules, and runs workers. Has no global state. */
 export class Node {
@@ -55,6 +52,7 @@ export class Node {
   readonly functions: FunctionRoute;
   readonly placementGroups: PlacementGroups;
   readonly requests: NodeRequests;
+  readonly foreignCallables = new ForeignCallables();
   /** What it knows about itself. */
   readonly state: NodeState;
   readonly logs: LogPrinter;
@@ -68,10 +66,7 @@ export class Node {
   elsewhere: Elsewhere | null = null;
   readonly #unseen: UnseenFailures;
   readonly #memory: MemoryMonitor;
-  readonly #foreignCallables = new Map<string, Callable>();
-  #collecting = false;
-  #openStreams = 0;
-  #relieving = false;
+  readonly #relief = new Relief(this);
   readonly #onEnd: (() => unknown)[] = [];
   #isEnding = false;
   #ending: Promise<void> | undefined;
@@ -95,8 +90,8 @@ export class Node {
           'ask for less, or offer more in init()',
       );
     });
-    this.store.onPressure = () => this.#relieve();
-    this.scheduler.onWaiting = () => this.#collectIfNeeded(GARBAGE_AFTER_MS);
+    this.store.onPressure = () => this.#relief.ofStore();
+    this.scheduler.onWaiting = () => this.#relief.ofWaiting();
     const cpus = options.numCpus ?? availableParallelism();
     const starter = new WorkerStarter(this, () => this.#threadHome());
     this.pool = new WorkerPool(cpus, environment => starter.start(environment));
@@ -145,7 +140,7 @@ export class Node {
     parent: Task | null,
     route: FunctionRoute = this.functions,
   ): Task {
-    callable = this.captured(callable, parent);
+    callable = this.foreignCallables.captured(callable, parent);
     const { options } = callable;
     const retries = options.maxRetries ?? 3;
     const task = new Task(id, callable, route, args, contains, retries, options.timeout ?? 0);
@@ -159,8 +154,8 @@ export class Node {
   prepareOutputs(task: Task, numReturns: number, isGenerator: boolean, streamBuffer = 64): void {
     if (isGenerator) {
       task.stream = new Stream(streamBuffer, () => this.ids.take());
-      this.#openStreams++;
-      task.stream.onEnded = () => this.#openStreams--;
+      this.#relief.openStreams++;
+      task.stream.onEnded = () => this.#relief.openStreams--;
       // A producer that waits for its consumer needs no CPU, and the consumer may need it.
       task.stream.onPaused = () => {
         if (task.thread !== null) task.route.blocked(task);
@@ -190,34 +185,6 @@ export class Node {
       nodeId: this.id,
       ...(thread === null ? {} : { workerId: thread.workerId }),
     };
-  }
-
-  /** What a task inside a placement group submits goes to the same group, if the task's strategy says so. */
-  captured(callable: Callable, parent: Task | null): Callable {
-    const strategy = parent?.callable.options.schedulingStrategy;
-    if (typeof strategy !== 'object' || !('placementGroup' in strategy) || strategy.captureChildTasks !== true)
-      return callable;
-    if (callable.options.schedulingStrategy !== undefined) return callable;
-    const schedulingStrategy = { placementGroup: strategy.placementGroup, captureChildTasks: true };
-    const { isGenerator } = callable;
-    return this.foreignCallable(
-      callable.definition.key,
-      JSON.stringify({ ...JSON.parse(callable.wire), schedulingStrategy, isGenerator }),
-      callable.job,
-    );
-  }
-
-  /** The callable another runtime introduced: one for all that introduce the same. */
-  foreignCallable(key: string, wire: string, job?: Job): Callable {
-    const name = `${job?.id ?? ''} ${key} ${wire}`;
-    let callable = this.#foreignCallables.get(name);
-    if (callable === undefined) {
-      const { isGenerator, ...options } = JSON.parse(wire) as CallableOptions & { isGenerator?: boolean };
-      const known = job === undefined ? findDefinition(key) : undefined;
-      callable = new Callable(known ?? unloaded(key), options, isGenerator, job);
-      this.#foreignCallables.set(name, callable);
-    }
-    return callable;
   }
 
   /** What the workers of this callable's work are started with. */
@@ -258,34 +225,6 @@ export class Node {
       if (found !== undefined) return found;
     }
     return undefined;
-  }
-
-  /** What work waits for may be held by actors or streams nobody can reach any more, which only a collection finds out. */
-  #collectIfNeeded(delay: number): void {
-    const isHeld = this.#openStreams > 0 || this.extensions.some(extension => extension.holdsResources);
-    if (this.#collecting || !isHeld) return;
-    this.#collecting = true;
-    setTimeout(() => {
-      this.#collecting = false;
-      for (const { feasible } of this.scheduler.waiting()) {
-        if (!feasible) continue;
-        collectGarbage();
-        this.#collectIfNeeded(GARBAGE_EVERY_MS);
-        return;
-      }
-    }, delay).unref();
-  }
-
-  /** The store is full, perhaps of objects that only garbage in workers refers to. */
-  #relieve(): void {
-    if (this.#relieving) return;
-    this.#relieving = true;
-    collectGarbage();
-    for (const thread of this.pool.threads) thread.post([Op.Collect]);
-    setTimeout(() => {
-      this.#relieving = false;
-      if (this.store.statistics.spilledBytes > 0 && !this.isEnding) this.#relieve();
-    }, RELIEVE_EVERY_MS).unref();
   }
 
   #onThreadDied(thread: WorkerThread): void {
@@ -342,12 +281,6 @@ function offered(options: InitOptions): Record<string, number> {
     ...(options.numGpus === undefined ? {} : { GPU: options.numGpus }),
     memory: options.memory ?? Math.floor(totalmem() * 0.7),
   };
-}
-
-/** A definition whose module only workers have loaded. */
-function unloaded(key: string): Definition {
-  const at = key.lastIndexOf('#');
-  return { key, module: key.slice(0, at), name: key.slice(at + 1), kind: 'function', target: Object, options: {} };
 }
 
 async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {

@@ -69,8 +69,11 @@ export class ActorCalls {
     });
   }
 
-  /** A call that another node sent; `caller`: a number for who made it there. */
-  /** @param call `trace`: a `traceparent` header */
+  /**
+   * A call that another node sent.
+   *
+   * @param call `caller`: a number for who made it there; `trace`: a `traceparent` header
+   */
   fromNode(
     token: ActorToken,
     { trace, ...call }: Omit<NewCall, 'id' | 'parent' | 'isDriver'> & { trace: string | undefined },
@@ -116,7 +119,7 @@ export class ActorCalls {
       return task;
     }
     actor.calls.add(task);
-    keepOrder(actor, task, place, call.caller ?? callerOf(call.parent), call.dependencies !== null);
+    keepOrder(actor, task, place, call.caller ?? task.caller, call.dependencies !== null);
     tasks.submit(task, call.dependencies as readonly ObjectEntry[] | null, call.positions);
     return task;
   }
@@ -138,12 +141,6 @@ function keepOrder(actor: Actor, task: Task, place: CallPlace, caller: number, w
 function methodOptions(actor: Actor, { method, options }: Pick<NewCall, 'method' | 'options'>): MethodOptions {
   const declared = parseMethodOptions(actor.methods)[method] ?? {};
   return options === '' ? declared : { ...declared, ...(JSON.parse(options) as MethodOptions) };
-}
-
-/** Calls of one task, of one actor, or of the driver are one caller's. */
-function callerOf(parent: Task | null): number {
-  if (parent === null) return 0;
-  return parent.actorId === 0 ? parent.id : parent.actorId;
 }
 
 function fullMailbox(actor: Actor): PendingCallsLimitError | null {

@@ -1,3 +1,4 @@
+import { editDistance } from '@aktis/core';
 import type { Actor } from './actor.ts';
 
 /** Which living actor has which name. */
@@ -34,18 +35,6 @@ function key(namespace: string, name: string): string {
   return JSON.stringify([namespace, name]);
 }
 
-/** Levenshtein distance, case aside. */
 function distance(a: string, b: string): number {
-  const left = a.toLowerCase();
-  const right = b.toLowerCase();
-  let row = Array.from({ length: right.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= left.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= right.length; j++) {
-      const substitution = (row[j - 1] as number) + (left[i - 1] === right[j - 1] ? 0 : 1);
-      next.push(Math.min(substitution, (row[j] as number) + 1, (next[j - 1] as number) + 1));
-    }
-    row = next;
-  }
-  return row[right.length] as number;
+  return editDistance(a.toLowerCase(), b.toLowerCase());
 }

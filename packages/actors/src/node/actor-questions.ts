@@ -2,20 +2,22 @@ import { ActorNotFoundError, type Asker, type Callable, type Question } from '@a
 import { newHandle } from '../handle.ts';
 import type { ActorToken } from './actor.ts';
 import type { ActorManager } from './actor-manager.ts';
+import type { ActorNames } from './actor-names.ts';
 
 /** The questions about actors that a node answers. */
 export function declareActorQuestions(manager: ActorManager): void {
-  const { node } = manager;
+  const { registry } = manager;
+  const { node, names } = registry;
   const answers: Record<string, (value: never, asker: Asker) => unknown> = {
     kill: ({ id, noRestart }: { id: number; noRestart: boolean }, { thread }) => {
-      const token = (thread?.held(id) as ActorToken | undefined) ?? manager.actors.get(id)?.token;
+      const token = (thread?.held(id) as ActorToken | undefined) ?? registry.actors.get(id)?.token;
       if (token !== undefined) manager.kill(token.actor, noRestart);
     },
     getActor: async ({ name, namespace: named }: { name: string; namespace?: string }, { thread }) => {
       const job = thread?.environment.job;
-      const namespace = named ?? manager.namespaceOf({ job } as Callable);
-      const actor = manager.names.get(namespace, name) ?? (await manager.elsewhere?.find(namespace, name));
-      if (actor === undefined || actor === null) throw notFound(manager, namespace, name);
+      const namespace = named ?? registry.namespaceOf({ job } as Callable);
+      const actor = names.get(namespace, name) ?? (await registry.elsewhere?.find(namespace, name));
+      if (actor === undefined || actor === null) throw notFound(names, namespace, name);
       return newHandle(
         actor.token,
         node.runtime,
@@ -28,10 +30,10 @@ export function declareActorQuestions(manager: ActorManager): void {
   for (const [question, answer] of Object.entries(answers)) node.questions.set(question, answer as Question);
 }
 
-function notFound(manager: ActorManager, namespace: string, name: string): ActorNotFoundError {
+function notFound(names: ActorNames, namespace: string, name: string): ActorNotFoundError {
   const where = namespace === '' ? '' : ` in namespace '${namespace}'`;
-  const close = manager.names.close(namespace, name);
-  const elsewhere = manager.names.elsewhere(name);
+  const close = names.close(namespace, name);
+  const elsewhere = names.elsewhere(name);
   let hint = 'no actor has a name there';
   if (close.length > 0) hint = `did you mean ${close.map(other => `'${other}'`).join(', ')}?`;
   if (elsewhere.length > 0) hint = `there is one in namespace '${elsewhere[0]}'`;

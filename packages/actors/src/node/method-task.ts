@@ -40,6 +40,13 @@ export class MethodTask extends Task {
   override get name(): string {
     return `${this.#className}.${this.method}`;
   }
+
+  /** Calls of one task, of one actor, or of the driver are one caller's. */
+  get caller(): number {
+    const { parent } = this;
+    if (parent === null) return 0;
+    return parent.actorId === 0 ? parent.id : parent.actorId;
+  }
 }
 
 /** One run of an actor's constructor. */

@@ -1,5 +1,6 @@
 import type { Actor } from '@aktis/actors';
 import { type CancelSettings, NodeOp, type Task } from '@aktis/core';
+import type { ForeignName } from '../objects/foreign-objects.ts';
 import type { RemoteTasks } from '../tasks/remote-tasks.ts';
 import type { RelayedCalls } from './relayed-calls.ts';
 import { Home } from './remote-home.ts';
@@ -7,7 +8,9 @@ import { Home } from './remote-home.ts';
 /** The home of an actor that another node owns: that node says where it is. */
 export class BorrowedHome extends Home {
   /** Who owns it, and what the owner calls it; null while a detached actor is on its way to its new owner. */
-  target: { readonly owner: string; readonly id: number } | null = null;
+  target: ForeignName | null = null;
+  /** The name it was found by. */
+  foundAs: { readonly name: string; readonly namespace: string } | null = null;
   /** A handle was asked for on behalf of this node alone, and is to be given back. */
   release: (() => void) | null = null;
   stopTarget: (how: 1 | 2) => void = () => {};

@@ -26,9 +26,8 @@ export class HostedActors {
   readonly #translation: Translation;
   readonly #foreign: ForeignObjects;
   readonly #tasks: HostedTasks;
-  readonly #hosted = new Map<Peer, Map<number, Actor>>();
-  /** The way to an actor of another node's that has lived here: some here may have handles on it. */
-  follow!: (actor: Actor, ownerId: string, id: number) => RemoteHome;
+  /** By the node that owns them, and what that calls them. */
+  readonly #hosted = new Map<string, Map<number, Actor>>();
   /** Whose each of them is. */
   readonly #owners = new Map<Actor, { readonly peer: Peer; readonly id: number }>();
   /** Numbers for callers on other nodes, none of which a caller here has. */
@@ -54,15 +53,15 @@ export class HostedActors {
     const construction = { args: payload, contains, dependencies: entries as ObjectEntry[] | null, positions };
     const facts = JSON.parse(text) as HostedFacts;
     if (detached === 1) {
-      const actor = this.#manager.adopt(callable, construction, methods, facts.trace);
+      const actor = this.#manager.border.adopt(callable, construction, methods, facts.trace);
       this.#owners.set(actor, { peer, id });
       if (actor.state === 'dead') this.#report(actor);
       else peer.send([NodeOp.ActorState, id, 'adopted', actor.id, null]);
       return;
     }
-    const actor = this.#manager.host(callable, construction, methods, facts);
-    let hosted = this.#hosted.get(peer);
-    if (hosted === undefined) this.#hosted.set(peer, (hosted = new Map()));
+    const actor = this.#manager.border.host(callable, construction, methods, facts);
+    let hosted = this.#hosted.get(peer.nodeId);
+    if (hosted === undefined) this.#hosted.set(peer.nodeId, (hosted = new Map()));
     hosted.set(id, actor);
     this.#owners.set(actor, { peer, id });
     this.#foreign.add({ owner: peer.nodeId, id }, actor.token);
@@ -71,9 +70,7 @@ export class HostedActors {
 
   /** The actor `ownerId` calls `id`, if it lives here. */
   find(ownerId: string, id: number): Actor | undefined {
-    return ownerId === this.#node.id
-      ? this.#manager.actors.get(id)
-      : this.#hosted.get(peerOf(this.#hosted, ownerId))?.get(id);
+    return ownerId === this.#node.id ? this.#manager.actors.get(id) : this.#hosted.get(ownerId)?.get(id);
   }
 
   /** The program of a call or an actor could not be had. */
@@ -110,7 +107,7 @@ export class HostedActors {
   }
 
   stop(peer: Peer, id: number, how: 0 | 1 | 2): void {
-    const actor = this.#hosted.get(peer)?.get(id);
+    const actor = this.#hosted.get(peer.nodeId)?.get(id);
     if (actor === undefined) return;
     if (how !== 1) this.#forget(actor);
     if (how === 0) this.#manager.stop(actor);
@@ -120,8 +117,10 @@ export class HostedActors {
   /**
    * Its owner moves the actor `ownerId` calls `id` to another node, and sends no more calls: resolves when those there are
    * have ended, and so has the actor.
+   *
+   * @param follow the way to it from then on: some here may have handles on it
    */
-  async retire(ownerId: string, id: number): Promise<void> {
+  async retire(ownerId: string, id: number, follow: (actor: Actor) => RemoteHome): Promise<void> {
     const actor = this.find(ownerId, id);
     if (actor === undefined) return;
     // Calls of third nodes may still be on their way.
@@ -131,7 +130,7 @@ export class HostedActors {
     }
     if (actor.state === 'dead') return;
     this.#forget(actor);
-    await this.#manager.departTo(actor, this.follow(actor, ownerId, id));
+    await this.#manager.border.departTo(actor, follow(actor));
   }
 
   /** Something has become of an actor that lives here for another node. */
@@ -139,9 +138,9 @@ export class HostedActors {
     if (this.#owners.has(actor)) this.#report(actor);
   }
 
-  ownerDied(peer: Peer): void {
-    const actors = [...(this.#hosted.get(peer)?.values() ?? [])];
-    this.#hosted.delete(peer);
+  ownerDied({ nodeId }: Peer): void {
+    const actors = [...(this.#hosted.get(nodeId)?.values() ?? [])];
+    this.#hosted.delete(nodeId);
     for (const actor of actors) {
       this.#owners.delete(actor);
       this.#manager.kill(actor, true);
@@ -163,7 +162,7 @@ export class HostedActors {
     const owner = this.#owners.get(actor);
     if (owner === undefined) return;
     this.#owners.delete(actor);
-    this.#hosted.get(owner.peer)?.delete(owner.id);
+    this.#hosted.get(owner.peer.nodeId)?.delete(owner.id);
   }
 
   #callerOf(peer: Peer, caller: number): number {
@@ -172,9 +171,4 @@ export class HostedActors {
     if (number === undefined) this.#callers.set(key, (number = -1 - this.#callers.size));
     return number;
   }
-}
-
-function peerOf(hosted: ReadonlyMap<Peer, unknown>, nodeId: string): Peer {
-  for (const peer of hosted.keys()) if (peer.nodeId === nodeId) return peer;
-  return undefined as unknown as Peer;
 }

@@ -1,6 +1,5 @@
-import type { Actor, ActorManager, ActorToken } from '@aktis/actors';
+import type { Actor, ActorManager, ActorToken, MethodTask } from '@aktis/actors';
 import { type CancelSettings, Failure, type Node, type ObjectEntry, type Task } from '@aktis/core';
-import { callerOf, type MethodCall } from './method-call.ts';
 
 /**
  * Calls on handles that were made when their actor lived on another node, of actors that have come to live on this one. They
@@ -17,7 +16,7 @@ export class RelayedCalls {
   }
 
   pass(task: Task, actor: Actor): void {
-    const { method, options } = task as MethodCall;
+    const { method, caller, options } = task as MethodTask;
     const relayed = this.#manager.calls.fromNode(actor.token as ActorToken, {
       method,
       args: task.args,
@@ -25,7 +24,7 @@ export class RelayedCalls {
       dependencies: task.arguments?.entries ?? null,
       positions: task.arguments?.positions ?? null,
       options,
-      caller: callerOf(task.parent),
+      caller,
       trace: this.#node.tasks.traces.of(task),
     });
     if (relayed.state !== 'finished') relayed.retriesLeft = task.retriesLeft;

@@ -1,8 +1,7 @@
-import type { Actor, RemoteHome } from '@aktis/actors';
+import type { Actor, MethodTask, RemoteHome } from '@aktis/actors';
 import { type CancelSettings, NodeOp, type Task } from '@aktis/core';
 import type { Peer } from '../peers/peer.ts';
 import type { RemoteTasks } from '../tasks/remote-tasks.ts';
-import { callerOf, type MethodCall } from './method-call.ts';
 
 /** Where an actor can be called: the node it lives on, and how that knows it. */
 export interface Location {
@@ -32,7 +31,7 @@ export abstract class Home implements RemoteHome {
     const { location } = this;
     if (location === null || location.peer.isGone) return false;
     const { peer, owner, id } = location;
-    const { method, options } = task as MethodCall;
+    const { method, caller, options } = task as MethodTask;
     this.#tasks.sendCall(
       task,
       peer,
@@ -41,7 +40,7 @@ export abstract class Home implements RemoteHome {
         run,
         owner,
         id,
-        callerOf(task.parent),
+        caller,
         task.id,
         task.retriesLeft,
         method,

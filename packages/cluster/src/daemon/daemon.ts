@@ -8,7 +8,7 @@ import { ClusterNode } from '../cluster-node.ts';
 import { CodeCache } from '../code/index.ts';
 import type { ControlStore } from '../control-store.ts';
 import { type DrainRequest, farewell, serveDrain } from '../drain/drain-request.ts';
-import { hasEnded, JobTable } from '../jobs/job-table.ts';
+import { endJobsOfDeadDrivers } from '../jobs/jobs-of-dead-drivers.ts';
 import { SubmissionService } from '../jobs/submission-service.ts';
 import { systemClock } from '../membership/clock.ts';
 import type { MembershipTiming } from '../membership/index.ts';
@@ -243,7 +243,7 @@ export class Daemon {
     const { facts } = this;
     registerSession({ ...facts, startedAt: node.startedAt.toISOString() });
     this.#hooks.onJoined?.(facts.nodeId);
-    if (facts.isHead) await this.#buryJobsOfDeadDrivers(this.#member);
+    if (facts.isHead) await endJobsOfDeadDrivers(this.#store, this.#member.membership);
     node.onEnd(() => {
       if (this.#stopping === undefined) setImmediate(() => void this.#joinAgain(node));
     });
@@ -264,22 +264,6 @@ export class Daemon {
       member.farewell = farewell(reason, remains);
       return this.stop(member.farewell);
     });
-  }
-
-  /** Those that end properly say so themselves. */
-  async #buryJobsOfDeadDrivers({ membership }: ClusterNode): Promise<void> {
-    const jobs = new JobTable(this.#store);
-    membership.on({
-      died({ kind, jobId, deathReason = 'unknown' }) {
-        if (kind !== 'driver' || jobId === undefined) return;
-        jobs.end(jobId, 'FAILED', { message: `its driver died: ${deathReason}` }).catch(() => {});
-      },
-    });
-    // While there was no head, nobody wrote it down.
-    for (const job of await jobs.list()) {
-      if (job.kind !== 'driver' || hasEnded(job) || membership.get(job.driverNodeId) !== undefined) continue;
-      await jobs.end(job.jobId, 'FAILED', { message: 'its driver died while the cluster had no head' });
-    }
   }
 
   /** The others took this node for dead; under its old id it serves nobody any more. */

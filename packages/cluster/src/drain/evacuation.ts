@@ -18,7 +18,7 @@ interface Places {
 
 /** Moves what this node has on `nodeId` away from there: its actors that may move, and the values it may still need. */
 export async function takeBack({ node, foreign, outcomes, remoteActors }: Places, nodeId: string): Promise<void> {
-  const moved = remoteActors.moveFrom(nodeId);
+  const moved = remoteActors.owned.moveFrom(nodeId);
   const wanted = [...new Set([...outcomes.away.on(nodeId), ...(await borrowed(foreign, nodeId))])];
   for (let at = 0; at < wanted.length; at += AT_ONCE) {
     await Promise.all(wanted.slice(at, at + AT_ONCE).map(entry => bring(node, entry)));

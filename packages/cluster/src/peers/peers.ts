@@ -1,4 +1,5 @@
-import { type Dial, Peer, type PeerHome } from './peer.ts';
+import type { Link } from '@aktis/transport';
+import { Peer, type PeerHome } from './peer.ts';
 
 /** A link that broke to a node that is still a member after this long was only a link: a death is known by then. */
 export const ONLY_A_LINK_MS = 2_000;
@@ -6,12 +7,16 @@ export const ONLY_A_LINK_MS = 2_000;
 /** The other nodes this one has to do with. */
 export class Peers {
   readonly #home: PeerHome;
-  readonly #dial: (nodeId: string) => Dial;
+  readonly #dial: (nodeId: string, channel: 'calls' | 'bulk') => Promise<Link>;
   /** Whether a node is a living member. */
   readonly #lives: (nodeId: string) => boolean;
   readonly #peers = new Map<string, Peer>();
 
-  constructor(home: PeerHome, dial: (nodeId: string) => Dial, lives: (nodeId: string) => boolean) {
+  constructor(
+    home: PeerHome,
+    dial: (nodeId: string, channel: 'calls' | 'bulk') => Promise<Link>,
+    lives: (nodeId: string) => boolean,
+  ) {
     this.#home = home;
     this.#dial = dial;
     this.#lives = lives;
@@ -45,7 +50,7 @@ export class Peers {
   }
 
   #add(nodeId: string): Peer {
-    const peer = new Peer(nodeId, this.#home, this.#dial(nodeId));
+    const peer = new Peer(nodeId, this.#home, channel => this.#dial(nodeId, channel));
     this.#peers.set(nodeId, peer);
     return peer;
   }

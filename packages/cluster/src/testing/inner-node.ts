@@ -1,8 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 import { type Connection, declareQuestions, Node } from '@aktis/core';
-import { ClusterNode, type Programs } from '../cluster-node.ts';
+import { ClusterNode } from '../cluster-node.ts';
 import type { ControlStore } from '../control-store.ts';
 import { farewell } from '../drain/drain-request.ts';
+import type { Programs } from '../jobs/jobs-of-peers.ts';
 import type { MembershipTiming } from '../membership/index.ts';
 import { HeldStore } from './held-store.ts';
 import { keepAwake } from './keep-awake.ts';

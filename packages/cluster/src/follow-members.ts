@@ -1,0 +1,38 @@
+import type { Member, Membership } from './membership/index.ts';
+import { offerWaiting } from './offer-waiting.ts';
+import type { Rooms } from './rooms.ts';
+
+/** From now on the rooms learn who comes, what the others have free, and who dies; and the others what is free here. */
+export function followMembers(rooms: Rooms, membership: Membership): void {
+  const { node, peers, placer, groups, remoteActors } = rooms;
+  const told = (member: Member) => {
+    placer.told(member);
+    groups.memberChanged(member.record.nodeId);
+    offerWaiting(rooms);
+    groups.roomChanged();
+  };
+  groups.onRoom = () => offerWaiting(rooms);
+  for (const member of membership.living()) placer.told(member);
+  membership.on({
+    joined: told,
+    changed: told,
+    died({ nodeId, name, deathReason = '' }) {
+      placer.gone(nodeId);
+      const peer = peers.known(nodeId);
+      if (peer?.isGone === false) peer.close(`node ${name} was declared dead: ${deathReason}`);
+      offerWaiting(rooms);
+      groups.roomChanged();
+      if (membership.self.kind === 'driver') return;
+      remoteActors.adoptOrphans(nodeId).catch(error => {
+        node.logs.warn(`The detached actors of node ${name} could not be taken over: ${error.message}`);
+      });
+    },
+    fenced: reason => void node.shutdown(`the cluster declared this node dead: ${reason}`),
+  });
+  node.scheduler.onChanged = () => {
+    placer.localChanged();
+    groups.roomChanged();
+    membership.loadChanged();
+  };
+  offerWaiting(rooms);
+}

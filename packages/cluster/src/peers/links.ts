@@ -1,0 +1,62 @@
+import type { Link } from '@aktis/transport';
+import { connectTcp, listenTcp, type TcpListener, type TcpSecurity } from '@aktis/transport/tcp';
+import type { KnownMembers } from '../membership/known-members.ts';
+import { version } from '../version.ts';
+import type { Wire } from '../wire.ts';
+import type { Peers } from './peers.ts';
+
+/** How links to other nodes come about: this node dials them, or they dial it. */
+export class Links {
+  readonly #identity: { readonly nodeId: string; readonly version: string };
+  readonly #security: TcpSecurity;
+  readonly #members: KnownMembers;
+  readonly #wire: Wire | undefined;
+
+  constructor(nodeId: string, security: TcpSecurity, members: KnownMembers, wire: Wire | undefined) {
+    this.#identity = { nodeId, version };
+    this.#security = security;
+    this.#members = members;
+    this.#wire = wire;
+  }
+
+  /** Rejects when it cannot be reached, or is not the node it should be. */
+  async dial(nodeId: string, channel: 'calls' | 'bulk'): Promise<Link> {
+    const record = this.#members.get(nodeId)?.record;
+    if (record === undefined) throw new Error(`node ${nodeId} is no member of the cluster`);
+    this.#wire?.dial(nodeId);
+    const at = record.address.lastIndexOf(':');
+    const [host, port] = [record.address.slice(0, at), Number(record.address.slice(at + 1))];
+    const expect = record.fingerprint === undefined ? { nodeId } : { nodeId, fingerprint: record.fingerprint };
+    const { link } = await connectTcp({
+      host,
+      port,
+      channel,
+      identity: this.#identity,
+      security: this.#security,
+      expect,
+    });
+    link.unref();
+    return this.#through(link, nodeId);
+  }
+
+  /** From now on others can dial this node. */
+  async listen(host: string, peers: Peers): Promise<TcpListener> {
+    const listener = await listenTcp({
+      host,
+      identity: this.#identity,
+      security: this.#security,
+      onLink: (link, { nodeId, channel }) => {
+        link.unref();
+        const isDead = this.#members.record(nodeId)?.state === 'DEAD';
+        if (isDead) link.close('this node takes the other for dead');
+        else peers.accepted(nodeId, channel).accept(channel, this.#through(link, nodeId));
+      },
+    });
+    listener.unref();
+    return listener;
+  }
+
+  #through(link: Link, nodeId: string): Link {
+    return this.#wire?.through(link, nodeId) ?? link;
+  }
+}
