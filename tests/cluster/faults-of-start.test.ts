@@ -104,6 +104,11 @@ test(
       status: 3,
       stderr: expect.stringContaining('No cluster answers at 127.0.0.1:1: connection refused'),
     });
+    // Also for who has no token: it would not help.
+    expect(await refused(['--address', '127.0.0.1:1'])).toEqual({
+      status: 3,
+      stderr: expect.stringContaining('No cluster answers at 127.0.0.1:1: connection refused'),
+    });
     expect(await refused(['--address', 'no-such-host.invalid:6379'], env)).toEqual({
       status: 3,
       stderr: expect.stringContaining('the name is not known'),

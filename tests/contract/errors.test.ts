@@ -101,6 +101,14 @@ class Account {
   }
 }
 
+@remote()
+class Doomed {
+  constructor() {
+    throw new RangeError('never');
+  }
+  live() {}
+}
+
 async function failureOf(promise: Promise<unknown>) {
   return promise.then(
     value => expect(value).toBe('a failure'),
@@ -220,9 +228,22 @@ test('the stack shows where it was thrown and who called get', async () => {
   async function readerOfTheResult() {
     return await get(overdraw.remote());
   }
-  const { stack } = await failureOf(readerOfTheResult());
+  const { stack, cause } = await failureOf(readerOfTheResult());
   expect(stack).toMatch(/at overdraw/);
   expect(stack).toMatch(/readerOfTheResult/);
+  expect(cause.stack).toMatch(/at overdraw/);
+});
+
+test('no frames of the machinery are shown, in no error of the chain', async () => {
+  const ours = /packages\/(?:core|actors|transport)\//;
+  let depth = 0;
+  for (let error = await failureOf(get(throwChain.remote())); error !== undefined; error = error.cause, depth++) {
+    expect(error.stack).not.toMatch(ours);
+  }
+  expect(depth).toBe(4);
+  const died = await failureOf(get(Doomed.remote().live.remote()));
+  expect(died.cause.stack).toMatch(/at new Doomed/);
+  expect(died.cause.stack).not.toMatch(ours);
 });
 
 test('the death of a worker is no TaskError', async () => {

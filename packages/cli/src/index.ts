@@ -12,6 +12,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .description('Remote functions, actors and objects on threads and machines, for TypeScript.')
     .version(version(), '-V, --version')
     .enablePositionalOptions()
+    .showHelpAfterError('See: aktis --help')
     .exitOverride()
     .configureHelp({ subcommandTerm: command => command.name(), showGlobalOptions: false })
     .addHelpText(
@@ -23,6 +24,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   const given = words[0] === 'help' ? words[1] : words[0];
   for (const [name, { summary, load }] of Object.entries(commands)) {
     const command = program.command(name).summary(summary).description(summary);
+    command.showHelpAfterError(`See: aktis ${name} --help`);
     if (name === given) (await load()).configure(command);
   }
   try {

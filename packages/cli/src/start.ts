@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { DaemonFacts, DaemonSettings, DashboardSettings } from '@aktis/cluster';
+import type { ClusterAccess, DaemonFacts, DaemonSettings, DashboardSettings } from '@aktis/cluster';
 import { type Command, InvalidArgumentError } from 'commander';
 
 interface Settings {
@@ -133,7 +133,7 @@ async function complete(given: Settings, labels: [string, string][] | undefined)
   // Who runs a server and comes back has the token it had, unless it is given another.
   const kept = isGiven || !runsServer ? undefined : readToken(directory);
   const token = kept ?? access.token ?? (isHead ? newToken() : undefined);
-  if (token === undefined) throw await missingToken(access.address);
+  if (token === undefined) throw await missingToken(access, place !== undefined);
   const usesTls = given.tls === true || !isLoopback(host);
   if (!runsServer && !isLoopback(host) && !access.tls) throw await missingCertificate(access.address);
   const login = { tls: access.tls, ...(access.credentials && { credentials: access.credentials }) };
@@ -181,8 +181,18 @@ async function accessTo(address: string, { tokenFile, caFile, head, nats, addres
   return isNew && !isGiven ? { ...access, token: undefined } : access;
 }
 
-async function missingToken(address: string): Promise<Error> {
-  const { AuthenticationError } = await import('@aktis/core');
+/** Where nothing listens, that is what there is to say, and no token helps. */
+async function missingToken(access: ClusterAccess, joins: boolean): Promise<Error> {
+  const { AuthenticationError, ClusterUnreachableError } = await import('@aktis/core');
+  const { address } = access;
+  if (joins) {
+    const { openStore } = await import('@aktis/cluster');
+    const refusal = await openStore(access, { name: `cli-${process.pid}` }).then(
+      store => store.close(),
+      (error: unknown) => error,
+    );
+    if (refusal instanceof ClusterUnreachableError) return refusal;
+  }
   return new AuthenticationError(
     `The token of the cluster at ${address} is not known here. Give it with AKTIS_TOKEN or --token-file; "aktis start ` +
       '--head" printed where it is',

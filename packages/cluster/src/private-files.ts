@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   closeSync,
   constants,
   fstatSync,
@@ -48,14 +49,20 @@ export function fileFailure(path: string, cause: unknown): Error {
   );
 }
 
-/** Makes the directory (0700) unless it is there, and checks that it is this user's alone. */
+/**
+ * Makes the directory (0700) unless it is there, and checks that it is this user's alone. One that others could only look into, as
+ * `mkdir` makes it, is closed to them; one that they could write to is refused, for what lies in it may be theirs.
+ */
 export function privateDirectory(path: string): string {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
+    // Not what a link that somebody else put there names.
+    const found = lstatSync(path);
+    const isOwn = found.isDirectory() && found.uid === process.getuid?.();
+    if (isOwn && (found.mode & 0o077) !== 0 && (found.mode & 0o022) === 0) chmodSync(path, 0o700);
   } catch (error) {
     throw fileFailure(path, error);
   }
-  // Not what a link that somebody else put there names.
   checkPrivate(path, lstatSync(path), 'directory');
   return path;
 }

@@ -101,13 +101,17 @@ export class Failure {
     for (const [name, value] of Object.entries(this.origin)) {
       Object.defineProperty(error, name, { value, configurable: true, writable: true });
     }
+    if (here !== undefined) trimCauses(error);
     joinStacks(error, here, `${this.origin.taskName ?? 'task'} in ${this.origin.workerId ?? 'a worker'}`);
     return error;
   }
 
   #systemError(codec: Codec, here: string | undefined): Error {
     const error = codec.decode(this.#encoded(codec)) as Error;
-    if (here !== undefined) error.stack = `${error.name}: ${error.message}\n${here}`;
+    if (here !== undefined) {
+      trimCauses(error);
+      error.stack = below(`${error.name}: ${error.message}`, here);
+    }
     return error;
   }
 
@@ -134,5 +138,19 @@ function isError(value: unknown): value is Error {
 function joinStacks(error: Error, here: string | undefined, where: string): void {
   if (here === undefined) return;
   const remote = withoutInternalFrames(error.stack ?? `${error.name}: ${error.message}`);
-  error.stack = `${remote}\n    --- ${where} / get ---\n${here}`;
+  error.stack = below(`${remote}\n    --- ${where} / get ---`, here);
+}
+
+/** Who calls `get` with `then` has no frames there. */
+function below(text: string, here: string): string {
+  return here === '' ? text : `${text}\n${here}`;
+}
+
+/** What users print shows every cause with its stack: none of them needs our frames. */
+function trimCauses(error: Error): void {
+  const seen = new Set<unknown>([error]);
+  for (let { cause } = error; isError(cause) && !seen.has(cause); { cause } = cause) {
+    seen.add(cause);
+    if (typeof cause.stack === 'string') cause.stack = withoutInternalFrames(cause.stack);
+  }
 }

@@ -10,7 +10,8 @@ export async function greetingFromAny(servers: readonly string[], timeout: numbe
     return await Promise.any(attempts.map(({ greeted }, i) => greeted.then(() => servers[i] as string)));
   } catch (error) {
     const reasons = (error as AggregateError).errors.map(({ message }: Error) => message);
-    throw new Error([...new Set(reasons)].join(', '), { cause: error });
+    // Without a cause: a refused connection has no more to tell, and users see this error as one.
+    throw new Error([...new Set(reasons)].join(', '));
   } finally {
     for (const { end } of attempts) end();
   }

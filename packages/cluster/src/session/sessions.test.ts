@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -109,12 +110,21 @@ describe('sessions', () => {
     expect([old, head, used, young].map(existsSync)).toEqual([false, true, true, true]);
   });
 
-  test('in a directory that others can get at are refused', () => {
+  test('in a directory that others can write to are refused', () => {
     const [open, link] = [join(home, 'open'), join(home, 'link')];
-    mkdirSync(open, { mode: 0o755 });
+    mkdirSync(open);
+    chmodSync(open, 0o775);
     symlinkSync(home, link);
     expect(() => sessionDirectory(open, undefined)).toThrow(`open to other users: chmod 700 ${open}`);
     expect(() => sessionDirectory(link, undefined)).toThrow('is no ordinary directory');
+  });
+
+  test('close a directory that others could only read', () => {
+    const given = join(home, 'given');
+    mkdirSync(given);
+    chmodSync(given, 0o755);
+    expect(sessionDirectory(given, undefined)).toBe(given);
+    expect(statSync(given).mode & 0o777).toBe(0o700);
   });
 });
 

@@ -17,7 +17,8 @@ export function callTask(callable: Callable, args: readonly unknown[]): unknown 
 /** An argument that was refused: the error says of which call, and its stack begins with the caller. */
 export function atCall(error: unknown, name: string, entered: (...args: never[]) => unknown): unknown {
   if (!(error instanceof SerializationError)) return error;
-  const named = new SerializationError(`${name}.remote(): ${error.message}`, error.path, { cause: error.cause });
+  const cause = error.cause === undefined ? undefined : { cause: error.cause };
+  const named = new SerializationError(`${name}.remote(): ${error.message}`, error.path, cause);
   Error.captureStackTrace(named, entered);
   return named;
 }

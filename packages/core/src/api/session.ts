@@ -1,11 +1,12 @@
 import { type Connection, loadConnector } from '../connector.ts';
 import { current, currentWorker, isLoadingModules } from '../current-runtime.ts';
 import { openDashboard } from '../dashboard.ts';
-import { AlreadyInitializedError, ClusterUnreachableError, NodeDiedError } from '../errors.ts';
+import { AktisError, AlreadyInitializedError, ClusterUnreachableError, NodeDiedError } from '../errors.ts';
 import { openHistory } from '../history.ts';
 import { Node } from '../node.ts';
 import { declareQuestions } from '../node-questions.ts';
 import { initOptions } from '../options/index.ts';
+import { stackHere } from '../stack.ts';
 import type { InitOptions, Session } from '../types.ts';
 import { executions } from '../worker/execution.ts';
 
@@ -35,8 +36,11 @@ export async function init(options?: InitOptions): Promise<Session> {
   }
   if (current.node !== undefined) await current.node.shutdown();
   valid.signal?.throwIfAborted();
+  const here = stackHere();
   const node = startNode(valid);
-  await joined.get(node);
+  await joined.get(node)?.catch((error: unknown) => {
+    throw atInit(error, here);
+  });
   const url = await opening.get(node);
   if (url !== undefined) dashboardUrls.set(node, url);
   if (valid.signal?.aborted) await end(node, 'its signal was aborted');
@@ -114,6 +118,14 @@ async function end(node: Node, reason?: string): Promise<void> {
 function sessionOfTask(nodeId: string, options: InitOptions | undefined): Session {
   if (options?.ignoreReinitError !== true) throw alreadyInitialized();
   return { nodeId, address: 'local', dashboardUrl: undefined, [Symbol.asyncDispose]: async () => {} };
+}
+
+/** Why no cluster could be joined is in the message: where in our code, or in that of NATS, that was found out is not for users. */
+function atInit(error: unknown, here: string): unknown {
+  if (!(error instanceof AktisError)) return error;
+  error.stack = `${error.name}: ${error.message}\n${here}`;
+  if (error.cause instanceof Error) error.cause.stack = `${error.cause.name}: ${error.cause.message}`;
+  return error;
 }
 
 function alreadyInitialized(): AlreadyInitializedError {

@@ -1,4 +1,4 @@
-import type { History, Status } from '../../../src/api-types.ts';
+import type { History, PendingDemand, Status } from '../../../src/api-types.ts';
 import { Chart, type Line } from '../charts/chart.tsx';
 import { valuesOf } from '../data/history.ts';
 import { errors, status } from '../data/live.ts';
@@ -127,20 +127,22 @@ function Charts({ history }: { history: History | undefined }) {
 }
 
 function Waiting({ status }: { status: Status | undefined }) {
-  const pending = status?.pending ?? [];
+  // What lacks resources comes first: calls in a mailbox are many, and need none.
+  const lacks = ({ shape }: PendingDemand) => Object.values(shape).some(amount => amount !== 0);
+  const pending = (status?.pending ?? []).toSorted((a, b) => Number(lacks(b)) - Number(lacks(a)));
   return (
     <Panel title="Waiting for resources, and why" flush>
       {pending.length === 0 ? (
         <Empty title="Nothing waits.">Everything that was submitted has the resources it needs.</Empty>
       ) : (
         <ul class="lines">
-          {pending.map(({ shape, count: waiting, reason }) => (
-            <li key={`${resourceText(shape)} ${reason}`}>
+          {pending.map(demand => (
+            <li key={`${resourceText(demand.shape)} ${demand.reason}`}>
               <p class="top">
-                <strong>{resourceText(shape)}</strong>
-                <span class="number">{count(waiting)} waiting</span>
+                <strong>{lacks(demand) ? resourceText(demand.shape) : 'queued'}</strong>
+                <span class="number">{count(demand.count)} waiting</span>
               </p>
-              <p class="message quiet">{reason}</p>
+              <p class="message quiet">{demand.reason}</p>
             </li>
           ))}
         </ul>
