@@ -1,6 +1,7 @@
 import { clearTimeout, setTimeout } from 'node:timers';
 import type { Payload } from '@aktis/transport';
 import { findDeadlock } from './deadlock.ts';
+import { Urgency } from './demand.ts';
 import { ActorDeadlockError, type AktisError, NodeDiedError } from './errors.ts';
 import { Failure } from './failure.ts';
 import type { Node } from './node.ts';
@@ -178,6 +179,8 @@ class PendingGet implements Waiter {
   isAnswered = false;
   /** Keeps what was brought in memory until the task has its resources again. */
   #hold: Hold | null = null;
+  /** Ends the wait for what comes from elsewhere. */
+  #coming: AbortController | null = null;
 
   constructor(
     node: Node,
@@ -234,6 +237,7 @@ class PendingGet implements Waiter {
   forget(): void {
     const wasAnswered = this.isAnswered;
     this.isAnswered = true;
+    this.#coming?.abort();
     this.#leave();
     if (!wasAnswered && this.task?.thread === this.#thread) this.task.route.unblock(this.task, () => {});
   }
@@ -242,9 +246,11 @@ class PendingGet implements Waiter {
     const isBroken = this.#entries.some(entry => entry.state === 'failed');
     if (this.#values && !isBroken && !this.#entries.every(isPresent)) {
       try {
-        this.#hold = await this.#node.store.hold(this.#entries);
+        this.#coming = new AbortController();
+        this.#hold = await this.#node.store.hold(this.#entries, Urgency.get, this.#coming.signal);
       } catch (error) {
-        this.refuse(error as AktisError);
+        if (this.#coming?.signal.aborted !== true) this.refuse(error as AktisError);
+        else if (this.task?.thread === this.#thread) this.task.route.unblock(this.task, () => {});
         return;
       }
     }
