@@ -1,4 +1,3 @@
-import { clearInterval, setInterval } from 'node:timers';
 import { type Content, type Demand, type Holdable, ObjectLostError, type Urgency } from '@aktis/core';
 import type { BufferPart, Payload, WireReference } from '@aktis/transport';
 import type { Peer } from '../peers/peer.ts';
@@ -33,6 +32,10 @@ export interface PullHome {
   seek(pull: Pull): void;
   /** Tells `peer` what of the object is here. */
   tell(pull: Pull, peer: Peer, ranges: readonly number[] | null): void;
+  /** In milliseconds. */
+  now(): number;
+  /** Calls again and again, until the returned function is called. */
+  every(milliseconds: number, callback: () => void): () => void;
   /** References as they are called here. */
   incoming(references: Payload, peer: Peer): { payload: Payload; contains: readonly Holdable[] | null };
 }
@@ -97,7 +100,7 @@ export class Pull implements QueuedPull {
   readonly #missing = new Set<number>();
   #ranges = 0;
   #reason = 'no node has it';
-  #watch: NodeJS.Timeout | undefined;
+  #unwatch: (() => void) | undefined;
   #resolve!: (copy: Copy) => void;
   #reject!: (error: Error) => void;
 
@@ -121,7 +124,7 @@ export class Pull implements QueuedPull {
 
   /** It has begun, and is not over. */
   get isActive(): boolean {
-    return this.#watch !== undefined && !this.isOver;
+    return this.#unwatch !== undefined && !this.isOver;
   }
 
   get isSpread(): boolean {
@@ -152,7 +155,7 @@ export class Pull implements QueuedPull {
       if (peer !== undefined) this.#origins.set(peer, new Origin(peer, null));
       else this.#reason = `node ${nodeId}, where it lay, is gone`;
     }
-    this.#watch = setInterval(() => this.#lookForStalled(), STALL_MS / 2).unref();
+    this.#unwatch = this.#home.every(STALL_MS / 2, () => this.#lookForStalled());
     if (this.isSpread) this.#home.seek(this);
     this.#askForHead();
     return this.copy.then(
@@ -250,7 +253,7 @@ export class Pull implements QueuedPull {
     const origin = this.#origins.get(peer);
     const asked = origin?.requests.get(request);
     if (origin === undefined || asked === undefined) return undefined;
-    origin.lastHeard = performance.now();
+    origin.lastHeard = this.#home.now();
     origin.isStalled = false;
     return [origin, asked];
   }
@@ -323,12 +326,12 @@ export class Pull implements QueuedPull {
   }
 
   #ask(origin: Origin, range: number, from: number, to: number, making: string): void {
-    if (origin.requests.size === 0) origin.lastHeard = performance.now();
+    if (origin.requests.size === 0) origin.lastHeard = this.#home.now();
     origin.requests.set(this.#home.fetch(this, origin.peer, from, to, making), { range, at: from, to });
   }
 
   #lookForStalled(): void {
-    const limit = performance.now() - STALL_MS;
+    const limit = this.#home.now() - STALL_MS;
     let isAny = false;
     for (const origin of this.#origins.values()) {
       if (origin.requests.size === 0 || origin.lastHeard > limit) continue;
@@ -360,7 +363,7 @@ export class Pull implements QueuedPull {
 
   #end(): void {
     this.isOver = true;
-    clearInterval(this.#watch);
+    this.#unwatch?.();
     for (const origin of this.#origins.values()) {
       for (const request of [...origin.requests.keys()]) this.#settled(origin, request);
     }

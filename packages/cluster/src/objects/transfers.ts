@@ -1,3 +1,4 @@
+import { clearInterval, setInterval } from 'node:timers';
 import {
   type AktisError,
   type Chunk,
@@ -65,6 +66,11 @@ export class Transfers {
       unexpect: request => this.#requests.delete(request),
       seek: pull => this.#seek(pull),
       tell: (pull, peer, ranges) => peer.send([NodeOp.Has, pull.name.owner, pull.name.id, pull.making, ranges]),
+      now: () => performance.now(),
+      every: (milliseconds, callback) => {
+        const timer = setInterval(callback, milliseconds).unref();
+        return () => clearInterval(timer);
+      },
       incoming: (references, peer) => translation.incoming(references, peer),
     };
   }
