@@ -8,8 +8,8 @@ import { Cluster } from 'aktis/testing';
 const LARGE = 20 * 2 ** 20 + 12_345;
 /** No range is like another one. */
 const patternOf = (seed: number) => Uint8Array.from({ length: 4099 }, (_, i) => (i * 31 + seed) & 0xff);
-const valueOf = (seed: number) => new Uint8Array(Buffer.alloc(LARGE, patternOf(seed)));
-const isValue = (bytes: Uint8Array, seed: number) => Buffer.compare(bytes, valueOf(seed)) === 0;
+const bytesFor = (seed: number) => new Uint8Array(Buffer.alloc(LARGE, patternOf(seed)));
+const isValue = (bytes: Uint8Array, seed: number) => Buffer.compare(bytes, bytesFor(seed)) === 0;
 
 /** Notes each run. */
 const makes = remote(function makes(seed: number, log: string) {
@@ -33,6 +33,11 @@ class Keeper {
     return isValue(await get(this.#ref), seed);
   }
 }
+const waitsThere = remote(async function waitsThere(refs: ObjectRef[]) {
+  const [now] = await wait(refs, { timeout: 0 });
+  const [ready] = await wait(refs);
+  return [now.length, ready.length];
+});
 const looksInside = remote(async function looksInside({ bytes, ref }: { bytes: Uint8Array; ref: ObjectRef<string> }) {
   return isValue(bytes, 4) && (await get(ref)) === 'inside';
 });
@@ -75,7 +80,7 @@ afterEach(async () => {
 });
 
 test('what many nodes bring at the same time arrives as it was, whatever it is', async () => {
-  const bytes = put(valueOf(1));
+  const bytes = put(bytesFor(1));
   expect(await get(names.map(name => isRight.options(on(name)).remote(bytes, 1)))).toEqual([true, true, true]);
   const text = put('ä€𝄞'.repeat(2_000_000));
   expect(await get(names.map(name => isRightText.options(on(name)).remote(text, 2_000_000)))).toEqual([
@@ -83,7 +88,7 @@ test('what many nodes bring at the same time arrives as it was, whatever it is',
     true,
     true,
   ]);
-  const both = put({ bytes: valueOf(4), ref: put('inside') });
+  const both = put({ bytes: bytesFor(4), ref: put('inside') });
   expect(await get(names.map(name => looksInside.options(on(name)).remote(both)))).toEqual([true, true, true]);
 });
 
@@ -95,6 +100,20 @@ test('a node that has brought an object is a source for others, when the one it 
   await cluster.node('second').kill();
   expect(isValue(await get(ref), 2)).toBe(true);
   expect(runs(log)).toBe(1);
+});
+
+test('wait brings what it waits for, unless it is told not to', async () => {
+  const { ref } = await madeOnFirst(8);
+  const { ref: left } = await madeOnFirst(9);
+  const { ref: lost } = await madeOnFirst(10);
+  expect(await wait([ref, left], { numReturns: 2, timeout: 0 })).toEqual([[], [ref, left]]);
+  expect(await wait([ref])).toEqual([[ref], []]);
+  expect(await get(waitsThere.options(on('second')).remote([left]))).toEqual([0, 1]);
+  await cluster.node('first').kill();
+  expect(isValue(await get(ref), 8)).toBe(true);
+  // What is lost is ready, as what has failed is.
+  expect(await wait([lost])).toEqual([[lost], []]);
+  await expect(get(lost)).rejects.toThrow(ObjectLostError);
 });
 
 test('a source that hangs is passed by', async () => {

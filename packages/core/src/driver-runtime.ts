@@ -8,6 +8,7 @@ import { explainObject } from './explain.ts';
 import { newGroupId } from './ids.ts';
 import { KeepAlive } from './keep-alive.ts';
 import { Latch } from './latch.ts';
+import { LocalArrivals } from './local-arrivals.ts';
 import type { Node } from './node.ts';
 import { type Holdable, ObjectEntry } from './object-entry.ts';
 import { ObjectRef, ObjectRefStream, refGroup } from './object-ref.ts';
@@ -160,11 +161,13 @@ export class DriverRuntime implements Runtime {
     );
   }
 
-  async wait(refs: readonly ObjectRef[], count: number, timeout: number): Promise<number[]> {
+  async wait(refs: readonly ObjectRef[], count: number, timeout: number, fetchLocal: boolean): Promise<number[]> {
     const entries = this.#entries(refs);
-    const isEnough = () => entries.reduce((ready, entry) => ready + (entry.isSettled ? 1 : 0), 0) >= count;
+    const arrivals = fetchLocal ? new LocalArrivals(this.#node.store) : null;
+    const isReady = (entry: ObjectEntry) => arrivals?.isHere(entry) ?? entry.isSettled;
+    const isEnough = () => entries.reduce((ready, entry) => ready + (isReady(entry) ? 1 : 0), 0) >= count;
     if (!isEnough() && timeout !== 0) {
-      const latch = new Latch(entries, count, false);
+      const latch = new Latch(entries, count, false, undefined, arrivals);
       this.keepAlive.hold();
       try {
         if (timeout < 0) await latch.opened;
@@ -177,7 +180,7 @@ export class DriverRuntime implements Runtime {
     const ready: number[] = [];
     for (let i = 0; i < entries.length && ready.length < count; i++) {
       const entry = entries[i] as ObjectEntry;
-      if (!entry.isSettled) continue;
+      if (!isReady(entry)) continue;
       if (entry.failure !== undefined) entry.failure.seen = true;
       ready.push(i);
     }

@@ -202,6 +202,7 @@ export type Put = readonly [op: typeof Op.Put, id: number, value: Payload];
 /**
  * User code waits for objects. `ready` = `ids.length` and `values` 1 for `get`, fewer and 0 for `wait`. Answered by
  * `Values` or `Failure` (`get`), `Answer` with the indices of the ready ones (`wait`). `endless` 0: it has a time limit.
+ * `fetch`: `wait` counts what is on this node, and what is elsewhere is brought.
  */
 export type Get = readonly [
   op: typeof Op.Get,
@@ -211,6 +212,7 @@ export type Get = readonly [
   ready: number,
   values: 0 | 1,
   endless: 0 | 1,
+  fetch: 0 | 1,
 ];
 
 /** The waiting `Get` or `Ask` is no longer wanted (time limit or abort signal). */
