@@ -190,7 +190,7 @@ test('a result that is lost with its node is made again; what was put there is n
   const soft = { schedulingStrategy: { nodeId: first, soft: true } };
   const large = floats.options(soft).remote(200_000);
   const twice = doubled.options(soft).remote(large);
-  await wait([large, twice], { numReturns: 2 });
+  await wait([large, twice], { numReturns: 2, fetchLocal: false });
   const { ref } = await get(puts.options(soft).remote());
   await cluster.node(first).kill();
   const sums = [large, twice, large, twice].map(ref =>

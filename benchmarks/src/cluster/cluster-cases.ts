@@ -15,11 +15,12 @@ import {
   type Workload,
 } from '@aktis/cli/microbenchmark';
 import { NatsControlStore, NatsServer } from '@aktis/cluster';
-import { get, remote, runtimeContext, wait } from 'aktis';
+import { get, put, remote, runtimeContext, wait } from 'aktis';
 import { Cluster } from 'aktis/testing';
 
 const BATCH = 1_000;
 const LARGE_BYTES = 64 * 1024 * 1024;
+const BROADCAST_BYTES = 100 * 1024 * 1024;
 
 const add = remote(function add(a: number, b: number): number {
   return a + b;
@@ -27,6 +28,10 @@ const add = remote(function add(a: number, b: number): number {
 
 const large = remote(function large(): Uint8Array {
   return new Uint8Array(LARGE_BYTES).fill(1);
+});
+
+const bytesOf = remote(function bytesOf(value: Uint8Array): number {
+  return value.byteLength;
 });
 
 /** The first run never ends, and says by a file where it is; the next one ends at once. */
@@ -65,6 +70,11 @@ async function elapsed(begin: () => Promise<unknown>, until: () => Promise<unkno
   return performance.now() - start;
 }
 
+/** By this process, to sockets and files. */
+function bytesWritten(): number {
+  return Number(/^wchar: (\d+)$/m.exec(readFileSync('/proc/self/io', 'utf8'))?.[1]);
+}
+
 const bin = fileURLToPath(new URL('../../../packages/aktis/bin/aktis.js', import.meta.url));
 
 /** What `aktis` prints. */
@@ -100,6 +110,21 @@ export const cases: Cases = {
         const start = performance.now();
         await get(ref);
         return { value: LARGE_BYTES / 1e6 / (performance.now() - start) };
+      }),
+    ),
+
+  /** What this process stored, to three nodes at once. */
+  broadcast: () =>
+    onNodes(3, ({ nodes }) =>
+      measured(async () => {
+        const ref = put(new Uint8Array(BROADCAST_BYTES).fill(1));
+        collectGarbage();
+        const before = bytesWritten();
+        const value = await elapsed(
+          async () => {},
+          () => get(nodes.map(({ id: nodeId }) => bytesOf.options({ schedulingStrategy: { nodeId } }).remote(ref))),
+        );
+        return { value, details: { 'times it left its owner': (bytesWritten() - before) / BROADCAST_BYTES } };
       }),
     ),
 

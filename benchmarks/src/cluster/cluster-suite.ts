@@ -35,6 +35,7 @@ export const clusterSuite: readonly Benchmark[] = [
     ],
     targets: [{ against: 'baseline', atLeast: 0.7 }],
   },
+  milliseconds('cluster_broadcast_100MB', 'broadcast'),
   milliseconds('cluster_actor_restart', 'actorRestart', 2_000),
   milliseconds('cluster_task_retry', 'taskRetry', 2_000),
   // Pauses before restarts grow with each, so every round has a server of its own.

@@ -29,7 +29,7 @@ class PendingCalls {
     this.#count++;
     // In nobody's name: the task that made the call goes on meanwhile.
     executions
-      .exit(() => this.#runtime.wait([ref], 1, -1))
+      .exit(() => this.#runtime.wait([ref], 1, -1, false))
       .then(
         () => this.#count--,
         () => this.#count--,

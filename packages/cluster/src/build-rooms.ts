@@ -9,6 +9,7 @@ import { RemoteGroups } from './groups/remote-groups.ts';
 import { JobsOfPeers } from './jobs/jobs-of-peers.ts';
 import type { KnownMembers } from './membership/known-members.ts';
 import { Borrowing } from './objects/borrowing.ts';
+import { CopyDirectory } from './objects/copy-directory.ts';
 import { ForeignEntry, ForeignObjects } from './objects/foreign-objects.ts';
 import { Lending } from './objects/lending.ts';
 import { Lineage } from './objects/lineage.ts';
@@ -65,22 +66,24 @@ export function buildRooms(node: Node, options: ClusterNodeOptions, members: Kno
     (_item, name, via) => borrowing.register(name, via),
   );
 
-  const transfers = new Transfers(
+  const copies = new CopyDirectory(peers);
+  const transfers = new Transfers({
     node,
     peers,
     translation,
-    (peer, { owner, id }) => {
+    directory: copies,
+    find: (peer, { owner, id }) => {
       const own = owner === node.id;
       const item = own ? peer.handles.get(id) : (outcomes.kept(owner, id) ?? foreign.find({ owner, id }));
       return item as ObjectEntry | undefined;
     },
-    ({ owner, id }) => outcomes.kept(owner, id),
-  );
+    kept: ({ owner, id }) => outcomes.kept(owner, id),
+  });
   const lineage = new Lineage(node);
-  const outcomes = new Outcomes(node, foreign, translation, (name, bytes, nodes) => {
-    const pull = transfers.pull.bind(transfers);
-    return new RemoteCopies(name, bytes, nodes, pull, async (entry, error) =>
-      entry instanceof ForeignEntry ? borrowing.askAgain(entry, name, nodes) : lineage.make(entry, error),
+  const outcomes = new Outcomes(node, foreign, translation, copies, (name, bytes, nodes) => {
+    const bring = transfers.bring.bind(transfers);
+    return new RemoteCopies(name, bytes, nodes, bring, async (entry, error, demand) =>
+      entry instanceof ForeignEntry ? borrowing.askAgain(entry, name, nodes, demand) : lineage.make(entry, error),
     );
   });
   const lending = new Lending(node, peers, outcomes, id => manager.actors.get(id)?.token);

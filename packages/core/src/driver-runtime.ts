@@ -2,11 +2,13 @@ import { setImmediate } from 'node:timers/promises';
 import { Codec, type Payload } from '@aktis/transport';
 import { Arrivals } from './arrivals.ts';
 import type { Callable } from './callable.ts';
+import { Urgency } from './demand.ts';
 import { GetTimeoutError, NodeDiedError } from './errors.ts';
 import { explainObject } from './explain.ts';
 import { newGroupId } from './ids.ts';
 import { KeepAlive } from './keep-alive.ts';
 import { Latch } from './latch.ts';
+import { LocalArrivals } from './local-arrivals.ts';
 import type { Node } from './node.ts';
 import { type Holdable, ObjectEntry } from './object-entry.ts';
 import { ObjectRef, ObjectRefStream, refGroup } from './object-ref.ts';
@@ -17,7 +19,7 @@ import type { ActorTarget, GetSettings, MethodCall, Runtime } from './runtime.ts
 import { stackHere } from './stack.ts';
 import type { Stream } from './stream.ts';
 import type { Task } from './task.ts';
-import { waitLimited } from './time-limit.ts';
+import { limitedSignal, waitLimited } from './time-limit.ts';
 import type { PlacementGroupOptions } from './types.ts';
 
 /** How the extension for actors joins the driver: set by it when it attaches to the node. */
@@ -113,6 +115,7 @@ export class DriverRuntime implements Runtime {
 
   async #await(entries: readonly ObjectEntry[], settings: GetSettings): Promise<unknown[]> {
     const { timeout, signal, progress } = settings;
+    const began = performance.now();
     const bar = progress === undefined ? undefined : await showProgress(progress, entries.length);
     const latch = new Latch(entries, entries.length, true, bar && (() => bar.advance()));
     this.keepAlive.hold();
@@ -121,7 +124,7 @@ export class DriverRuntime implements Runtime {
       else await waitLimited(latch.opened, timeout, signal, () => this.#timeoutError(entries, timeout));
       if (latch.failed?.failure !== undefined) throw latch.failed.failure.toError(this.codec, stackHere());
       if (entries.every(isPresent)) return this.#values(entries, settings);
-      return await this.#node.store.read(entries, () => this.#values(entries, settings));
+      return await this.#bring(entries, settings, began);
     } finally {
       this.keepAlive.release();
       latch.close();
@@ -129,8 +132,28 @@ export class DriverRuntime implements Runtime {
     }
   }
 
+  /** The time limit is for what comes from other nodes; what lies on disk is there already. */
+  async #bring(entries: readonly ObjectEntry[], settings: GetSettings, began: number): Promise<unknown[]> {
+    const { timeout, signal } = settings;
+    const isHere = entries.every(entry => entry.source === null);
+    const left = timeout < 0 || isHere ? -1 : Math.max(0, timeout - (performance.now() - began));
+    const limit = limitedSignal(left, signal, () => this.#timeoutError(entries, timeout));
+    try {
+      const use = () => this.#values(entries, settings);
+      return await this.#node.store.read(entries, use, Urgency.get, limit.signal);
+    } finally {
+      limit.clear();
+    }
+  }
+
   #timeoutError(entries: readonly ObjectEntry[], timeout: number): GetTimeoutError {
     const pending = entries.filter(entry => !entry.isSettled);
+    if (pending.length === 0) {
+      const coming = entries.filter(entry => entry.source !== null).length;
+      return new GetTimeoutError(
+        `${coming} of ${entries.length} objects had not come from other nodes after ${timeout} ms`,
+      );
+    }
     const first = pending[0];
     const what = first?.producer === undefined ? '' : `, first of them ${first.producer.name}: ${explainObject(first)}`;
     return new GetTimeoutError(
@@ -138,11 +161,13 @@ export class DriverRuntime implements Runtime {
     );
   }
 
-  async wait(refs: readonly ObjectRef[], count: number, timeout: number): Promise<number[]> {
+  async wait(refs: readonly ObjectRef[], count: number, timeout: number, fetchLocal: boolean): Promise<number[]> {
     const entries = this.#entries(refs);
-    const isEnough = () => entries.reduce((ready, entry) => ready + (entry.isSettled ? 1 : 0), 0) >= count;
+    const arrivals = fetchLocal ? new LocalArrivals(this.#node.store) : null;
+    const isReady = (entry: ObjectEntry) => arrivals?.isHere(entry) ?? entry.isSettled;
+    const isEnough = () => entries.reduce((ready, entry) => ready + (isReady(entry) ? 1 : 0), 0) >= count;
     if (!isEnough() && timeout !== 0) {
-      const latch = new Latch(entries, count, false);
+      const latch = new Latch(entries, count, false, undefined, arrivals);
       this.keepAlive.hold();
       try {
         if (timeout < 0) await latch.opened;
@@ -155,7 +180,7 @@ export class DriverRuntime implements Runtime {
     const ready: number[] = [];
     for (let i = 0; i < entries.length && ready.length < count; i++) {
       const entry = entries[i] as ObjectEntry;
-      if (!entry.isSettled) continue;
+      if (!isReady(entry)) continue;
       if (entry.failure !== undefined) entry.failure.seen = true;
       ready.push(i);
     }

@@ -20,6 +20,7 @@ export {
 } from './current-runtime.ts';
 export { type Dashboard, type DashboardPlace, registerDashboard } from './dashboard.ts';
 export * from './definition.ts';
+export { Demand, Urgency } from './demand.ts';
 export { Deque } from './deque.ts';
 export { Door, type Room } from './door.ts';
 export type { Elsewhere, Whereabouts } from './elsewhere.ts';
@@ -55,12 +56,14 @@ export {
   type CancelRun,
   type Chunk,
   type Content,
+  type Copied,
   type Create,
   type CreateActor as CreateActorMessage,
   type CreateGroup,
   type Execute,
   type Fetch,
   type GroupPlaces,
+  type Has,
   type HostActor,
   type Locate,
   type Located,
@@ -79,6 +82,7 @@ export {
   type Reserve,
   type Reserved,
   type SettleBundles,
+  type Sources,
   type ToNode,
   type ToPeer,
   type ToWorker,

@@ -44,10 +44,11 @@ export function declareQuestions(node: Node): void {
       thread?.hold([node.placementGroups.create(groupId, bundles, options, id, job)]);
     },
     removePlacementGroup: ({ id }: { id: string }) => node.placementGroups.remove(id),
-    ready: ({ refs, count }: { refs: ObjectRef[]; count: number }) => {
+    ready: ({ refs, count, fetchLocal }: { refs: ObjectRef[]; count: number; fetchLocal: boolean }) => {
       const ready: number[] = [];
       refs.forEach((ref, i) => {
-        if (ready.length < count && (ref.held as ObjectEntry).isSettled) ready.push(i);
+        const { isSettled, source } = ref.held as ObjectEntry;
+        if (ready.length < count && isSettled && !(fetchLocal && source !== null)) ready.push(i);
       });
       return ready;
     },

@@ -1,8 +1,10 @@
 import { clearTimeout, setTimeout } from 'node:timers';
 import type { Payload } from '@aktis/transport';
 import { findDeadlock } from './deadlock.ts';
+import { Urgency } from './demand.ts';
 import { ActorDeadlockError, type AktisError, NodeDiedError } from './errors.ts';
 import { Failure } from './failure.ts';
+import { LocalArrivals } from './local-arrivals.ts';
 import type { Node } from './node.ts';
 import { type Holdable, ObjectEntry, type Waiter } from './object-entry.ts';
 import type { Hold } from './object-store.ts';
@@ -102,10 +104,11 @@ export class NodeRequests implements WorkerRequests {
     }
   }
 
-  #get(thread: WorkerThread, [, request, caller, ids, count, values, endless]: Get): void {
+  #get(thread: WorkerThread, [, request, caller, ids, count, values, endless, fetch]: Get): void {
     const task = thread.taskIn(caller);
     const entries = this.entries(thread, ids);
-    const pending = new PendingGet(this.#node, thread, task, request, entries, count, values === 1, () => {
+    const arrivals = fetch === 1 ? new LocalArrivals(this.#node.store) : null;
+    const pending = new PendingGet(this.#node, thread, task, request, entries, count, values === 1, arrivals, () => {
       this.#waiting.get(thread)?.delete(request);
     });
     if (pending.answerIfReady()) return;
@@ -173,11 +176,14 @@ class PendingGet implements Waiter {
   readonly #entries: readonly ObjectEntry[];
   readonly #count: number;
   readonly #values: boolean;
+  readonly #arrivals: LocalArrivals | null;
   readonly #onEnd: () => void;
   #settled = 0;
   isAnswered = false;
   /** Keeps what was brought in memory until the task has its resources again. */
   #hold: Hold | null = null;
+  /** Ends the wait for what comes from elsewhere. */
+  #coming: AbortController | null = null;
 
   constructor(
     node: Node,
@@ -187,6 +193,7 @@ class PendingGet implements Waiter {
     entries: readonly ObjectEntry[],
     count: number,
     values: boolean,
+    arrivals: LocalArrivals | null,
     onEnd: () => void,
   ) {
     this.#node = node;
@@ -196,12 +203,15 @@ class PendingGet implements Waiter {
     this.#entries = entries;
     this.#count = count;
     this.#values = values;
+    this.#arrivals = arrivals;
     this.#onEnd = onEnd;
   }
 
   /** Answers at once what needs no waiting. */
   answerIfReady(): boolean {
-    const ready = this.#values ? this.#entries.every(isPresent) : this.#entries.filter(isSettled).length >= this.#count;
+    const ready = this.#values
+      ? this.#entries.every(isPresent)
+      : this.#entries.filter(this.#isReady).length >= this.#count;
     const failed = this.#values && this.#entries.some(entry => entry.state === 'failed');
     if (ready || failed) this.#answer();
     return ready || failed;
@@ -211,7 +221,14 @@ class PendingGet implements Waiter {
     for (const entry of this.#entries) entry.wait(this);
   }
 
+  readonly #isReady = (entry: ObjectEntry): boolean => this.#arrivals?.isHere(entry) ?? entry.isSettled;
+
   settled(entry: ObjectEntry): void {
+    if (this.#isReady(entry)) this.#counted(entry);
+    else void this.#arrivals?.bring(entry).then(() => this.#counted(entry));
+  }
+
+  #counted(entry: ObjectEntry): void {
     this.#settled++;
     if (this.isAnswered) return;
     if (this.#settled < this.#count && !(this.#values && entry.state === 'failed')) return;
@@ -234,6 +251,7 @@ class PendingGet implements Waiter {
   forget(): void {
     const wasAnswered = this.isAnswered;
     this.isAnswered = true;
+    this.#coming?.abort();
     this.#leave();
     if (!wasAnswered && this.task?.thread === this.#thread) this.task.route.unblock(this.task, () => {});
   }
@@ -242,9 +260,11 @@ class PendingGet implements Waiter {
     const isBroken = this.#entries.some(entry => entry.state === 'failed');
     if (this.#values && !isBroken && !this.#entries.every(isPresent)) {
       try {
-        this.#hold = await this.#node.store.hold(this.#entries);
+        this.#coming = new AbortController();
+        this.#hold = await this.#node.store.hold(this.#entries, Urgency.get, this.#coming.signal);
       } catch (error) {
-        this.refuse(error as AktisError);
+        if (this.#coming?.signal.aborted !== true) this.refuse(error as AktisError);
+        else if (this.task?.thread === this.#thread) this.task.route.unblock(this.task, () => {});
         return;
       }
     }
@@ -255,6 +275,7 @@ class PendingGet implements Waiter {
   }
 
   #leave(): void {
+    this.#arrivals?.close();
     for (const entry of this.#entries) if (!entry.isSettled) entry.unwait(this);
     this.task?.waitingFor?.delete(this.#entries);
     this.#onEnd();
@@ -274,7 +295,7 @@ class PendingGet implements Waiter {
     if (!this.#values) {
       const ready: number[] = [];
       for (let i = 0; i < this.#entries.length && ready.length < this.#count; i++) {
-        if ((this.#entries[i] as ObjectEntry).isSettled) ready.push(i);
+        if (this.#isReady(this.#entries[i] as ObjectEntry)) ready.push(i);
       }
       thread.post([Op.Answer, this.#request, 1, JSON.stringify(ready)]);
       return;
@@ -295,10 +316,6 @@ class PendingGet implements Waiter {
 
 function isPresent(entry: ObjectEntry): boolean {
   return entry.state === 'ready';
-}
-
-function isSettled(entry: ObjectEntry): boolean {
-  return entry.isSettled;
 }
 
 function lost(id: number): ObjectEntry {

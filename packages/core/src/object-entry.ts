@@ -1,4 +1,5 @@
 import type { Payload } from '@aktis/transport';
+import type { Demand } from './demand.ts';
 import type { Failure } from './failure.ts';
 
 /** Anything a runtime can hold by a handle: an object, or an actor. */
@@ -12,8 +13,11 @@ export interface Holdable {
 export interface Source {
   /** About how many bytes it has. */
   readonly bytes: number;
-  /** Gives the entry its payload (and what that refers to). Rejects with `ObjectLostError` when it cannot be had any more. */
-  fetch(entry: ObjectEntry): Promise<Payload>;
+  /**
+   * Gives the entry its payload (and what that refers to). Rejects with `ObjectLostError` when it cannot be had any more, and
+   * with anything when the demand was dropped.
+   */
+  fetch(entry: ObjectEntry, demand: Demand): Promise<Payload>;
 }
 
 /** Told once when an object it waits for has its value or has failed. */

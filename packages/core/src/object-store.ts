@@ -2,11 +2,13 @@ import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BufferPart, type Payload, payloadBytes, type RichPayload } from '@aktis/transport';
+import { Demand, Urgency } from './demand.ts';
 import { ObjectLostError, ObjectStoreFullError } from './errors.ts';
 import { collectGarbage } from './garbage.ts';
 import { ImmutabilityCheck } from './immutability.ts';
 import type { ObjectEntry, Source } from './object-entry.ts';
 import { stackHere } from './stack.ts';
+import { waitLimited } from './time-limit.ts';
 
 /** Smaller results are not worth an entry in the books: they live and die with their refs. */
 const SMALL = 1024;
@@ -31,6 +33,12 @@ export interface Account {
 /** Keeps objects in memory until it is released. */
 export interface Hold {
   release(): void;
+}
+
+/** An object on its way into memory. */
+interface Coming {
+  readonly demand: Demand;
+  readonly brought: Promise<void>;
 }
 
 /** A task that returned it. */
@@ -65,7 +73,7 @@ export class ObjectStore {
   readonly #inMemory = new Set<Account>();
   readonly #onDisk = new Set<Account>();
   readonly #accounts = new WeakMap<ObjectEntry, Account>();
-  readonly #restoring = new WeakMap<ObjectEntry, Promise<void>>();
+  readonly #coming = new WeakMap<ObjectEntry, Coming>();
   /** How many holds there are on an object: it is not spilled meanwhile. */
   readonly #held = new Map<ObjectEntry, number>();
   readonly #collected = new FinalizationRegistry<Account>(account => this.#forget(account));
@@ -131,23 +139,34 @@ export class ObjectStore {
 
   /**
    * Brings objects into memory that are on disk or on other nodes, and keeps them there together: were each brought
-   * alone, bringing the second could spill the first.
+   * alone, bringing the second could spill the first. When `signal` aborts it rejects with its reason, and what nobody else
+   * wants and has not begun to come will not.
    */
-  async hold(entries: readonly ObjectEntry[]): Promise<Hold> {
+  async hold(entries: readonly ObjectEntry[], urgency: Urgency = Urgency.get, signal?: AbortSignal): Promise<Hold> {
+    signal?.throwIfAborted();
     for (const entry of entries) this.#held.set(entry, (this.#held.get(entry) ?? 0) + 1);
     const hold = { release: () => this.#release(entries) };
+    const wishes: (() => void)[] = [];
     try {
-      await Promise.all(entries.map(entry => this.#bring(entry)));
+      const brought = Promise.all(entries.map(entry => this.#bring(entry, urgency, wishes)));
+      await (signal === undefined ? brought : waitLimited(brought, -1, signal, undefined));
       return hold;
     } catch (error) {
       hold.release();
       throw error;
+    } finally {
+      for (const leave of wishes) leave();
     }
   }
 
   /** What `use` makes of objects while all of them are in memory. */
-  async read<T>(entries: readonly ObjectEntry[], use: () => T): Promise<T> {
-    const hold = await this.hold(entries);
+  async read<T>(
+    entries: readonly ObjectEntry[],
+    use: () => T,
+    urgency: Urgency = Urgency.get,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    const hold = await this.hold(entries, urgency, signal);
     try {
       return use();
     } finally {
@@ -164,17 +183,26 @@ export class ObjectStore {
     this.#makeRoomQuietly();
   }
 
-  #bring(entry: ObjectEntry): Promise<void> {
-    let restoring = this.#restoring.get(entry);
+  #bring(entry: ObjectEntry, urgency: Urgency, wishes: (() => void)[]): Promise<void> {
+    const known = this.#coming.get(entry);
     // One that is made again meanwhile, because all its copies were lost, is not away, but not there yet either.
-    if (restoring === undefined) {
-      if (entry.state !== 'away') return Promise.resolve();
-      const { source } = entry;
-      const brought = source === null ? this.#restore(entry) : this.#fetch(entry, source);
-      restoring = brought.finally(() => this.#restoring.delete(entry));
-      this.#restoring.set(entry, restoring);
+    if (known !== undefined && !known.demand.isDropped) {
+      wishes.push(known.demand.join(urgency));
+      return known.brought;
     }
-    return restoring;
+    if (entry.state !== 'away') return Promise.resolve();
+    const { source } = entry;
+    const demand = new Demand();
+    wishes.push(demand.join(urgency));
+    const brought = source === null ? this.#restore(entry) : this.#fetch(entry, source, demand);
+    const coming: Coming = {
+      demand,
+      brought: brought.finally(() => {
+        if (this.#coming.get(entry) === coming) this.#coming.delete(entry);
+      }),
+    };
+    this.#coming.set(entry, coming);
+    return coming.brought;
   }
 
   close(): void {
@@ -278,8 +306,8 @@ export class ObjectStore {
     this.#spilled += account.bytes;
   }
 
-  async #fetch(entry: ObjectEntry, source: Source): Promise<void> {
-    const payload = await source.fetch(entry);
+  async #fetch(entry: ObjectEntry, source: Source, demand: Demand): Promise<void> {
+    const payload = await source.fetch(entry, demand);
     if (entry.state !== 'away') return;
     entry.payload = payload;
     entry.state = 'ready';

@@ -202,6 +202,7 @@ export type Put = readonly [op: typeof Op.Put, id: number, value: Payload];
 /**
  * User code waits for objects. `ready` = `ids.length` and `values` 1 for `get`, fewer and 0 for `wait`. Answered by
  * `Values` or `Failure` (`get`), `Answer` with the indices of the ready ones (`wait`). `endless` 0: it has a time limit.
+ * `fetch`: `wait` counts what is on this node, and what is elsewhere is brought.
  */
 export type Get = readonly [
   op: typeof Op.Get,
@@ -211,6 +212,7 @@ export type Get = readonly [
   ready: number,
   values: 0 | 1,
   endless: 0 | 1,
+  fetch: 0 | 1,
 ];
 
 /** The waiting `Get` or `Ask` is no longer wanted (time limit or abort signal). */
@@ -331,6 +333,9 @@ export const NodeOp = {
   Reserve: 103,
   Reserved: 104,
   SettleBundles: 105,
+  Copied: 106,
+  Sources: 107,
+  Has: 108,
 } as const;
 
 /** `[0, payload]`: its value. `[1, bytes, nodes]`: it lies on these. `[2, …WireFailure]`: it failed. */
@@ -419,29 +424,57 @@ export type Drop = readonly [op: typeof NodeOp.Drop, id: number];
 /** Borrower to owner: none of the nodes you named has this object. Answered by `Settled` once it exists again. */
 export type Lost = readonly [op: typeof NodeOp.Lost, id: number, nodes: readonly string[]];
 
-/** Send me this object of `owner`'s. Answered by `Content`, on the link for bulk. */
-export type Fetch = readonly [op: typeof NodeOp.Fetch, request: number, owner: string, id: number];
+/**
+ * Send me bytes `from` to `to` (or to its end) of this object of `owner`'s, as {@link Chunk}s. `making`: of which copy; '': of
+ * any, and {@link Content} first.
+ */
+export type Fetch = readonly [
+  op: typeof NodeOp.Fetch,
+  request: number,
+  owner: string,
+  id: number,
+  from: number,
+  to: number,
+  making: string,
+];
 
 /**
- * Answers `Fetch`: the text and references, and how long each buffer is (negative: shared memory), which follow as
- * `Chunk`s; a text that is long follows, too (`text` is then null and the first of the lengths its own). Or an error.
+ * Answers `Fetch`: the text and references, and how long each buffer is (negative: shared memory). A text that is long
+ * comes in pieces, too: `text` is then null and the first of the lengths its own. Copies with the same `making` are the same
+ * bytes. Or an error.
  */
 export type Content = readonly [
   op: typeof NodeOp.Content,
   request: number,
+  making: string,
   text: string | null,
   lengths: readonly number[],
   references: readonly unknown[] | null,
   error: Payload | null,
 ];
 
-/** A piece of buffer `part`, from `offset` on. */
-export type Chunk = readonly [
-  op: typeof NodeOp.Chunk,
-  request: number,
-  part: number,
-  offset: number,
-  bytes: Uint8Array,
+/** A piece of what `Fetch` asked for, in order; `at`: counted over text and buffers, as if they lay one behind the other. */
+export type Chunk = readonly [op: typeof NodeOp.Chunk, request: number, at: number, bytes: Uint8Array];
+
+/**
+ * Borrower to owner: I have a copy of this object (2), or am about to have one (1, answered by `Sources`), or shall not (0).
+ * Forgotten when the handles on it are released.
+ */
+export type Copied = readonly [op: typeof NodeOp.Copied, id: number, standing: 0 | 1 | 2];
+
+/** Owner to borrower: these have it, or parts of it. */
+export type Sources = readonly [op: typeof NodeOp.Sources, id: number, nodes: readonly string[]];
+
+/**
+ * Between nodes that bring the same object: I have these ranges of it (null: all). Answered likewise by who has not heard from
+ * the sender before.
+ */
+export type Has = readonly [
+  op: typeof NodeOp.Has,
+  owner: string,
+  id: number,
+  making: string,
+  ranges: readonly number[] | null,
 ];
 
 /** Asks the node itself, as a driver would; `value` and the answer are JSON. Answered by `Answer`. */
@@ -547,6 +580,9 @@ export type ToPeer =
   | Fetch
   | Content
   | Chunk
+  | Copied
+  | Sources
+  | Has
   | NodeAsk
   | NodeOrigin
   | NodeAnswer

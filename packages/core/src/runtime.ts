@@ -42,8 +42,11 @@ export interface Runtime {
   reserve(bundles: readonly ResourceMap[], options: PlacementGroupOptions): { id: string; ready: ObjectRef };
   /** The values, in order; rejects as soon as one failed. */
   get(refs: readonly ObjectRef[], settings: GetSettings): Promise<unknown[]>;
-  /** The indices of the first `count` refs (in input order) that are ready, or fewer if the time is up. */
-  wait(refs: readonly ObjectRef[], count: number, timeout: number): Promise<number[]>;
+  /**
+   * The indices of the first `count` refs (in input order) that are ready, or fewer if the time is up. `fetchLocal`: values
+   * on other nodes are brought, and ready when they are here.
+   */
+  wait(refs: readonly ObjectRef[], count: number, timeout: number, fetchLocal: boolean): Promise<number[]>;
   /** The indices of `refs` in order of completion. */
   completed(refs: readonly ObjectRef[]): AsyncGenerator<number, void, undefined>;
   /** Rarer questions, by name; see `questions.ts`. */

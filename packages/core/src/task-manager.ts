@@ -1,4 +1,5 @@
 import type { Codec, Payload } from '@aktis/transport';
+import { Urgency } from './demand.ts';
 import { type AktisError, TaskCancelledError, TaskTimeoutError } from './errors.ts';
 import { Failure, type FailureOrigin } from './failure.ts';
 import type { ObjectEntry } from './object-entry.ts';
@@ -97,9 +98,9 @@ export class TaskManager {
    */
   bringArguments(task: Task, onBrought: () => void): void {
     const args = task.arguments as ArgumentRefs;
-    args.isComing = true;
+    args.coming = new AbortController();
     this.#home.store
-      .hold(args.entries)
+      .hold(args.entries, Urgency.argument, args.coming.signal)
       .then(
         hold => {
           args.hold = hold;
@@ -108,7 +109,7 @@ export class TaskManager {
         (error: AktisError) => this.fail(task, Failure.of(error)),
       )
       .finally(() => {
-        args.isComing = false;
+        args.coming = null;
         onBrought();
       });
   }
@@ -310,6 +311,7 @@ export class TaskManager {
     task.list?.delete(task);
     task.contains = null;
     task.arguments?.letGo();
+    task.arguments?.coming?.abort();
     task.arguments = null;
     task.parent?.children?.delete(task);
     if (task.children === null || task.children.size === 0) task.parent = null;

@@ -130,8 +130,8 @@ export class ArgumentRefs implements Waiter {
   readonly #task: Task;
   readonly #onReady: (task: Task) => void;
   #missing: number;
-  /** Some are being brought into memory. */
-  isComing = false;
+  /** While some are being brought into memory: ends the wait for them. */
+  coming: AbortController | null = null;
   /** Keeps them there until the task is sent. */
   hold: Hold | null = null;
   /** When the last of them was there, as `performance.now()` tells; 0: not yet, -1: it has ended before. */
@@ -175,6 +175,10 @@ export class ArgumentRefs implements Waiter {
   /** Whether some lie on other nodes. */
   get areElsewhere(): boolean {
     return this.entries.some(entry => entry.source !== null);
+  }
+
+  get isComing(): boolean {
+    return this.coming !== null;
   }
 
   letGo(): void {

@@ -1,5 +1,6 @@
 import {
   type Borrowed,
+  type Demand,
   Failure,
   type Node,
   NodeOp,
@@ -49,7 +50,12 @@ export class Borrowing {
   }
 
   /** The owner is told that no copy is left where it said, and finds or makes another. */
-  async askAgain(entry: ForeignEntry, { owner, id }: ForeignName, nodes: readonly string[]): Promise<Payload> {
+  async askAgain(
+    entry: ForeignEntry,
+    { owner, id }: ForeignName,
+    nodes: readonly string[],
+    demand: Demand,
+  ): Promise<Payload> {
     const peer = this.#peers.living(owner);
     if (peer === undefined) throw ownerGone(owner);
     entry.reopenWatched();
@@ -57,7 +63,7 @@ export class Borrowing {
     await new Promise<void>(resolve => entry.wait({ settled: () => resolve() }));
     if (entry.failure !== undefined) throw entry.failure.toError(this.#node.codec);
     // The store is waiting for this very answer, so it cannot be asked to bring the object.
-    return entry.source === null ? (entry.payload ?? '') : entry.source.fetch(entry as ObjectEntry);
+    return entry.source === null ? (entry.payload ?? '') : entry.source.fetch(entry as ObjectEntry, demand);
   }
 
   /** What it still made will not come. */

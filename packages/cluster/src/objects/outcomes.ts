@@ -3,6 +3,7 @@ import { type Payload, payloadBytes } from '@aktis/transport';
 import type { Peer } from '../peers/peer.ts';
 import type { Translation } from '../peers/translation.ts';
 import { AwayEntries } from './away-entries.ts';
+import type { CopyDirectory } from './copy-directory.ts';
 import type { ForeignName, ForeignObjects } from './foreign-objects.ts';
 import { RemoteCopies } from './remote-copies.ts';
 
@@ -16,6 +17,7 @@ export class Outcomes {
   readonly #node: Node;
   readonly #foreign: ForeignObjects;
   readonly #translation: Translation;
+  readonly #directory: CopyDirectory;
   readonly #copies: (name: ForeignName, bytes: number, nodes: readonly string[]) => RemoteCopies;
   /** Results kept for their owners, until these say they need them no more. */
   readonly #kept = new Map<Peer, Map<number, ObjectEntry>>();
@@ -24,11 +26,13 @@ export class Outcomes {
     node: Node,
     foreign: ForeignObjects,
     translation: Translation,
+    directory: CopyDirectory,
     copies: (name: ForeignName, bytes: number, nodes: readonly string[]) => RemoteCopies,
   ) {
     this.#node = node;
     this.#foreign = foreign;
     this.#translation = translation;
+    this.#directory = directory;
     this.#copies = copies;
   }
 
@@ -38,11 +42,20 @@ export class Outcomes {
     if (state === 'pending') return null;
     if (failure !== undefined) return [2, ...failure.toWire(this.#node.codec)];
     if (state === 'away') {
-      return source instanceof RemoteCopies ? [1, source.bytes, source.nodes] : [1, INLINE_BYTES, [this.#node.id]];
+      return source instanceof RemoteCopies
+        ? [1, source.bytes, this.#with(source.nodes, entry)]
+        : [1, INLINE_BYTES, this.#with([this.#node.id], entry)];
     }
     const bytes = payloadBytes(payload as Payload);
-    if (bytes > INLINE_BYTES) return [1, bytes, [this.#node.id]];
+    if (bytes > INLINE_BYTES) return [1, bytes, this.#with([this.#node.id], entry)];
     return [0, this.#translation.outgoing(payload as Payload, entry.contains, peer)];
+  }
+
+  /** And those that have copies of it. */
+  #with(nodes: readonly string[], entry: ObjectEntry): readonly string[] {
+    if (this.#foreign.nameOf(entry) !== undefined) return nodes;
+    const holders = this.#directory.holders(entry.id);
+    return holders.length === 0 ? nodes : [...new Set([...nodes, ...holders])];
   }
 
   /** Of a result made for `peer`: a large one is kept here in its name. */

@@ -22,7 +22,9 @@ export type Dial = (channel: 'calls' | 'bulk') => Promise<Link>;
 export class Peer {
   readonly nodeId: string;
   /** What that node has handles on. */
-  readonly handles = new HandleCounts(() => {});
+  readonly handles = new HandleCounts(({ id }) => this.copies.delete(id));
+  /** Of which objects of ours it has copies (2), or is about to have one (1). */
+  readonly copies = new Map<number, 1 | 2>();
   /** Callables it introduced, by its numbers. */
   readonly foreign: (Callable | undefined)[] = [];
   /** Jobs it introduced; undefined: this node's own. */

@@ -88,7 +88,16 @@ export class Switchboard {
         transfers.content(peer, message);
         break;
       case NodeOp.Chunk:
-        transfers.chunk(message);
+        transfers.chunk(peer, message);
+        break;
+      case NodeOp.Copied:
+        transfers.copied(peer, message);
+        break;
+      case NodeOp.Sources:
+        transfers.sources(peer, message);
+        break;
+      case NodeOp.Has:
+        transfers.told(peer, message);
         break;
       case NodeOp.Ask:
         void questions.answer(peer, message);

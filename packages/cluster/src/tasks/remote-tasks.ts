@@ -46,6 +46,7 @@ export class RemoteTasks implements Elsewhere {
   /** Results that lie on the node that made them: when nobody here needs one any more, that node need not keep it. */
   readonly #collected = new FinalizationRegistry<{ peer: Peer; id: number }>(({ peer, id }) => {
     peer.send([NodeOp.Drop, id]);
+    peer.copies.delete(id);
   });
   #count = 0;
 

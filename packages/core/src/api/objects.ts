@@ -85,7 +85,7 @@ export async function wait<R extends ObjectRef>(
     );
   }
   if (isLoadingModules()) return neverWhileLoading();
-  const indices = new Set(await runtimeOf(first).wait(list, count, valid.timeout));
+  const indices = new Set(await runtimeOf(first).wait(list, count, valid.timeout, valid.fetchLocal));
   return [refs.filter((_, i) => indices.has(i)), refs.filter((_, i) => !indices.has(i))];
 }
 

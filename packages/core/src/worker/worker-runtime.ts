@@ -144,26 +144,27 @@ export class WorkerRuntime implements Runtime {
       (payloads as readonly Payload[]).map(payload => this.decode(payload, settings.copy));
     const count = refs.length;
     const late = () => new GetTimeoutError(`Not all of ${count} objects were ready after ${settings.timeout} ms`);
-    return (await this.#getOrWait(refs, count, true, read, settings.timeout, settings.signal, late)) as unknown[];
+    return (await this.#getOrWait(refs, count, 'values', read, settings.timeout, settings.signal, late)) as unknown[];
   }
 
-  async wait(refs: readonly ObjectRef[], count: number, timeout: number): Promise<number[]> {
+  async wait(refs: readonly ObjectRef[], count: number, timeout: number, fetchLocal: boolean): Promise<number[]> {
+    const until = fetchLocal ? 'here' : 'settled';
     if (timeout >= 0) {
       // The node decides what is ready; a time limit only moves the moment at which it is asked.
-      const all = this.#getOrWait(refs, count, false, readJson, timeout, undefined, undefined);
+      const all = this.#getOrWait(refs, count, until, readJson, timeout, undefined, undefined);
       const ready = (await all) as number[] | undefined;
-      return ready ?? ((await this.ask('ready', { refs, count })) as number[]);
+      return ready ?? ((await this.ask('ready', { refs, count, fetchLocal })) as number[]);
     }
-    return (await this.#getOrWait(refs, count, false, readJson, -1, undefined, undefined)) as number[];
+    return (await this.#getOrWait(refs, count, until, readJson, -1, undefined, undefined)) as number[];
   }
 
   async *completed(refs: readonly ObjectRef[]): AsyncGenerator<number, void, undefined> {
     let pending = refs.map((_, index) => index);
     while (pending.length > 0) {
       const rest = pending.map(index => refs[index] as ObjectRef);
-      const first = await this.wait(rest, 1, -1);
+      const first = await this.wait(rest, 1, -1, false);
       // All that are ready by now come in one go, so that n refs cost far fewer than n questions.
-      const ready = new Set(rest.length === 1 ? first : await this.wait(rest, rest.length, 0));
+      const ready = new Set(rest.length === 1 ? first : await this.wait(rest, rest.length, 0, false));
       for (const at of ready) yield pending[at] as number;
       pending = pending.filter((_, at) => !ready.has(at));
     }
@@ -305,7 +306,7 @@ export class WorkerRuntime implements Runtime {
   async #getOrWait(
     refs: readonly ObjectRef[],
     count: number,
-    values: boolean,
+    until: 'values' | 'here' | 'settled',
     read: (answer: unknown) => unknown,
     timeout: number,
     signal: AbortSignal | undefined,
@@ -315,7 +316,8 @@ export class WorkerRuntime implements Runtime {
     const limited = timeout >= 0 || signal !== undefined;
     const { request, promise } = this.#requests.open(execution, read);
     const ids = refs.map(ref => ref.held.id);
-    this.#link.send([Op.Get, request, execution?.slot ?? -1, ids, count, values ? 1 : 0, limited ? 0 : 1]);
+    const [values, endless, fetch] = [until === 'values' ? 1 : 0, limited ? 0 : 1, until === 'here' ? 1 : 0] as const;
+    this.#link.send([Op.Get, request, execution?.slot ?? -1, ids, count, values, endless, fetch]);
     if (!limited) return promise;
     try {
       return await waitLimited(promise, timeout, signal, late);
