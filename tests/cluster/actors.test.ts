@@ -90,6 +90,8 @@ test('a name belongs to one actor of the whole cluster', async () => {
   await expect(get(Counter.options({ name: 'hits' }).remote().add.remote())).rejects.toThrow(NameTakenError);
   expect(await get(Counter.options({ name: 'hits', getIfExists: true }).remote().add.remote())).toBe(53);
   await expect(getActor('hitz')).rejects.toThrow(ActorNotFoundError);
+  // Also by a node that did not make it: the names are those of the cluster.
+  await expect(get(addsByName.options({ maxRetries: 0 }).remote('hitz'))).rejects.toThrow(/did you mean 'hits'/);
   await kill(counter);
   await expect(get(counter.add.remote())).rejects.toThrow(ActorDiedError);
 });

@@ -17,18 +17,22 @@ export class ActorNames {
     if (this.get(namespace, name) === actor) this.#actors.delete(key(namespace, name));
   }
 
-  /** The names of `namespace` that look like `name`, best first; all of them (a few) if none does. */
-  close(namespace: string, name: string): string[] {
-    const names = [...this.#actors.values()]
-      .filter(actor => actor.namespace === namespace)
-      .map(actor => actor.name as string);
-    const near = names.filter(other => distance(other, name) <= Math.max(2, name.length / 3));
-    return (near.length > 0 ? near.sort((a, b) => distance(a, name) - distance(b, name)) : names).slice(0, 5);
+  list(): NameOfActor[] {
+    return [...this.#actors.values()].map(({ namespace, name }) => ({ namespace, name: name as string }));
   }
+}
 
-  elsewhere(name: string): string[] {
-    return [...this.#actors.values()].filter(actor => actor.name === name).map(actor => actor.namespace);
-  }
+/** A name that is taken. */
+export interface NameOfActor {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** The names of `namespace` that look like `name`, best first; all of them (a few) if none does. */
+export function closeNames(taken: readonly NameOfActor[], namespace: string, name: string): string[] {
+  const names = [...new Set(taken.filter(other => other.namespace === namespace).map(other => other.name))];
+  const near = names.filter(other => distance(other, name) <= Math.max(2, name.length / 3));
+  return (near.length > 0 ? near.sort((a, b) => distance(a, name) - distance(b, name)) : names).slice(0, 5);
 }
 
 function key(namespace: string, name: string): string {

@@ -2,7 +2,7 @@ import { ActorNotFoundError, type Asker, type Callable, type Question } from '@a
 import { newHandle } from '../handle.ts';
 import type { ActorToken } from './actor.ts';
 import type { ActorManager } from './actor-manager.ts';
-import type { ActorNames } from './actor-names.ts';
+import { closeNames, type NameOfActor } from './actor-names.ts';
 
 /** The questions about actors that a node answers. */
 export function declareActorQuestions(manager: ActorManager): void {
@@ -17,7 +17,10 @@ export function declareActorQuestions(manager: ActorManager): void {
       const job = thread?.environment.job;
       const namespace = named ?? registry.namespaceOf({ job } as Callable);
       const actor = names.get(namespace, name) ?? (await registry.elsewhere?.find(namespace, name));
-      if (actor === undefined || actor === null) throw notFound(names, namespace, name);
+      if (actor === undefined || actor === null) {
+        const others = await registry.elsewhere?.takenNames().catch(() => []);
+        throw notFound([...names.list(), ...(others ?? [])], namespace, name);
+      }
       return newHandle(
         actor.token,
         node.runtime,
@@ -30,12 +33,12 @@ export function declareActorQuestions(manager: ActorManager): void {
   for (const [question, answer] of Object.entries(answers)) node.questions.set(question, answer as Question);
 }
 
-function notFound(names: ActorNames, namespace: string, name: string): ActorNotFoundError {
+function notFound(taken: readonly NameOfActor[], namespace: string, name: string): ActorNotFoundError {
   const where = namespace === '' ? '' : ` in namespace '${namespace}'`;
-  const close = names.close(namespace, name);
-  const elsewhere = names.elsewhere(name);
+  const close = closeNames(taken, namespace, name);
+  const elsewhere = taken.find(other => other.name === name);
   let hint = 'no actor has a name there';
   if (close.length > 0) hint = `did you mean ${close.map(other => `'${other}'`).join(', ')}?`;
-  if (elsewhere.length > 0) hint = `there is one in namespace '${elsewhere[0]}'`;
+  if (elsewhere !== undefined) hint = `there is one in namespace '${elsewhere.namespace}'`;
   return new ActorNotFoundError(`No living actor is named '${name}'${where}: ${hint}`);
 }

@@ -1,5 +1,6 @@
 import type { CancelSettings, Task } from '@aktis/core';
 import type { Actor } from './actor.ts';
+import type { NameOfActor } from './actor-names.ts';
 
 /** Where an actor lives that is on another node: how its calls get there. */
 export interface RemoteHome {
@@ -27,6 +28,8 @@ export interface ActorsElsewhere {
   freeName(actor: Actor): void;
   /** The living actor of this name, wherever it is. */
   find(namespace: string, name: string): Promise<Actor | null>;
+  /** The names of actors of other nodes, for whoever mistyped one. */
+  takenNames(): Promise<readonly NameOfActor[]>;
   /** Something changed that others may want to know. */
   changed(actor: Actor): void;
 }

@@ -94,7 +94,6 @@ export class NewActors {
 }
 
 function nameTaken({ name, namespace }: Actor): NameTakenError {
-  return new NameTakenError(
-    `An actor named '${name}' lives already in namespace '${namespace}': use another name, or getIfExists: true`,
-  );
+  const where = namespace === '' ? '' : ` in namespace '${namespace}'`;
+  return new NameTakenError(`An actor named '${name}' lives already${where}: use another name, or getIfExists: true`);
 }

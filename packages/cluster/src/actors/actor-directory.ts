@@ -72,7 +72,15 @@ export class ActorDirectory {
     const entry = await this.#store.table('actors').get(keyOf(namespace, name));
     if (entry === undefined) return null;
     const record = JSON.parse(entry.value) as NamedActor;
-    return this.#lives(record.ownerNodeId) || record.detached ? record : null;
+    return this.#isThere(record) ? record : null;
+  }
+
+  async living(): Promise<NamedActor[]> {
+    return (await this.all()).filter(record => this.#isThere(record));
+  }
+
+  #isThere({ ownerNodeId, detached }: NamedActor): boolean {
+    return this.#lives(ownerNodeId) || detached;
   }
 
   async all(): Promise<NamedActor[]> {

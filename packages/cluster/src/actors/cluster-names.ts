@@ -49,6 +49,10 @@ export class ClusterNames {
     return manager.border.foreign(callable, record.methods, record.actorId, actor => this.#follow(actor, record)).actor;
   }
 
+  async taken(): Promise<{ namespace: string; name: string }[]> {
+    return (await this.#parts.directory.living()).map(({ namespace, name }) => ({ namespace, name: name as string }));
+  }
+
   #follow(actor: Actor, { actorId, ownerNodeId, id, name, namespace }: NamedActor): RemoteHome {
     actor.publicId = actorId;
     return this.#parts.borrowed.follow(actor, ownerNodeId, id, { name: name as string, namespace });

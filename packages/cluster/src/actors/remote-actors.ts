@@ -83,6 +83,10 @@ export class RemoteActors implements ActorsElsewhere {
     this.#names.free(actor);
   }
 
+  takenNames() {
+    return this.#names.taken();
+  }
+
   find(namespace: string, name: string): Promise<Actor | null> {
     return this.#names.find(namespace, name);
   }
