@@ -244,7 +244,13 @@ class PendingGet implements Waiter {
   refuse(error: AktisError): void {
     this.isAnswered = true;
     this.#leave();
-    this.#thread.post([Op.Failure, this.#request, Failure.of(error).toWire(this.#node.codec)]);
+    this.#resume(() => this.#thread.post([Op.Failure, this.#request, Failure.of(error).toWire(this.#node.codec)]));
+  }
+
+  /** The task that asked goes on, once it has its resources again. */
+  #resume(answer: () => void): void {
+    if (this.task?.thread === this.#thread) this.task.route.unblock(this.task, answer);
+    else answer();
   }
 
   /** Nobody waits any more: the asker gave up, or is gone. */
@@ -253,7 +259,7 @@ class PendingGet implements Waiter {
     this.isAnswered = true;
     this.#coming?.abort();
     this.#leave();
-    if (!wasAnswered && this.task?.thread === this.#thread) this.task.route.unblock(this.task, () => {});
+    if (!wasAnswered) this.#resume(() => {});
   }
 
   async #bringAndAnswer(): Promise<void> {
@@ -264,14 +270,12 @@ class PendingGet implements Waiter {
         this.#hold = await this.#node.store.hold(this.#entries, Urgency.get, this.#coming.signal);
       } catch (error) {
         if (this.#coming?.signal.aborted !== true) this.refuse(error as AktisError);
-        else if (this.task?.thread === this.#thread) this.task.route.unblock(this.task, () => {});
+        else this.#resume(() => {});
         return;
       }
     }
     this.#leave();
-    const { task } = this;
-    if (task !== null && task.thread === this.#thread) task.route.unblock(task, () => this.#answer());
-    else this.#answer();
+    this.#resume(() => this.#answer());
   }
 
   #leave(): void {

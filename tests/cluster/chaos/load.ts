@@ -113,7 +113,7 @@ export const squaresInGroup = remote({ maxRetries: -1, schedulingStrategy: 'SPRE
 });
 
 /** Leaves a mark, holds its node for a while; several of these fill it. */
-export const fills = remote({ maxRetries: 0, numCpus: 2 })(async function fills(
+const fills = remote({ maxRetries: 0, numCpus: 2 })(async function fills(
   file: string,
   mark: string,
   ms: number,
