@@ -121,6 +121,11 @@ export class NatsServer {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Ends the process that runs; another one takes its place, as when it dies. */
+  renew(): Promise<void> {
+    return this.#process.stop();
+  }
+
   /** Ends it; its tables stay in the directory. */
   async stop(): Promise<void> {
     this.#stopping = true;
