@@ -8,6 +8,7 @@ function setUp() {
   const table = store.table('meta');
   jest.spyOn(store, 'table').mockReturnValue({
     ...table,
+    update: async () => undefined,
     put: async () => {
       if (!state.writes) throw new Error('no space left on device');
       return 1;

@@ -1,6 +1,8 @@
 import { existsSync, statfsSync } from 'node:fs';
 import type { ControlStore } from '../control-store.ts';
 
+const others = ['nodes', 'leases', 'actors', 'jobs', 'groups'] as const;
+
 const EVERY_MS = 10_000;
 /** One failure may be a moment of a busy machine; each has waited ten seconds. */
 const FAILURES = 2;
@@ -71,7 +73,7 @@ export class TableHealth {
       return;
     }
     try {
-      await this.#store.table('meta').put('health', '');
+      await this.#useAll();
       this.#failures = 0;
       this.#isWarned = false;
       return;
@@ -89,5 +91,14 @@ export class TableHealth {
     this.#failures = 0;
     this.#actions.warn('The nats-server writes nothing any more; it is started again');
     await this.#actions.renew().catch(() => {});
+  }
+
+  /** Each table by itself may have stopped: one is written, the others are asked for a change that they refuse. */
+  async #useAll(): Promise<void> {
+    await Promise.all([
+      this.#store.table('meta').put('health', ''),
+      ...others.map(name => this.#store.table(name).update('health', '', 1)),
+      this.#store.blobs.list(),
+    ]);
   }
 }
