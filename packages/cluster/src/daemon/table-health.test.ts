@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { MemoryControlStore } from '../memory/memory-control-store.ts';
 import { TableHealth } from './table-health.ts';
 
@@ -6,7 +5,7 @@ function setUp() {
   const store = new MemoryControlStore();
   const state = { writes: true, free: 2 ** 30, exists: true, said: [] as string[] };
   const table = store.table('meta');
-  jest.spyOn(store, 'table').mockReturnValue({
+  store.table = () => ({
     ...table,
     update: async () => undefined,
     put: async () => {
