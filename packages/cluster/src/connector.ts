@@ -38,13 +38,14 @@ export async function connect(
   // That there is no cluster is told first.
   bundling.catch(() => {});
   const store = await openStore(access, { name: `driver-${process.pid}`, keepsProcessAlive: false });
+  let ended: Awaited<ReturnType<typeof recordDriver>> | undefined;
   try {
     const { CodeCache } = await import('./code/index.ts');
     const cache = new CodeCache(join(aktisHome(), 'cache', 'code'), store.blobs);
     const program = await bundling;
     await cache.publish(program);
     const { entry } = workerEnvironment();
-    const ended = await recordDriver(store, node, { entry, code: program.hash });
+    ended = await recordDriver(store, node, { entry, code: program.hash });
     await ClusterNode.join(node, {
       store,
       security: await linkSecurity(access),
@@ -61,10 +62,11 @@ export async function connect(
     node.onEnd(async () => {
       // Last of all: until the node has left, it needs the store.
       setImmediate(() => void node.shutdown().then(() => store.close()));
-      await ended().catch(() => {});
+      await ended?.('SUCCEEDED').catch(() => {});
     });
     return { address: access.address, dashboardUrl };
   } catch (error) {
+    await ended?.('FAILED').catch(() => {});
     await store.close();
     throw error;
   }

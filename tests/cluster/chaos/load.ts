@@ -113,11 +113,7 @@ export const squaresInGroup = remote({ maxRetries: -1, schedulingStrategy: 'SPRE
 });
 
 /** Leaves a mark, holds its node for a while; several of these fill it. */
-const fills = remote({ maxRetries: 0, numCpus: 2 })(async function fills(
-  file: string,
-  mark: string,
-  ms: number,
-) {
+const fills = remote({ maxRetries: 0, numCpus: 2 })(async function fills(file: string, mark: string, ms: number) {
   appendFileSync(file, `${mark}\n`);
   await new Promise(resolve => setTimeout(resolve, ms));
   return mark;

@@ -312,7 +312,8 @@ async function placementGroups(run: Run): Promise<void> {
         get(late).catch(thrown => thrown),
         [late],
       );
-      if (!(outcome instanceof PlacementGroupRemovedError)) throw outcome;
+      // While its node hangs, or the store is away, to remove a group may take longer than that work.
+      if (outcome !== 1 && !(outcome instanceof PlacementGroupRemovedError)) throw outcome;
     } catch (error) {
       // A detached one ends with the node that keeps it.
       if (!isDetached) throw error;

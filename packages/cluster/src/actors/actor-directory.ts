@@ -87,13 +87,17 @@ export class ActorDirectory {
     return (await this.#store.table('actors').list('name.')).map(({ value }) => JSON.parse(value) as NamedActor);
   }
 
-  /** The detached actors of a node that died, each for whoever asks first: the others do not get it. */
+  /**
+   * The detached actors of a node that died, each for whoever asks first: the others do not get it. Names of all its other
+   * actors are free again.
+   */
   async *orphans(nodeId: string): AsyncGenerator<NamedActor> {
     const table = this.#store.table('actors');
     for (const entry of await table.list('name.')) {
       const record = JSON.parse(entry.value) as NamedActor;
-      if (record.ownerNodeId !== nodeId || !record.detached || record.spec === undefined) continue;
-      if (await this.#take(entry, record)) yield record;
+      if (record.ownerNodeId !== nodeId) continue;
+      const isTaken = await this.#take(entry, record);
+      if (isTaken && record.detached && record.spec !== undefined) yield record;
     }
   }
 

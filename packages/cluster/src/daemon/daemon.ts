@@ -31,6 +31,7 @@ import { ControlServer } from './control-server.ts';
 import { type HeadDashboard, openHeadDashboard } from './head-dashboard.ts';
 import { assertNoOtherHead } from './only-head.ts';
 import type { DaemonFacts, DaemonSettings } from './settings.ts';
+import { TableHealth } from './table-health.ts';
 
 /** What whoever starts a daemon is told; and what a test changes about it. */
 export interface DaemonHooks {
@@ -63,6 +64,7 @@ export class Daemon {
   readonly #lock: SessionLock;
   readonly #access: ClusterAccess;
   readonly #server: ControlServer | undefined;
+  #endHealth: () => void = () => {};
   readonly #store: ControlStore;
   readonly #cache: CodeCache;
   #submissions: SubmissionService | undefined;
@@ -172,6 +174,7 @@ export class Daemon {
     if (this.#server !== undefined) {
       await this.#writeServerFacts(this.#server);
       this.#server.server.onRestarted(() => void this.#serverRestarted().catch(() => {}));
+      if (!this.#server.isOfThree) this.#watchTables(this.#server, directory);
     }
     if (!isHead) return;
     const usesCa = ca !== undefined || this.#access.ca !== undefined;
@@ -266,6 +269,15 @@ export class Daemon {
     });
   }
 
+  #watchTables({ server }: ControlServer, directory: string): void {
+    const health = new TableHealth(this.#store, directory, {
+      renew: () => server.renew(),
+      warn: text => console.error(text),
+      giveUp: reason => void this.stop(reason, true),
+    });
+    this.#endHealth = health.watch();
+  }
+
   /** The others took this node for dead; under its old id it serves nobody any more. */
   async #joinAgain(old: Node): Promise<void> {
     await old.shutdown();
@@ -291,6 +303,7 @@ export class Daemon {
   }
 
   async #stop(reason: string): Promise<void> {
+    this.#endHealth();
     await this.#dashboard?.close();
     await this.#submissions?.close(reason);
     await this.#member?.node.shutdown(reason);

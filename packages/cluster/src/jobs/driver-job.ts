@@ -4,12 +4,12 @@ import type { ControlStore } from '../control-store.ts';
 import type { JobRecord } from '../records.ts';
 import { JobTable } from './job-table.ts';
 
-/** Writes down that a driver runs. Returns what says that it has ended. */
+/** Writes down that a driver runs. Returns what says how it has ended: it failed if it could not join. */
 export async function recordDriver(
   store: ControlStore,
   node: Node,
   facts: { readonly entry: string | undefined; readonly code: string | undefined },
-): Promise<() => Promise<void>> {
+): Promise<(state: 'SUCCEEDED' | 'FAILED') => Promise<void>> {
   const jobs = new JobTable(store);
   const { AKTIS_JOB_ID: submissionId } = process.env;
   const record: JobRecord = {
@@ -25,7 +25,7 @@ export async function recordDriver(
     startedAt: node.startedAt.toISOString(),
   };
   await jobs.put(record);
-  return () => jobs.end(node.jobId, 'SUCCEEDED');
+  return state => jobs.end(node.jobId, state, state === 'FAILED' ? { message: 'it could not join the cluster' } : {});
 }
 
 function scriptOf(entry: string | undefined): string {

@@ -6,9 +6,11 @@ const REMEMBERED = 200;
 
 /** The table `jobs`. What has ended never changes again. */
 export class JobTable {
+  readonly #store: ControlStore;
   readonly #table: Table;
 
   constructor(store: ControlStore) {
+    this.#store = store;
     this.#table = store.table('jobs');
   }
 
@@ -48,10 +50,19 @@ export class JobTable {
     }
   }
 
-  /** Forgets those that ended long ago. */
+  /** Forgets those that ended long ago, and programs that nobody needs any more. */
   async prune(): Promise<void> {
-    const ended = (await this.list()).filter(hasEnded);
-    await Promise.all(ended.slice(0, -REMEMBERED).map(({ jobId }) => this.#table.delete(jobId)));
+    const jobs = await this.list();
+    const forgotten = jobs.filter(hasEnded).slice(0, -REMEMBERED);
+    if (forgotten.length === 0) return;
+    await Promise.all(forgotten.map(({ jobId }) => this.#table.delete(jobId)));
+    const programs = new Set(forgotten.flatMap(({ code = [] }) => code));
+    for (const job of jobs) if (job.code !== undefined && !forgotten.includes(job)) programs.delete(job.code);
+    // Detached actors outlive their jobs, and may have to be constructed again.
+    const actors = programs.size === 0 ? [] : await this.#store.table('actors').list('name.');
+    for (const code of programs) {
+      if (!actors.some(({ value }) => value.includes(code))) await this.#store.blobs.delete(code);
+    }
   }
 }
 

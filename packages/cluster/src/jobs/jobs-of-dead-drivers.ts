@@ -8,7 +8,10 @@ export async function endJobsOfDeadDrivers(store: ControlStore, membership: Memb
   membership.on({
     died({ kind, jobId, deathReason = 'unknown' }) {
       if (kind !== 'driver' || jobId === undefined) return;
-      jobs.end(jobId, 'FAILED', { message: `its driver died: ${deathReason}` }).catch(() => {});
+      jobs
+        .end(jobId, 'FAILED', { message: `its driver died: ${deathReason}` })
+        .then(() => jobs.prune())
+        .catch(() => {});
     },
   });
   // While there was no head, nobody wrote it down.

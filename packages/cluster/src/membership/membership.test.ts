@@ -109,6 +109,18 @@ describe('members', () => {
 });
 
 describe('death', () => {
+  test('however many come and go, two hundred of the dead are remembered', async () => {
+    const cluster = await clusterOf(1);
+    const [first] = nodesOf(cluster);
+    for (let i = 0; i < 210; i++) {
+      const guest = await cluster.start();
+      const leaving = guest.membership.leave('done');
+      await cluster.time.pass(50);
+      await leaving;
+    }
+    expect([...first.membership.dead()].length).toBeLessThanOrEqual(201);
+  });
+
   test('a node that leaves is gone at once, with its reason', async () => {
     const cluster = await clusterOf(2);
     const [first, second] = nodesOf(cluster);

@@ -201,7 +201,10 @@ export class Membership {
   /** Says goodbye; the others learn at once that this node is gone. Resolves also when the store cannot be reached. */
   async leave(reason: string): Promise<void> {
     if (!this.#standing.isMember) return;
-    const farewell = this.#standing.leave(reason).catch(() => {});
+    const farewell = this.#standing.leave(reason).then(
+      () => this.#clearGraves(),
+      () => {},
+    );
     await Promise.race([farewell, new Promise<void>(resolve => this.#clock.after(FAREWELL_MS, resolve))]);
   }
 
@@ -316,7 +319,13 @@ export class Membership {
 
   #sentenced(entry: NodeEntry): void {
     this.#buried(entry);
-    for (const { nodeId, revision } of this.#roster.overdue()) this.#nodes.remove(nodeId, revision).catch(() => {});
+    void this.#clearGraves();
+  }
+
+  /** Who adds one to the dead, another or itself, removes those that are too many. */
+  async #clearGraves(): Promise<void> {
+    const overdue = [...this.#roster.overdue()];
+    await Promise.allSettled(overdue.map(({ nodeId, revision }) => this.#nodes.remove(nodeId, revision)));
   }
 
   #emitChanged(member: Member): void {

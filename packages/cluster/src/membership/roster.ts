@@ -3,7 +3,7 @@ import { heartbeatSubject } from './heartbeat.ts';
 import { RemoteMember } from './member.ts';
 
 /** The dead are remembered for errors and `status`; more of them are forgotten. */
-const DEAD_REMEMBERED = 1_000;
+const DEAD_REMEMBERED = 200;
 
 interface Grave {
   readonly record: NodeRecord;

@@ -121,6 +121,11 @@ export class NatsServer {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Ends the process that runs; another one takes its place, as when it dies. */
+  renew(): Promise<void> {
+    return this.#process.stop();
+  }
+
   /** Ends it; its tables stay in the directory. */
   async stop(): Promise<void> {
     this.#stopping = true;
@@ -151,6 +156,11 @@ export class NatsServer {
         this.#process = await launch(this.#binary, this.#settings, this.#directory);
       } catch (error) {
         reason = (error as Error).message;
+        // There will be room some time; until then it is not the server that fails.
+        if (isDiskFull(error)) {
+          this.#restarts.pop();
+          await this.#pause(MAX_PAUSE);
+        }
         continue;
       }
       this.#supervise(this.#process);
@@ -210,6 +220,11 @@ async function endLeftover(directory: string): Promise<void> {
     if (waited > 8000) throw new NatsServerError(`A nats-server of an earlier head (pid ${leftover.pid}) does not end`);
     await new Promise(resolve => setTimeout(resolve, 20));
   }
+}
+
+function isDiskFull(error: unknown): boolean {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code === 'ENOSPC' || /no space left|disk is full/.test(message);
 }
 
 function isLoopback(host: string): boolean {
