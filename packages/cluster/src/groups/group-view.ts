@@ -121,6 +121,10 @@ export class GroupView implements Places {
     this.onRoom();
   }
 
+  takeBack(nodeId: string, shape: ResourceShape): void {
+    this.give(nodeId, shape);
+  }
+
   accepts(nodeId: string): boolean {
     return this.#bundlesOf.has(nodeId) && !this.#isSuspect(nodeId);
   }

@@ -77,6 +77,18 @@ export class NodeIndex {
     this.#take(nodeId, shape, -1);
   }
 
+  /**
+   * Work that `take` counted came back without having started. So what the node said it has free is all it has: that it was
+   * full of work of others, `give` would have us forget.
+   */
+  takeBack(nodeId: string, shape: ResourceShape): void {
+    const slot = this.#slots.get(nodeId);
+    const node = slot === undefined ? undefined : this.#nodes[slot];
+    if (slot === undefined || node === undefined) return;
+    node.takeBack(demandOf(shape));
+    this.#availableChanged(slot, node);
+  }
+
   /** Where work goes. Takes nothing by itself. */
   place(work: Work, cursor: SpreadCursor = { next: 0 }): Decision {
     const demand = demandOf(work.shape);
@@ -148,6 +160,8 @@ class IndexedNode implements Candidate {
   readonly isLocal: boolean;
   /** What this node's work there needs. */
   readonly taken: Amounts;
+  /** What it said last it has free. */
+  #said: Amounts = [];
 
   constructor({ nodeId, name, total, available, labels, isSuspect, isDraining, isLocal }: Candidate, taken: Amounts) {
     this.nodeId = nodeId;
@@ -164,6 +178,7 @@ class IndexedNode implements Candidate {
 
   /** Of what is in use there, some is this node's own, and counted already. */
   told(available: Amounts): void {
+    this.#said = available;
     for (let i = 0; i < this.total.length; i++) {
       const own = this.taken[i] ?? 0;
       const used = (this.total[i] as number) - (available[i] ?? 0);
@@ -174,5 +189,10 @@ class IndexedNode implements Candidate {
   take(demand: Demand, sign: 1 | -1): void {
     add(demand, this.taken, sign);
     add(demand, this.available, sign === 1 ? -1 : 1);
+  }
+
+  takeBack(demand: Demand): void {
+    add(demand, this.taken, -1);
+    this.told(this.#said);
   }
 }

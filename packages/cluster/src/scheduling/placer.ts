@@ -82,6 +82,11 @@ export class Placer implements Places {
     this.#mine.give(nodeId, shape);
   }
 
+  takeBack(nodeId: string, shape: ResourceShape): void {
+    this.#now.takeBack(nodeId, shape);
+    this.#mine.give(nodeId, shape);
+  }
+
   workOf({ schedulingStrategy: strategy, labelSelector }: CallableOptions, shape: ResourceShape): Work {
     const named = typeof strategy === 'object' && 'placementGroup' in strategy ? undefined : strategy;
     return { shape, ...(named && { strategy: named }), ...(labelSelector && { labelSelector }) };

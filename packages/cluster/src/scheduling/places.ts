@@ -14,6 +14,8 @@ export interface Places {
   take(nodeId: string, shape: ResourceShape): void;
   /** Work that `take` counted has ended there. */
   give(nodeId: string, shape: ResourceShape): void;
+  /** Work that `take` counted came back from there without having started. */
+  takeBack(nodeId: string, shape: ResourceShape): void;
   /** Whether more may be sent to that node. */
   accepts(nodeId: string): boolean;
   /** Whether what may run on this node may wait here for its turn. */

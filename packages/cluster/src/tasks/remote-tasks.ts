@@ -200,7 +200,7 @@ export class RemoteTasks implements Elsewhere {
       if (run !== undefined) run.wasAskedFor = false;
       return;
     }
-    const run = this.#left(number);
+    const run = this.#left(number, true);
     if (run === undefined || run.task.state === 'finished') return;
     run.task.state = 'queued';
     if (run.onReturned === undefined) run.task.route.returned(run.task);
@@ -253,7 +253,7 @@ export class RemoteTasks implements Elsewhere {
     return true;
   }
 
-  #left(number: number): Run | undefined {
+  #left(number: number, cameBack = false): Run | undefined {
     const run = this.#runs.get(number);
     if (run === undefined) return undefined;
     this.#runs.delete(number);
@@ -261,7 +261,7 @@ export class RemoteTasks implements Elsewhere {
       this.#calls.delete(run.task);
     } else {
       run.task.place = null;
-      this.#placement.left(run);
+      this.#placement.left(run, cameBack);
     }
     return run;
   }

@@ -64,8 +64,8 @@ export class TaskPlacement {
     this.#watch();
   }
 
-  /** It has ended, or came back. */
-  left(run: Run): void {
+  /** It has ended, or came back without having started. */
+  left(run: Run, cameBack = false): void {
     const { lane } = run;
     if (lane === null) return;
     lane.delete(run);
@@ -77,7 +77,8 @@ export class TaskPlacement {
     }
     lanes.open.delete(lane);
     this.#lanes.delete(lane);
-    lanes.places.give(lane.peer.nodeId, queue.shape);
+    if (cameBack) lanes.places.takeBack(lane.peer.nodeId, queue.shape);
+    else lanes.places.give(lane.peer.nodeId, queue.shape);
     this.#offerToHungry();
   }
 
