@@ -136,6 +136,7 @@ test('a source that dies while others bring the object from it leaves the rest t
 test('a value that cannot come in time is a timeout, and can come later; lost with its only node it is lost', async () => {
   const { ref } = await madeOnFirst(6);
   const { ref: other } = await madeOnFirst(7);
+  const { ref: unasked } = await madeOnFirst(8);
   cluster.node('first').freeze();
   await expect(get(ref, { timeout: 50 })).rejects.toThrow(GetTimeoutError);
   await expect(get([ref, other], { timeout: 50 })).rejects.toThrow('2 of 2 objects had not come from other nodes');
@@ -146,5 +147,6 @@ test('a value that cannot come in time is a timeout, and can come later; lost wi
   cluster.node('first').thaw();
   expect(isValue(await get(ref), 6)).toBe(true);
   await cluster.node('first').kill();
-  await expect(get(other)).rejects.toThrow(ObjectLostError);
+  // The other one may have come all the same: its transfer had begun.
+  await expect(get(unasked)).rejects.toThrow(ObjectLostError);
 });
