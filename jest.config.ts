@@ -10,6 +10,8 @@ const config: Config = {
   globalSetup: '<rootDir>/scripts/jest-setup.mjs',
   setupFiles: ['reflect-metadata'],
   testTimeout: 60_000,
+  // Modules of test files that are over stay in memory: a process that has run many is replaced.
+  workerIdleMemoryLimit: '800MB',
   modulePathIgnorePatterns: ['<rootDir>/packages/.*/dist/', '<rootDir>/tests/fixtures/.*/package.json'],
   transform: {
     '^.+\\.ts$': [
