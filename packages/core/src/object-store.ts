@@ -244,7 +244,7 @@ export class ObjectStore {
       this.#sinceCollection = 0;
       collectGarbage();
     }
-    if (this.#used <= this.#limit) return;
+    if (this.#used <= this.#limit || this.#isClosed) return;
     this.onPressure();
     this.#makeRoom(account);
   }
@@ -274,7 +274,8 @@ export class ObjectStore {
   #warn(error: Error): void {
     if (this.#warned) return;
     this.#warned = true;
-    process.emitWarning(error);
+    // As text: in jest, errors are of another realm than the process, which takes them for none.
+    process.emitWarning(error.message, error.name, (error as { code?: string }).code);
   }
 
   #spill(account: Account): void {
