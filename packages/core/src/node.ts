@@ -250,12 +250,7 @@ export class Node {
   async #shutdown(reason: string): Promise<void> {
     const farewells = this.#onEnd.map(callback => callback());
     const stopped = Promise.all(this.extensions.map(extension => extension.shutdown()));
-    for (const task of this.tasks.unfinished.all()) {
-      const error = new NodeDiedError(`${task.name} did not finish: ${reason}`);
-      const failure = Failure.of(error, this.origin(task, task.thread));
-      failure.seen = true;
-      this.tasks.fail(task, failure);
-    }
+    this.tasks.close(reason);
     this.placementGroups.close(Failure.of(new NodeDiedError(`The placement group is gone: ${reason}`)));
     await within(SHUTDOWN_MS, stopped);
     for (const thread of this.pool.threads) {

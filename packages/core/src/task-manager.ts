@@ -1,6 +1,6 @@
 import type { Codec, Payload } from '@aktis/transport';
 import { Urgency } from './demand.ts';
-import { type AktisError, TaskCancelledError, TaskTimeoutError } from './errors.ts';
+import { type AktisError, NodeDiedError, TaskCancelledError, TaskTimeoutError } from './errors.ts';
 import { Failure, type FailureOrigin } from './failure.ts';
 import type { ObjectEntry } from './object-entry.ts';
 import type { ObjectStore } from './object-store.ts';
@@ -46,6 +46,8 @@ export class TaskManager {
   submitted = 0;
   waiting = 0;
   readonly traces = new Traces();
+  /** Why nothing runs any more; null as long as the session lasts. */
+  #ended: string | null = null;
 
   constructor(home: TaskHome) {
     this.#home = home;
@@ -53,6 +55,7 @@ export class TaskManager {
 
   /** Takes over a new task whose arguments at `positions` are the objects `entries`. */
   submit(task: Task, entries: readonly ObjectEntry[] | null, positions: readonly number[] | null): void {
+    if (this.#ended !== null) return this.refuse(task, this.#endedBy(task, this.#ended));
     this.submitted++;
     if (isTurnTraced()) this.traces.called(task, this.#home.origin(task, null));
     if (channels.taskSubmit.hasSubscribers) channels.taskSubmit.publish(this.#home.origin(task, null));
@@ -118,6 +121,19 @@ export class TaskManager {
   refuse(task: Task, failure: Failure): void {
     this.submitted++;
     this.#finish(task, failure);
+  }
+
+  /** The session ends: nothing that is unfinished ends any other way, nor does what is still submitted. */
+  close(reason: string): void {
+    this.#ended = reason;
+    for (const task of this.unfinished.all()) this.fail(task, this.#endedBy(task, reason));
+  }
+
+  #endedBy(task: Task, reason: string): Failure {
+    const error = new NodeDiedError(`${task.name} did not finish: ${reason}`);
+    const failure = Failure.of(error, this.#home.origin(task, task.thread));
+    failure.seen = true;
+    return failure;
   }
 
   /** The work in `slot` of `thread` ended well. */
@@ -226,6 +242,7 @@ export class TaskManager {
 
   /** Puts a task that ran before into the queue again, at the cost of one retry. */
   retry(task: Task): void {
+    if (this.#ended !== null) return this.fail(task, this.#endedBy(task, this.#ended));
     if (task.retriesLeft > 0) task.retriesLeft--;
     this.#home.history.retried(task);
     task.attempt++;
