@@ -97,6 +97,7 @@ export {
   registerReferenceClass,
 } from './references.ts';
 export { type ResourceMap, ResourcePool, ResourceShape } from './resources.ts';
+export { RunTimeStatistics } from './run-time-statistics.ts';
 export type { ActorTarget, GetSettings, MethodCall, Runtime } from './runtime.ts';
 export { type Job, type RuntimeEnvironment, runtimeEnvironment } from './runtime-environment.ts';
 export { type Claim, Scheduler } from './scheduler.ts';

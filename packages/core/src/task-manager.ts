@@ -55,7 +55,10 @@ export class TaskManager {
 
   /** Takes over a new task whose arguments at `positions` are the objects `entries`. */
   submit(task: Task, entries: readonly ObjectEntry[] | null, positions: readonly number[] | null): void {
-    if (this.#ended !== null) return this.refuse(task, this.#endedBy(task, this.#ended));
+    if (this.#ended !== null) {
+      this.refuse(task, this.#endedBy(task, this.#ended));
+      return;
+    }
     this.submitted++;
     if (isTurnTraced()) this.traces.called(task, this.#home.origin(task, null));
     if (channels.taskSubmit.hasSubscribers) channels.taskSubmit.publish(this.#home.origin(task, null));
@@ -242,7 +245,10 @@ export class TaskManager {
 
   /** Puts a task that ran before into the queue again, at the cost of one retry. */
   retry(task: Task): void {
-    if (this.#ended !== null) return this.fail(task, this.#endedBy(task, this.#ended));
+    if (this.#ended !== null) {
+      this.fail(task, this.#endedBy(task, this.#ended));
+      return;
+    }
     if (task.retriesLeft > 0) task.retriesLeft--;
     this.#home.history.retried(task);
     task.attempt++;

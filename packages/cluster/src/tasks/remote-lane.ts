@@ -1,5 +1,4 @@
-import type { Task, TaskQueue } from '@aktis/core';
-import type { Peer } from '../peers/peer.ts';
+import type { Callable, Task, TaskQueue } from '@aktis/core';
 import type { Places, SpreadCursor, Work } from '../scheduling/index.ts';
 import type { Run } from './run.ts';
 
@@ -12,25 +11,40 @@ const QUANTUM_MS = 50;
 /** When the first of its tasks has been there for so long, what is behind it should rather run elsewhere. */
 export const STALLED_MS = 100;
 
+/** What placement knows of a task, of its queue, and of a task that was sent: the simulation has others than real nodes. */
+export type PlaceableTask = Pick<Task, 'name' | 'timeout' | 'arguments'> & {
+  readonly callable: Pick<Callable, 'stats'>;
+};
+export type WaitingQueue = Pick<TaskQueue, 'options' | 'shape' | 'size' | 'mayRunHere' | 'offer'>;
+export interface PlacedRun {
+  readonly task: PlaceableTask;
+  readonly peer: { readonly nodeId: string; readonly isGone: boolean };
+  readonly lane: RemoteLane<this> | null;
+  readonly sentAt: number;
+  estimate: number;
+  wasAskedFor: boolean;
+}
+
 /**
  * What one queue was given on another node: room for one of its tasks at a time. Several are sent ahead when they are
  * short. It ends when nothing of the queue is there any more.
  */
-export class RemoteLane {
-  readonly queue: TaskQueue;
-  readonly peer: Peer;
+export class RemoteLane<R extends PlacedRun = Run> {
+  readonly queue: WaitingQueue;
+  readonly peer: R['peer'];
   /** What is there, oldest first. */
-  readonly runs = new Set<Run>();
-  readonly #openedAt = performance.now();
+  readonly runs = new Set<R>();
+  readonly #openedAt: number;
   #expected = 0;
 
-  constructor(queue: TaskQueue, peer: Peer) {
+  constructor(queue: WaitingQueue, peer: R['peer'], now: number) {
     this.queue = queue;
     this.peer = peer;
+    this.#openedAt = now;
   }
 
   /** Whether one more task may be sent before what is there has ended. */
-  hasRoomFor(task: Task, now: number): boolean {
+  hasRoomFor(task: R['task'], now: number): boolean {
     if (this.runs.size >= MAX_DEPTH || this.#expected + estimateOf(task) > BUDGET_US) return false;
     return !this.peer.isGone && !this.isStalled(now);
   }
@@ -44,27 +58,27 @@ export class RemoteLane {
     return now - this.#openedAt > QUANTUM_MS;
   }
 
-  add(run: Run): void {
+  add(run: R): void {
     run.estimate = estimateOf(run.task);
     this.#expected += run.estimate;
     this.runs.add(run);
   }
 
-  delete(run: Run): void {
+  delete(run: R): void {
     if (this.runs.delete(run)) this.#expected -= run.estimate;
   }
 }
 
 /** What is remembered about a queue for placing its tasks. */
-export class QueueLanes {
+export class QueueLanes<R extends PlacedRun = Run> {
   readonly places: Places;
   readonly cursor: SpreadCursor = { next: 0 };
   /** In turn; those that may have room. */
-  readonly open = new Set<RemoteLane>();
+  readonly open = new Set<RemoteLane<R>>();
   wasWarned = false;
-  readonly #queue: TaskQueue;
+  readonly #queue: WaitingQueue;
 
-  constructor(queue: TaskQueue, places: Places) {
+  constructor(queue: WaitingQueue, places: Places) {
     this.#queue = queue;
     this.places = places;
   }
@@ -74,6 +88,6 @@ export class QueueLanes {
   }
 }
 
-function estimateOf(task: Task): number {
+function estimateOf(task: PlaceableTask): number {
   return task.timeout > 0 ? BUDGET_US : task.callable.stats.estimate(BUDGET_US);
 }

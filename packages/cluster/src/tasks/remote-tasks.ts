@@ -63,7 +63,7 @@ export class RemoteTasks implements Elsewhere {
     this.#peers = peers;
     this.#placer = placer;
     this.#placement = new TaskPlacement({
-      node,
+      nodeId: node.id,
       peers,
       routes: [node.functions, lineage.route],
       placesFor: options => {
@@ -71,6 +71,7 @@ export class RemoteTasks implements Elsewhere {
         return group === undefined ? placer : groups.view(group);
       },
       askBack: ({ peer, number }) => peer.send([NodeOp.TakeBack, number]),
+      warn: text => node.logs.warn(text),
     });
     this.#translation = translation;
     this.#outcomes = outcomes;
