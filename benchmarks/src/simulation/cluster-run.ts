@@ -19,6 +19,8 @@ export interface ClusterReport {
   readonly scanDecisionsPerSecond: number;
   /** Real microseconds to take one heartbeat with a new load into the index. */
   readonly viewUpdateMicroseconds: number;
+  /** Times a task was not taken by a node that was to have room for it. */
+  readonly refusedPerThousand: number;
   /** Tasks that were taken back from a queue of one node, to run on another. */
   readonly takenBackPerThousand: number;
   /** Heartbeats that reach each node in a second of virtual time, when loads change and when they do not. */
@@ -75,6 +77,7 @@ export async function runCluster(nodes: number, seed: number): Promise<ClusterRe
     decisionsPerSecond: (sum(({ decisions }) => decisions) / sum(({ decidingFor }) => decidingFor)) * 1_000,
     ...decisionRates(nodes, random),
     viewUpdateMicroseconds: (sum(({ viewingFor }) => viewingFor) / sum(({ viewed }) => viewed)) * 1_000,
+    refusedPerThousand: (sum(({ refused }) => refused) / tasks) * 1_000,
     takenBackPerThousand: (sum(({ takenBack }) => takenBack) / tasks) * 1_000,
     heartbeatsPerNodeBusy,
     heartbeatsPerNodeIdle,

@@ -38,6 +38,10 @@ export class ComputeNode {
     this.#tell();
   }
 
+  get free(): number {
+    return this.#free;
+  }
+
   /** Whether it had not started. */
   relinquish(task: HostedTask): boolean {
     if (task.state !== 'queued') return false;

@@ -19,6 +19,7 @@ const columns: readonly (readonly [string, (report: ClusterReport) => string])[]
   ['µs/update', ({ viewUpdateMicroseconds }) => viewUpdateMicroseconds.toFixed(2)],
   ['heartbeats/s idle', ({ heartbeatsPerNodeIdle }) => whole(heartbeatsPerNodeIdle)],
   ['… busy', ({ heartbeatsPerNodeBusy }) => whole(heartbeatsPerNodeBusy)],
+  ['refused ‰', ({ refusedPerThousand }) => refusedPerThousand.toFixed(1)],
   ['taken back ‰', ({ takenBackPerThousand }) => takenBackPerThousand.toFixed(1)],
   ['wait ms p50', ({ wait }) => wait.median.toFixed(1)],
   ['p99', ({ wait }) => wait.p99.toFixed(1)],

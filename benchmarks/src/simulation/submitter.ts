@@ -7,7 +7,7 @@ import {
   TaskPlacement,
   type WaitingQueue,
 } from '@aktis/cluster/simulation';
-import { Deque, ResourcePool, ResourceShape, RunTimeStatistics } from '@aktis/core';
+import { Deque, type ResourceMap, ResourcePool, ResourceShape, RunTimeStatistics } from '@aktis/core';
 import type { ComputeNode, HostedTask } from './compute-node.ts';
 
 /** How long a message takes from node to node, in milliseconds. */
@@ -40,6 +40,7 @@ export class Submitter {
   readonly #callable = { stats: new RunTimeStatistics() };
   /** Milliseconds from submission to start, of every task. */
   readonly waits: number[] = [];
+  refused = 0;
   takenBack = 0;
   decisions = 0;
   /** Real milliseconds spent in decisions, and in keeping the view. */
@@ -113,6 +114,7 @@ export class Submitter {
 
   #send(task: SubmittedTask, lane: RemoteLane<SubmittedRun>): void {
     const { peer } = lane;
+    const isRefusable = lane.isRefusable(task);
     const hosted: HostedTask = {
       duration: task.duration,
       state: 'queued',
@@ -121,23 +123,24 @@ export class Submitter {
     };
     const run: SubmittedRun = { task, peer, lane, hosted, sentAt: this.#now(), estimate: 0, wasAskedFor: false };
     this.#placement.entered(run);
-    this.#after(HOP, () => peer.node.execute(hosted));
+    this.#after(HOP, () => {
+      if (isRefusable && peer.node.free === 0) this.#after(HOP, () => this.#returned(run, { CPU: 0 }));
+      else peer.node.execute(hosted);
+    });
   }
 
   #askBack(run: SubmittedRun): void {
     this.#after(HOP, () => {
-      const isBack = run.peer.node.relinquish(run.hosted);
-      if (isBack || run.hosted.state === 'running') this.#after(HOP, () => this.#returned(run, isBack));
+      const { free } = run.peer.node;
+      if (run.peer.node.relinquish(run.hosted)) this.#after(HOP, () => this.#returned(run, { CPU: free }));
+      else if (run.hosted.state === 'running') this.#after(HOP, () => (run.wasAskedFor = false));
     });
   }
 
-  #returned(run: SubmittedRun, isBack: boolean): void {
-    if (!isBack) {
-      run.wasAskedFor = false;
-      return;
-    }
-    this.takenBack++;
-    this.#placement.left(run, true);
+  #returned(run: SubmittedRun, said: ResourceMap): void {
+    if (run.wasAskedFor) this.takenBack++;
+    else this.refused++;
+    this.#placement.left(run, said);
     this.#tasks.unshift(run.task);
     this.#offer();
   }

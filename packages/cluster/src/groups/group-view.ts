@@ -26,6 +26,7 @@ const BUSY: Decision = { kind: 'busy' };
  * reserved has its bundles nowhere: work that needs them waits.
  */
 export class GroupView implements Places {
+  readonly sharesNodes = false;
   readonly id: string;
   readonly #selfId: string;
   /** What this node has reserved for the group. */

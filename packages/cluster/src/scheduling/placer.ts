@@ -2,6 +2,7 @@ import {
   type CallableOptions,
   labelRules,
   matches,
+  type ResourceMap,
   type ResourcePool,
   type ResourceShape,
   UnschedulableError,
@@ -24,6 +25,7 @@ export interface LocalNode {
  * has sent them since. A driver without CPUs gets no work, also not its own, unless that names it.
  */
 export class Placer implements Places {
+  readonly sharesNodes = true;
   readonly #local: LocalNode;
   readonly #labels: Candidate['labels'];
   /** By what is free now. */
@@ -82,8 +84,8 @@ export class Placer implements Places {
     this.#mine.give(nodeId, shape);
   }
 
-  takeBack(nodeId: string, shape: ResourceShape): void {
-    this.#now.takeBack(nodeId, shape);
+  takeBack(nodeId: string, shape: ResourceShape, said: ResourceMap): void {
+    this.#now.takeBack(nodeId, shape, amountsOf(said));
     this.#mine.give(nodeId, shape);
   }
 

@@ -32,14 +32,17 @@ export interface PlacedRun {
 export class RemoteLane<R extends PlacedRun = Run> {
   readonly queue: WaitingQueue;
   readonly peer: R['peer'];
+  /** What is sent first is to start at once, or comes back. */
+  readonly startsAtOnce: boolean;
   /** What is there, oldest first. */
   readonly runs = new Set<R>();
   readonly #openedAt: number;
   #expected = 0;
 
-  constructor(queue: WaitingQueue, peer: R['peer'], now: number) {
+  constructor(queue: WaitingQueue, peer: R['peer'], startsAtOnce: boolean, now: number) {
     this.queue = queue;
     this.peer = peer;
+    this.startsAtOnce = startsAtOnce;
     this.#openedAt = now;
   }
 
@@ -47,6 +50,11 @@ export class RemoteLane<R extends PlacedRun = Run> {
   hasRoomFor(task: R['task'], now: number): boolean {
     if (this.runs.size >= MAX_DEPTH || this.#expected + estimateOf(task) > BUDGET_US) return false;
     return !this.peer.isGone && !this.isStalled(now);
+  }
+
+  /** Whether its host gives `task`, which is sent now, back rather than let it wait. Short ones wait no longer than that takes. */
+  isRefusable(task: R['task']): boolean {
+    return this.startsAtOnce && this.runs.size === 0 && estimateOf(task) >= BUDGET_US;
   }
 
   isStalled(now: number): boolean {
@@ -75,6 +83,8 @@ export class QueueLanes<R extends PlacedRun = Run> {
   readonly cursor: SpreadCursor = { next: 0 };
   /** In turn; those that may have room. */
   readonly open = new Set<RemoteLane<R>>();
+  /** So many came back in a row because the node was full by then. */
+  refusals = 0;
   wasWarned = false;
   readonly #queue: WaitingQueue;
 

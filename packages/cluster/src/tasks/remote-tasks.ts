@@ -262,7 +262,7 @@ export class RemoteTasks implements Elsewhere {
       this.#calls.delete(run.task);
     } else {
       run.task.place = null;
-      this.#placement.left(run, cameBack);
+      this.#placement.left(run, cameBack ? {} : undefined);
     }
     return run;
   }

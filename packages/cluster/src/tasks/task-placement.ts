@@ -1,4 +1,4 @@
-import type { CallableOptions } from '@aktis/core';
+import type { CallableOptions, ResourceMap } from '@aktis/core';
 import { type Clock, systemClock } from '../membership/clock.ts';
 import { RemoteCopies } from '../objects/remote-copies.ts';
 import type { Decision, Places, Work } from '../scheduling/index.ts';
@@ -27,6 +27,9 @@ interface Parts<R extends PlacedRun> {
   readonly clock?: Pick<Clock, 'now' | 'after'>;
 }
 
+/** A view of many nodes is always old. After so many wrong guesses in a row the next task waits where it comes. */
+const MAX_REFUSALS = 3;
+
 /**
  * Where the tasks of this node run: here, in a lane on another node, or nowhere for now. The cost of a decision depends
  * neither on how many tasks wait nor on how many nodes there are.
@@ -52,8 +55,10 @@ export class TaskPlacement<R extends PlacedRun = Run> {
     const { places } = lanes;
     const work = workFor(task, lanes.work);
     const decision = places.now(work, lanes.cursor);
-    const chosen = this.#open(decision, queue);
+    const startsAtOnce = places.sharesNodes && lanes.refusals < MAX_REFUSALS;
+    const chosen = this.#open(decision, queue, startsAtOnce);
     if (chosen !== undefined) {
+      if (!startsAtOnce) lanes.refusals = 0;
       this.#hungry.delete(queue);
       return chosen;
     }
@@ -76,20 +81,21 @@ export class TaskPlacement<R extends PlacedRun = Run> {
     this.#watch();
   }
 
-  /** It has ended, or came back without having started. */
-  left(run: R, cameBack = false): void {
+  /** It has ended, or came back without having started: then its host says what it has free. */
+  left(run: R, said?: ResourceMap): void {
     const { lane } = run;
     if (lane === null) return;
     lane.delete(run);
     const { queue } = lane;
     const lanes = this.#lanesOf(queue);
+    if (said !== undefined && !run.wasAskedFor) lanes.refusals++;
     if (lane.runs.size > 0) {
       if (!lane.peer.isGone && !this.#isOverdue(lane)) lanes.open.add(lane);
       return;
     }
     lanes.open.delete(lane);
     this.#lanes.delete(lane);
-    if (cameBack) lanes.places.takeBack(lane.peer.nodeId, queue.shape);
+    if (said !== undefined) lanes.places.takeBack(lane.peer.nodeId, queue.shape, said);
     else lanes.places.give(lane.peer.nodeId, queue.shape);
     this.#offerToHungry();
   }
@@ -103,12 +109,12 @@ export class TaskPlacement<R extends PlacedRun = Run> {
     return this.#lanesOf(queue).places.explain(queue.options, queue.shape);
   }
 
-  #open(decision: Decision, queue: WaitingQueue): RemoteLane<R> | 'here' | undefined {
+  #open(decision: Decision, queue: WaitingQueue, startsAtOnce = false): RemoteLane<R> | 'here' | undefined {
     if (decision.kind !== 'place') return undefined;
     if (decision.nodeId === this.#parts.nodeId) return 'here';
     const peer = this.#parts.peers.living(decision.nodeId);
     if (peer === undefined) return undefined;
-    const lane = new RemoteLane<R>(queue, peer, this.#clock.now());
+    const lane = new RemoteLane<R>(queue, peer, startsAtOnce, this.#clock.now());
     const { open, places } = this.#lanesOf(queue);
     this.#lanes.add(lane);
     open.add(lane);
