@@ -87,7 +87,7 @@ export class OwnedActors {
       home.onLeft = () => {};
     };
     handOver.send(actor, peer, false);
-    home.location = { peer, owner: node.id, id: actor.id };
+    home.location = { peer, owner: '', id: actor.id };
     this.#parts.moved(actor);
   }
 
