@@ -19,6 +19,7 @@ import type { Outcomes } from '../objects/outcomes.ts';
 import type { Peer } from '../peers/peer.ts';
 import type { Translation } from '../peers/translation.ts';
 import { RunOrigins } from './run-origins.ts';
+import { RunTable } from './run-table.ts';
 
 const ORPHANED: CancelSettings = { force: true, recursive: true, grace: 0 };
 
@@ -26,7 +27,7 @@ const ORPHANED: CancelSettings = { force: true, recursive: true, grace: 0 };
 class Hosted implements Waiter {
   readonly peer: Peer;
   /** What the owner calls it, and its first result. */
-  readonly run: number;
+  readonly number: number;
   readonly id: number;
   readonly task: Task;
   /** Which attempt it came for: one that has been started stays. */
@@ -39,7 +40,7 @@ class Hosted implements Waiter {
 
   constructor(peer: Peer, run: number, id: number, task: Task, report: (hosted: Hosted) => void) {
     this.peer = peer;
-    this.run = run;
+    this.number = run;
     this.id = id;
     this.task = task;
     this.attempt = task.attempt;
@@ -63,7 +64,7 @@ export class HostedTasks {
   /** Runs whose program is still on its way, with what has been consumed of their streams; and those that were cancelled. */
   readonly #expected = new Map<string, number>();
   readonly #unwanted = new Set<string>();
-  readonly #hosted = new Map<Peer, Map<number, Hosted>>();
+  readonly #hosted = new Map<Peer, RunTable<Hosted>>();
 
   readonly origins = new RunOrigins();
 
@@ -111,8 +112,8 @@ export class HostedTasks {
   watch(peer: Peer, run: number, id: number, task: Task): void {
     const hosted = new Hosted(peer, run, id, task, this.#report);
     let runs = this.#hosted.get(peer);
-    if (runs === undefined) this.#hosted.set(peer, (runs = new Map()));
-    runs.set(run, hosted);
+    if (runs === undefined) this.#hosted.set(peer, (runs = new RunTable()));
+    runs.add(hosted);
     if (task.stream !== null) hosted.streamed = this.#pump(hosted);
     const { output, outputs } = task;
     if (outputs === null) {
@@ -165,7 +166,7 @@ export class HostedTasks {
     const runs = this.#hosted.get(peer);
     this.#hosted.delete(peer);
     this.origins.forget(peer);
-    for (const hosted of runs?.values() ?? []) {
+    for (const hosted of runs?.all() ?? []) {
       hosted.isCancelled = true;
       hosted.task.route.cancel(hosted.task, hosted.task.route.interruptible ? ORPHANED : { ...ORPHANED, force: false });
     }
@@ -177,7 +178,7 @@ export class HostedTasks {
     return !this.#unwanted.delete(`${peer.nodeId} ${run}`) && !peer.isGone;
   }
 
-  readonly #report = ({ peer, run, id, task, isCancelled }: Hosted): void => {
+  readonly #report = ({ peer, number: run, id, task, isCancelled }: Hosted): void => {
     this.#hosted.get(peer)?.delete(run);
     const duration = task.callable.stats.estimate(0);
     const text = task.outputs === null ? this.#outcomes.textOf(task.output) : undefined;
@@ -206,7 +207,7 @@ export class HostedTasks {
 
   /** Sends the items of a stream as they come; the producer is as far ahead of the consumer there as it may be. */
   async #pump(hosted: Hosted): Promise<void> {
-    const { peer, run } = hosted;
+    const { peer, number: run } = hosted;
     const { stream } = hosted.task;
     if (stream === null) return;
     for (let position = 0; ; position++) {

@@ -2,6 +2,7 @@ import type { Task, TaskQueue } from '@aktis/core';
 import type { Peer } from '../peers/peer.ts';
 import type { Places, SpreadCursor, Work } from '../scheduling/index.ts';
 import type { Run } from './run.ts';
+import { RunList } from './run-list.ts';
 
 /** Work of about this many microseconds is sent ahead of its results. */
 const BUDGET_US = 5_000;
@@ -20,7 +21,7 @@ export class RemoteLane {
   readonly queue: TaskQueue;
   readonly peer: Peer;
   /** What is there, oldest first. */
-  readonly runs = new Set<Run>();
+  readonly runs = new RunList();
   readonly #openedAt = performance.now();
   #expected = 0;
 
@@ -36,8 +37,8 @@ export class RemoteLane {
   }
 
   isStalled(now: number): boolean {
-    const [oldest] = this.runs;
-    return oldest !== undefined && now - oldest.sentAt > STALLED_MS;
+    const { oldest } = this.runs;
+    return oldest !== null && now - oldest.sentAt > STALLED_MS;
   }
 
   isOverdue(now: number): boolean {

@@ -11,8 +11,8 @@ import {
   NodeDiedError,
   type NodeDone,
   NodeOp,
-  type PrintedBy,
   type Outcome,
+  type PrintedBy,
   publicId,
   type ResourceShape,
   type Task,
@@ -32,6 +32,7 @@ import type { Translation } from '../peers/translation.ts';
 import type { Placer } from '../scheduling/index.ts';
 import type { RemoteLane } from './remote-lane.ts';
 import { type CallHome, Run } from './run.ts';
+import { RunTable } from './run-table.ts';
 import { TaskPlacement } from './task-placement.ts';
 
 // As it was before user code could replace it.
@@ -46,7 +47,7 @@ export class RemoteTasks implements Elsewhere {
   readonly #translation: Translation;
   readonly #outcomes: Outcomes;
   readonly #lineage: Lineage;
-  readonly #runs = new Map<number, Run>();
+  readonly #runs = new RunTable<Run>();
   /** Results that lie on the node that made them: when nobody here needs one any more, that node need not keep it. */
   readonly #collected = new FinalizationRegistry<{ peer: Peer; id: number }>(({ peer, id }) => {
     peer.send([NodeOp.Drop, id]);
@@ -125,7 +126,7 @@ export class RemoteTasks implements Elsewhere {
   #send(task: Task, lane: RemoteLane): void {
     const { peer } = lane;
     const run = new Run(this.#count++, task, peer, lane, null);
-    this.#runs.set(run.number, run);
+    this.#runs.add(run);
     task.state = 'sent';
     task.place = run;
     this.#placement.entered(run);
@@ -140,7 +141,7 @@ export class RemoteTasks implements Elsewhere {
   /** Sends the call of an actor. */
   sendCall(task: MethodTask, { peer, owner, id }: Location, home: CallHome): void {
     const run = new Run(this.#count++, task, peer, null, home);
-    this.#runs.set(run.number, run);
+    this.#runs.add(run);
     // Its place says whose call it is, so this says which run.
     task.slot = run.number;
     const args = this.#translation.outgoing(task.args, task.contains, peer);
@@ -261,7 +262,7 @@ export class RemoteTasks implements Elsewhere {
 
   /** What ran there runs elsewhere, if it may; when the node had drained (`isFree`), at no cost to its retries. */
   nodeDied(peer: Peer, reason: string, isFree = false): void {
-    for (const run of [...this.#runs.values()]) {
+    for (const run of this.#runs.all()) {
       if (run.peer !== peer) continue;
       this.#left(run.number);
       const { task } = run;

@@ -2,6 +2,7 @@ import { type Holdable, type ObjectEntry, type Task, turnNow } from '@aktis/core
 import type { Payload } from '@aktis/transport';
 import type { Peer } from '../peers/peer.ts';
 import type { RemoteLane } from './remote-lane.ts';
+import type { RunList } from './run-list.ts';
 
 /** What becomes of calls that an actor elsewhere does not answer. */
 export interface CallHome {
@@ -29,6 +30,10 @@ export class Run {
   readonly sentAt = turnNow();
   /** Microseconds it is expected to take. */
   estimate = 0;
+  /** The list of its lane, and its neighbours there. */
+  list: RunList | null = null;
+  previous: Run | null = null;
+  next: Run | null = null;
   /** It was asked for, and has not come back: it has started. */
   wasAskedFor = false;
 
