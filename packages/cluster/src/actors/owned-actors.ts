@@ -77,7 +77,7 @@ export class OwnedActors {
   }
 
   #settle(home: OwnedHome, nodeId: string): void {
-    const { node, peers, placement, handOver } = this.#parts;
+    const { peers, placement, handOver } = this.#parts;
     const { actor } = home;
     const peer = peers.living(nodeId);
     if (peer === undefined) return;

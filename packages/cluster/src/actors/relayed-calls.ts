@@ -55,7 +55,8 @@ export class RelayedCalls {
       await store.read(outputs, () => {
         if (task.state === 'finished') return;
         task.state = 'finished';
-        (task.outputs ?? [task.output]).forEach((output, i) => copy(outputs[i] as ObjectEntry, output));
+        const copies = task.outputs ?? [task.output];
+        for (const [i, output] of copies.entries()) copy(outputs[i] as ObjectEntry, output);
         tasks.doneElsewhere(task);
       });
     } else {

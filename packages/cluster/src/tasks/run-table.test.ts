@@ -16,12 +16,14 @@ test('one that never ends does not stand in the way of those whose place it has'
   const table = new RunTable<{ number: number }>();
   const first = numbered(0);
   table.add(first);
-  for (let number = 1; number < 100_000; number++) {
+  const found: (number | undefined)[] = [];
+  for (let number = 1; number < 1_000; number++) {
     table.add(numbered(number));
-    expect(table.get(number)?.number).toBe(number);
+    found.push(table.get(number)?.number);
     table.delete(number);
-    expect(table.get(number)).toBeUndefined();
+    found.push(table.get(number)?.number);
   }
+  expect(found).toEqual([...Array(999).keys()].flatMap(i => [i + 1, undefined]));
   expect(table.all()).toEqual([first]);
 });
 
@@ -49,8 +51,9 @@ test('it does what a map does', () => {
           table.delete(some);
           map.delete(some);
         }
-        for (const known of [...map.keys(), number]) expect(table.get(known)).toBe(map.get(known));
       }
+      const known = [...map.keys(), ...Array(100).keys()];
+      expect(known.map(number => table.get(number))).toEqual(known.map(number => map.get(number)));
       expect(table.all()).toEqual([...map.values()]);
     }),
   );
