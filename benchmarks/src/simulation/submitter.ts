@@ -121,7 +121,9 @@ export class Submitter {
       started: () => this.waits.push(this.#now() - task.submittedAt),
       ended: () => this.#after(HOP, () => this.#ended(run)),
     };
-    const run: SubmittedRun = { task, peer, lane, hosted, sentAt: this.#now(), estimate: 0, wasAskedFor: false };
+    const links = { list: null, previous: null, next: null };
+    const times = { sentAt: this.#now(), estimate: 0 };
+    const run: SubmittedRun = { task, peer, lane, hosted, ...times, ...links, wasAskedFor: false };
     this.#placement.entered(run);
     this.#after(HOP, () => {
       if (isRefusable && peer.node.free === 0) this.#after(HOP, () => this.#returned(run, { CPU: 0 }));

@@ -112,6 +112,7 @@ export { partialQuery } from './state/state-query.ts';
 export type { StateRequest, SummaryRequest } from './state/state-questions.ts';
 export type { AnyStateTable, Column, StateTable } from './state/state-table.ts';
 export type { NodeNews, TaskNewsQuery } from './state/task-news.ts';
+export { turnNow } from './state/turn-clock.ts';
 export { Task, type TaskRoute } from './task.ts';
 export { TaskList } from './task-list.ts';
 export type { CancelSettings } from './task-manager.ts';

@@ -379,13 +379,15 @@ export type NodeOrigin = readonly [op: typeof NodeOp.Origin, run: number, parent
 /** Owner to host: the task was cancelled; its end is not awaited any more. `settings`: JSON of `CancelSettings`. */
 export type CancelRun = readonly [op: typeof NodeOp.CancelRun, run: number, settings: string];
 
-/** Host to owner: the outcomes of its results. `duration`: microseconds runs of this function take there. */
+/**
+ * Host to owner: the outcomes of its results; a string is the whole payload of the only one. `duration`: microseconds runs of
+ * this function take there.
+ */
 export type NodeDone = readonly [
   op: typeof NodeOp.Done,
   run: number,
-  start: number,
   duration: number,
-  outcomes: readonly Outcome[],
+  outcomes: string | readonly Outcome[],
 ];
 
 /** Host to owner: it failed, after all retries that were due there. */
@@ -514,7 +516,7 @@ export type ActorStateMessage = readonly [
 /** End this actor of `owner`'s ('': the sender's). `how`: 0 nobody needs it, 1 kill and restart, 2 kill. No answer. */
 export type NodeStopActor = readonly [op: typeof NodeOp.StopActor, owner: string, actor: number, how: 0 | 1 | 2];
 
-/** Caller to host: a call of this actor of `owner`'s. `id`: of its first result at the caller. Answered like `Execute`. */
+/** Caller to host: a call of this actor of `owner`'s ('': the sender's). `id`: of its first result at the caller. Answered like `Execute`. */
 export type NodeCallActor = readonly [
   op: typeof NodeOp.CallActor,
   run: number,

@@ -19,12 +19,6 @@ export interface CancelSettings {
   readonly grace: number;
 }
 
-/** When it began, in microseconds since the epoch, and how many it took. */
-export interface Times {
-  readonly start: number;
-  readonly duration: number;
-}
-
 /** What the manager needs from its node. */
 interface TaskHome {
   readonly codec: Codec;
@@ -217,20 +211,18 @@ export class TaskManager {
     return true;
   }
 
-  /** It ended on another node: well, and `settle` gives its results their values, or (failure) not. */
-  endedElsewhere(task: Task, outcome: Failure | ((output: ObjectEntry, index: number) => void), times: Times): void {
+  /** It ended well on another node. Whoever heard so has made it `finished`, then given its results their values. */
+  doneElsewhere(task: Task): void {
+    this.#home.history.elsewhere++;
+    task.stream?.end();
+    this.#forget(task);
+  }
+
+  /** It failed on another node, which has it in its history unless it is gone (`isKnownThere` false). */
+  failedElsewhere(task: Task, failure: Failure, isKnownThere: boolean): void {
     if (task.state === 'finished') return;
-    // The node it ran on has it in its history, unless it is gone.
-    const isKnownThere = times.start > 0;
     if (isKnownThere) this.#home.history.elsewhere++;
-    if (outcome instanceof Failure) {
-      this.#finish(task, outcome, null, 0, 0, isKnownThere);
-    } else {
-      task.state = 'finished';
-      (task.outputs ?? [task.output]).forEach(outcome);
-      task.stream?.end();
-      this.#forget(task);
-    }
+    this.#finish(task, failure, null, 0, 0, isKnownThere);
   }
 
   /** The task had been revoked before it started; only its slot was still open. */

@@ -95,11 +95,10 @@ export class ActorRoute implements TaskRoute {
   lostElsewhere(task: Task, where: string): void {
     const { actor } = (task.place as CallPlace).token;
     if (task.state === 'finished') return;
-    const times = { start: 0, duration: 0 };
     const origin = this.#node.origin(task, null);
     if (actor.death !== null || !willRestart(actor)) {
       const death = actor.death ?? Failure.of(new ActorDiedError(`${actor} died: it was on ${where}`), origin);
-      this.#node.tasks.endedElsewhere(task, death, times);
+      this.#node.tasks.failedElsewhere(task, death, false);
     } else if (task.retriesLeft !== 0) {
       this.#node.tasks.retry(task);
     } else {
@@ -107,7 +106,7 @@ export class ActorRoute implements TaskRoute {
         `${task.name} may or may not have run: ${actor} was on ${where}. ` +
           'The actor restarts; set maxTaskRetries to have such calls run again',
       );
-      this.#node.tasks.endedElsewhere(task, Failure.of(error, origin), times);
+      this.#node.tasks.failedElsewhere(task, Failure.of(error, origin), false);
     }
   }
 

@@ -31,7 +31,8 @@ export class HostedActors {
   /** Whose each of them is. */
   readonly #owners = new Map<Actor, { readonly peer: Peer; readonly id: number }>();
   /** Numbers for callers on other nodes, none of which a caller here has. */
-  readonly #callers = new Map<string, number>();
+  readonly #callers = new Map<string, Map<number, number>>();
+  #callerCount = 0;
 
   constructor(
     node: Node,
@@ -81,7 +82,7 @@ export class HostedActors {
 
   call(peer: Peer, message: NodeCallActor): void {
     const [, run, owner, id, caller, resultId, retries, method, args, pairs, options] = message;
-    const actor = this.find(owner, id);
+    const actor = this.find(owner || peer.nodeId, id);
     if (actor === undefined) {
       // The caller has yet to hear where it is now.
       this.#tasks.origins.take(peer, run);
@@ -166,9 +167,10 @@ export class HostedActors {
   }
 
   #callerOf(peer: Peer, caller: number): number {
-    const key = `${peer.nodeId} ${caller}`;
-    let number = this.#callers.get(key);
-    if (number === undefined) this.#callers.set(key, (number = -1 - this.#callers.size));
+    let callers = this.#callers.get(peer.nodeId);
+    if (callers === undefined) this.#callers.set(peer.nodeId, (callers = new Map()));
+    let number = callers.get(caller);
+    if (number === undefined) callers.set(caller, (number = -1 - this.#callerCount++));
     return number;
   }
 }

@@ -77,7 +77,7 @@ export class OwnedActors {
   }
 
   #settle(home: OwnedHome, nodeId: string): void {
-    const { node, peers, placement, handOver } = this.#parts;
+    const { peers, placement, handOver } = this.#parts;
     const { actor } = home;
     const peer = peers.living(nodeId);
     if (peer === undefined) return;
@@ -87,7 +87,7 @@ export class OwnedActors {
       home.onLeft = () => {};
     };
     handOver.send(actor, peer, false);
-    home.location = { peer, owner: node.id, id: actor.id };
+    home.location = { peer, owner: '', id: actor.id };
     this.#parts.moved(actor);
   }
 

@@ -1,4 +1,4 @@
-import { type Holdable, ObjectEntry, publicId, type Waiter } from '@aktis/core';
+import { type Holdable, ObjectEntry, type Waiter } from '@aktis/core';
 import type { Peer } from '../peers/peer.ts';
 
 /** Whose something is that this node only borrows. */
@@ -14,7 +14,8 @@ export class ForeignEntry extends ObjectEntry {
 
   constructor(localId: number, { owner, id }: ForeignName, watch: (entry: ForeignEntry) => void) {
     super(localId);
-    this.publicId = publicId(owner, id);
+    this.owner = owner;
+    this.ownerId = id;
     this.#watch = watch;
   }
 

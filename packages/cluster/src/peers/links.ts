@@ -1,5 +1,5 @@
 import type { Link } from '@aktis/transport';
-import { connectTcp, listenTcp, type TcpListener, type TcpSecurity } from '@aktis/transport/tcp';
+import { connectTcp, listenTcp, type TcpLink, type TcpListener, type TcpSecurity } from '@aktis/transport/tcp';
 import type { KnownMembers } from '../membership/known-members.ts';
 import { version } from '../version.ts';
 import type { Wire } from '../wire.ts';
@@ -11,12 +11,15 @@ export class Links {
   readonly #security: TcpSecurity;
   readonly #members: KnownMembers;
   readonly #wire: Wire | undefined;
+  /** Whether code of users runs on this thread. */
+  readonly #isDriver: boolean;
 
-  constructor(nodeId: string, security: TcpSecurity, members: KnownMembers, wire: Wire | undefined) {
+  constructor(nodeId: string, security: TcpSecurity, members: KnownMembers, wire: Wire | undefined, isDriver: boolean) {
     this.#identity = { nodeId, version };
     this.#security = security;
     this.#members = members;
     this.#wire = wire;
+    this.#isDriver = isDriver;
   }
 
   /** Rejects when it cannot be reached, or is not the node it should be. */
@@ -56,7 +59,8 @@ export class Links {
     return listener;
   }
 
-  #through(link: Link, nodeId: string): Link {
+  #through(link: TcpLink, nodeId: string): Link {
+    link.gathers = !this.#isDriver;
     return this.#wire?.through(link, nodeId) ?? link;
   }
 }

@@ -91,6 +91,7 @@ export class Placer implements Places {
 
   workOf({ schedulingStrategy: strategy, labelSelector }: CallableOptions, shape: ResourceShape): Work {
     const named = typeof strategy === 'object' && 'placementGroup' in strategy ? undefined : strategy;
+    if (named === undefined && labelSelector === undefined) return { shape };
     return { shape, ...(named && { strategy: named }), ...(labelSelector && { labelSelector }) };
   }
 

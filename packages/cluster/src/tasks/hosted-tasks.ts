@@ -11,22 +11,48 @@ import {
   NodeOp,
   type ObjectEntry,
   type Outcome,
-  publicId,
   ReferenceKind,
   type Task,
+  type Waiter,
 } from '@aktis/core';
 import type { Outcomes } from '../objects/outcomes.ts';
 import type { Peer } from '../peers/peer.ts';
 import type { Translation } from '../peers/translation.ts';
 import { RunOrigins } from './run-origins.ts';
+import { RunTable } from './run-table.ts';
 
 const ORPHANED: CancelSettings = { force: true, recursive: true, grace: 0 };
 
-interface Hosted {
+/** A run that is here, until its owner was told how it ended. */
+class Hosted implements Waiter {
+  readonly peer: Peer;
+  /** What the owner calls it, and its first result. */
+  readonly number: number;
+  readonly id: number;
   readonly task: Task;
   /** Which attempt it came for: one that has been started stays. */
   readonly attempt: number;
-  isCancelled: boolean;
+  isCancelled = false;
+  /** All items of its stream have been sent. */
+  streamed: Promise<void> | null = null;
+  #missing: number;
+  readonly #report: (hosted: Hosted) => void;
+
+  constructor(peer: Peer, run: number, id: number, task: Task, report: (hosted: Hosted) => void) {
+    this.peer = peer;
+    this.number = run;
+    this.id = id;
+    this.task = task;
+    this.attempt = task.attempt;
+    this.#missing = task.outputs?.length ?? 1;
+    this.#report = report;
+  }
+
+  settled(): void {
+    if (--this.#missing > 0) return;
+    if (this.streamed === null) this.#report(this);
+    else void this.streamed.then(() => this.#report(this));
+  }
 }
 
 /** What this node runs for others: ordinary tasks of its own, whose results go to their owners. */
@@ -38,7 +64,7 @@ export class HostedTasks {
   /** Runs whose program is still on its way, with what has been consumed of their streams; and those that were cancelled. */
   readonly #expected = new Map<string, number>();
   readonly #unwanted = new Set<string>();
-  readonly #hosted = new Map<Peer, Map<number, Hosted>>();
+  readonly #hosted = new Map<Peer, RunTable<Hosted>>();
 
   readonly origins = new RunOrigins();
 
@@ -84,22 +110,23 @@ export class HostedTasks {
 
   /** Tells the owner how `task` ends. `id`: of its first result there. */
   watch(peer: Peer, run: number, id: number, task: Task): void {
-    const outputs = task.outputs ?? [task.output];
-    outputs.forEach((output, i) => {
-      output.publicId = publicId(peer.nodeId, id + i);
-    });
-    const hosted: Hosted = { task, attempt: task.attempt, isCancelled: false };
+    const hosted = new Hosted(peer, run, id, task, this.#report);
     let runs = this.#hosted.get(peer);
-    if (runs === undefined) this.#hosted.set(peer, (runs = new Map()));
-    runs.set(run, hosted);
-    const streamed = task.stream === null ? undefined : this.#pump(peer, run, hosted);
-    let missing = outputs.length;
-    const settled = () => {
-      if (--missing > 0) return;
-      if (streamed === undefined) this.#report(peer, run, id, hosted, outputs);
-      else void streamed.then(() => this.#report(peer, run, id, hosted, outputs));
-    };
-    for (const output of outputs) output.wait({ settled });
+    if (runs === undefined) this.#hosted.set(peer, (runs = new RunTable()));
+    runs.add(hosted);
+    if (task.stream !== null) hosted.streamed = this.#pump(hosted);
+    const { output, outputs } = task;
+    if (outputs === null) {
+      output.owner = peer.nodeId;
+      output.ownerId = id;
+      output.wait(hosted);
+      return;
+    }
+    outputs.forEach((each, i) => {
+      each.owner = peer.nodeId;
+      each.ownerId = id + i;
+    });
+    for (const each of outputs) each.wait(hosted);
   }
 
   cancel(peer: Peer, run: number, settings: CancelSettings): void {
@@ -139,23 +166,30 @@ export class HostedTasks {
     const runs = this.#hosted.get(peer);
     this.#hosted.delete(peer);
     this.origins.forget(peer);
-    for (const hosted of runs?.values() ?? []) {
+    for (const hosted of runs?.all() ?? []) {
       hosted.isCancelled = true;
       hosted.task.route.cancel(hosted.task, hosted.task.route.interruptible ? ORPHANED : { ...ORPHANED, force: false });
     }
   }
 
   #isWanted(peer: Peer, run: number): boolean {
+    if (this.#expected.size === 0 && this.#unwanted.size === 0) return !peer.isGone;
     this.#expected.delete(`${peer.nodeId} ${run}`);
     return !this.#unwanted.delete(`${peer.nodeId} ${run}`) && !peer.isGone;
   }
 
-  #report(peer: Peer, run: number, id: number, { task, isCancelled }: Hosted, outputs: readonly ObjectEntry[]): void {
+  readonly #report = ({ peer, number: run, id, task, isCancelled }: Hosted): void => {
     this.#hosted.get(peer)?.delete(run);
+    const duration = task.callable.stats.estimate(0);
+    const text = task.outputs === null ? this.#outcomes.textOf(task.output) : undefined;
+    if (text !== undefined) {
+      if (this.#isAwaited(peer, isCancelled)) peer.send([NodeOp.Done, run, duration, text]);
+      return;
+    }
+    const outputs = task.outputs ?? [task.output];
     const failed = outputs.find(output => output.state === 'failed')?.failure;
     if (failed !== undefined) failed.seen = true;
-    // A session that ends is a node that dies: the owner learns of it by the link.
-    if (isCancelled || peer.isGone || this.#node.isEnding) return;
+    if (!this.#isAwaited(peer, isCancelled)) return;
     if (failed !== undefined) {
       peer.send([NodeOp.Failed, run, failed.toWire(this.#node.codec)]);
       return;
@@ -163,11 +197,17 @@ export class HostedTasks {
     const outcomes = outputs.map((output, i) =>
       this.#outcomes.ofResult(output, { owner: peer.nodeId, id: id + i }, peer),
     );
-    peer.send([NodeOp.Done, run, Date.now() * 1000, task.callable.stats.estimate(0), outcomes]);
+    peer.send([NodeOp.Done, run, duration, outcomes]);
+  };
+
+  /** A session that ends is a node that dies: the owner learns of it by the link. */
+  #isAwaited(peer: Peer, isCancelled: boolean): boolean {
+    return !isCancelled && !peer.isGone && !this.#node.isEnding;
   }
 
   /** Sends the items of a stream as they come; the producer is as far ahead of the consumer there as it may be. */
-  async #pump(peer: Peer, run: number, hosted: Hosted): Promise<void> {
+  async #pump(hosted: Hosted): Promise<void> {
+    const { peer, number: run } = hosted;
     const { stream } = hosted.task;
     if (stream === null) return;
     for (let position = 0; ; position++) {

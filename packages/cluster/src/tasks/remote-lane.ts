@@ -1,6 +1,7 @@
 import type { Callable, Task, TaskQueue } from '@aktis/core';
 import type { Places, SpreadCursor, Work } from '../scheduling/index.ts';
 import type { Run } from './run.ts';
+import { type Linked, RunList } from './run-list.ts';
 
 /** Work of about this many microseconds is sent ahead of its results. */
 const BUDGET_US = 5_000;
@@ -16,7 +17,7 @@ export type PlaceableTask = Pick<Task, 'name' | 'timeout' | 'arguments'> & {
   readonly callable: Pick<Callable, 'stats'>;
 };
 export type WaitingQueue = Pick<TaskQueue, 'options' | 'shape' | 'size' | 'mayRunHere' | 'offer'>;
-export interface PlacedRun {
+export interface PlacedRun extends Linked {
   readonly task: PlaceableTask;
   readonly peer: { readonly nodeId: string; readonly isGone: boolean };
   readonly lane: RemoteLane<this> | null;
@@ -35,7 +36,7 @@ export class RemoteLane<R extends PlacedRun = Run> {
   /** What is sent first is to start at once, or comes back. */
   readonly startsAtOnce: boolean;
   /** What is there, oldest first. */
-  readonly runs = new Set<R>();
+  readonly runs = new RunList<R>();
   readonly #openedAt: number;
   #expected = 0;
 
@@ -58,8 +59,8 @@ export class RemoteLane<R extends PlacedRun = Run> {
   }
 
   isStalled(now: number): boolean {
-    const [oldest] = this.runs;
-    return oldest !== undefined && now - oldest.sentAt > STALLED_MS;
+    const { oldest } = this.runs;
+    return oldest !== null && now - oldest.sentAt > STALLED_MS;
   }
 
   isOverdue(now: number): boolean {

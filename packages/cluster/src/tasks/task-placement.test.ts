@@ -44,7 +44,8 @@ class Scene {
     const lane = this.placement.choose(task, this.queue, false);
     if (lane === 'wait' || lane === 'here') return undefined;
     const run = { task, peer: lane.peer, lane: lane as RemoteLane<PlacedRun>, sentAt: this.now };
-    const sent = { ...run, estimate: 0, wasAskedFor: false, isRefusable: lane.isRefusable(task) };
+    const links = { list: null, previous: null, next: null };
+    const sent = { ...run, ...links, estimate: 0, wasAskedFor: false, isRefusable: lane.isRefusable(task) };
     this.placement.entered(sent);
     return sent;
   }

@@ -126,9 +126,11 @@ export class TaskPlacement<R extends PlacedRun = Run> {
   #withRoom(task: R['task'], { open, places }: QueueLanes<R>): RemoteLane<R> | undefined {
     const now = this.#clock.now();
     for (const lane of open) {
+      const hasRoom = lane.hasRoomFor(task, now) && places.accepts(lane.peer.nodeId) && !this.#isOverdue(lane);
+      if (hasRoom && open.size === 1) return lane;
       // To the end of the row; one without room comes back when something has ended there.
       open.delete(lane);
-      if (!lane.hasRoomFor(task, now) || !places.accepts(lane.peer.nodeId) || this.#isOverdue(lane)) continue;
+      if (!hasRoom) continue;
       open.add(lane);
       return lane;
     }

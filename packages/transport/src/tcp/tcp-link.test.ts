@@ -109,6 +109,33 @@ test('a batch leaves early when it is large, so that the other end can start', a
   expect(sizes).toEqual([256, 256, 88]);
 });
 
+test('a link that gathers sends what follows its first batch of a turn in one more, in order', async () => {
+  const { here, there } = await pair();
+  here.gathers = true;
+  const sizes: number[] = [];
+  const received: Message[] = [];
+  const all = new Promise<void>(resolve => {
+    there.onMessages = batch => {
+      sizes.push(batch.length);
+      received.push(...batch);
+      if (received.length === 7) resolve();
+    };
+  });
+  await new Promise(resolve => setImmediate(resolve));
+  here.send([1, 0]);
+  for (let i = 1; i < 6; i++) {
+    await null;
+    await null;
+    here.send([1, i]);
+  }
+  await new Promise(resolve => setImmediate(resolve));
+  here.send([1, 6]);
+  await all;
+  expect(sizes).toEqual([1, 5, 1]);
+  expect(received.map(([, i]) => i)).toEqual([0, 1, 2, 3, 4, 5, 6]);
+  here.close();
+});
+
 test('a message that cannot travel ends the link on both sides, after the rest of its batch', async () => {
   const { here, there } = await pair();
   const closed = closeOf(here);

@@ -20,6 +20,11 @@ export class TcpLink implements Link {
   onMessages: (batch: readonly Message[]) => void = () => {};
   onClose: (reason: CloseReason) => void = () => {};
   onDrain: () => void = () => {};
+  /**
+   * Set: after one batch has left, what is sent in the same turn of the event loop leaves at the end of that turn, in one more.
+   * For processes where nothing keeps the thread busy meanwhile, as the code of a driver may.
+   */
+  gathers = false;
   readonly #connection: FrameConnection;
   readonly #outgoing: OutgoingCredit;
   readonly #incoming: IncomingCredit;
@@ -28,6 +33,8 @@ export class TcpLink implements Link {
   #open = true;
   #batch = new OutgoingBatch();
   #flushScheduled = false;
+  /** A batch has left in this turn. */
+  #isGathering = false;
 
   constructor(connection: FrameConnection, limits: TcpLimits, agreed: AgreedLimits) {
     this.#connection = connection;
@@ -74,7 +81,7 @@ export class TcpLink implements Link {
       return;
     }
     if (batch.messages >= FLUSH_MESSAGES || batch.bytes >= FLUSH_BYTES) this.flush();
-    else if (!this.#flushScheduled) {
+    else if (!this.#flushScheduled && !this.#isGathering) {
       this.#flushScheduled = true;
       queueMicrotask(this.#flushNow);
     }
@@ -82,6 +89,14 @@ export class TcpLink implements Link {
 
   readonly #flushNow = (): void => {
     this.#flushScheduled = false;
+    this.flush();
+    if (!this.gathers || this.#isGathering) return;
+    this.#isGathering = true;
+    setImmediate(this.#flushGathered);
+  };
+
+  readonly #flushGathered = (): void => {
+    this.#isGathering = false;
     this.flush();
   };
 
