@@ -81,6 +81,7 @@ export {
   type Outcome,
   type Reserve,
   type Reserved,
+  type Returned,
   type SettleBundles,
   type Sources,
   type ToNode,

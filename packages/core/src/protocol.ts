@@ -359,7 +359,10 @@ export type NodeDefine = readonly [
   job: string,
 ];
 
-/** Owner to host: run this task. `id`: of its first result at the owner. Answered by `Yield`s, then `Done` or `Failed`. */
+/**
+ * Owner to host: run this task. `id`: of its first result at the owner. `ifRoom`: there was to be room for it; if there is none, it
+ * is better given back than kept waiting. Answered by `Yield`s, then `Done` or `Failed`; or by `Returned`.
+ */
 export type Execute = readonly [
   op: typeof NodeOp.Execute,
   run: number,
@@ -368,6 +371,7 @@ export type Execute = readonly [
   retries: number,
   args: Payload,
   dependencies: NodeDependencies | null,
+  ifRoom?: 1,
 ];
 
 /**
@@ -402,8 +406,11 @@ export type NodeConsumed = readonly [op: typeof NodeOp.Consumed, run: number, co
 /** Owner to host: give this task back unless it has started. Answered by `Returned`, or, when it runs, in time by `Done` or `Failed`. */
 export type TakeBack = readonly [op: typeof NodeOp.TakeBack, run: number];
 
-/** Host to owner: the task has not started, and is yours again (1); or it stays, because it is about to start (0). */
-export type Returned = readonly [op: typeof NodeOp.Returned, run: number, isBack: 0 | 1];
+/**
+ * Host to owner: the task has not started, and is yours again (1; `available`: JSON of what is free here at this moment); or it stays,
+ * because it is about to start (0).
+ */
+export type Returned = readonly [op: typeof NodeOp.Returned, run: number, isBack: 0 | 1, available?: string];
 
 /** Borrower to owner: tell me by `Settled` how this object ends. */
 export type Watch = readonly [op: typeof NodeOp.Watch, id: number];

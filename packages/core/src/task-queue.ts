@@ -184,6 +184,11 @@ export class TaskQueue implements Claim {
     if (this.#tasks.size > 0) this.#spread();
   }
 
+  /** Whether one more task would start as soon as its arguments are there. */
+  get hasRoom(): boolean {
+    return this.#scheduler.hasRoomFor(this.shape);
+  }
+
   /** Whether this node could ever run its tasks. */
   get mayRunHere(): boolean {
     return this.#here && this.#scheduler.pool.couldEverFit(this.shape);

@@ -44,7 +44,7 @@ export class Switchboard {
         hostedTasks.takeBack(peer, message[1]);
         break;
       case NodeOp.Returned:
-        remoteTasks.returned(message[1], message[2]);
+        remoteTasks.returned(message);
         break;
       case NodeOp.Done:
         remoteTasks.done(message);

@@ -84,7 +84,7 @@ export class HostedTasks {
     const consumed = this.#expected.get(`${peer.nodeId} ${message[1]}`) ?? 0;
     if (!this.#isWanted(peer, message[1])) return;
     const callable = peer.foreign[message[2]] as Callable;
-    const [, run, , id, retries, args, pairs] = message;
+    const [, run, , id, retries, args, pairs, ifRoom] = message;
     const { payload, contains } = this.#translation.incoming(args, peer);
     const { entries, positions } = this.arguments(pairs, peer);
     const { ids } = this.#node;
@@ -98,6 +98,7 @@ export class HostedTasks {
     task.attempt = Math.max(0, (callable.options.maxRetries ?? 3) - retries);
     task.stream?.consumedUpTo(consumed);
     this.watch(peer, run, id, task);
+    if (ifRoom === 1 && route.isHeldUp(task)) this.takeBack(peer, run);
   }
 
   /** A callable whose program could not be had. */
@@ -151,7 +152,11 @@ export class HostedTasks {
       this.#hosted.get(peer)?.delete(run);
       hosted.isCancelled = true;
     }
-    peer.send([NodeOp.Returned, run, isBack ? 1 : 0]);
+    peer.send(isBack ? [NodeOp.Returned, run, 1, this.#available] : [NodeOp.Returned, run, 0]);
+  }
+
+  get #available(): string {
+    return JSON.stringify(this.#node.scheduler.pool.available);
   }
 
   consumed(peer: Peer, run: number, count: number): void {

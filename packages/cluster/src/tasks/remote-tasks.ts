@@ -14,7 +14,9 @@ import {
   type Outcome,
   type PrintedBy,
   publicId,
+  type ResourceMap,
   type ResourceShape,
+  type Returned,
   type Task,
   type TaskQueue,
   type Whereabouts,
@@ -130,11 +132,21 @@ export class RemoteTasks implements Elsewhere {
     this.#runs.add(run);
     task.state = 'sent';
     task.place = run;
+    const ifRoom = lane.isRefusable(task);
     this.#placement.entered(run);
     const callable = peer.introduce(task.callable);
     const args = this.#translation.outgoing(task.args, task.contains, peer);
     this.#tellOrigin(run);
-    peer.send([NodeOp.Execute, run.number, callable, task.id, task.retriesLeft, args, this.#dependencies(run)]);
+    const message = [
+      NodeOp.Execute,
+      run.number,
+      callable,
+      task.id,
+      task.retriesLeft,
+      args,
+      this.#dependencies(run),
+    ] as const;
+    peer.send(ifRoom ? [...message, 1] : message);
     if (task.stream !== null && task.stream.consumed > 0)
       peer.send([NodeOp.Consumed, run.number, task.stream.consumed]);
   }
@@ -229,13 +241,13 @@ export class RemoteTasks implements Elsewhere {
   };
 
   /** A host gives back what it has not started, or (`isBack` 0) keeps it, and may be asked again. */
-  returned(number: number, isBack: 0 | 1): void {
+  returned([, number, isBack, available = '{}']: Returned): void {
     if (isBack === 0) {
       const run = this.#runs.get(number);
       if (run !== undefined) run.wasAskedFor = false;
       return;
     }
-    const run = this.#left(number, true);
+    const run = this.#left(number, JSON.parse(available) as ResourceMap);
     if (run === undefined || run.task.state === 'finished') return;
     run.task.state = 'queued';
     if (run.home === null) run.task.route.returned(run.task);
@@ -288,13 +300,14 @@ export class RemoteTasks implements Elsewhere {
     return true;
   }
 
-  #left(number: number, cameBack = false): Run | undefined {
+  /** @param said it came back, and its host said what it has free */
+  #left(number: number, said?: ResourceMap): Run | undefined {
     const run = this.#runs.get(number);
     if (run === undefined) return undefined;
     this.#runs.delete(number);
     if (run.lane !== null) {
       run.task.place = null;
-      this.#placement.left(run, cameBack ? {} : undefined);
+      this.#placement.left(run, said);
     }
     return run;
   }
