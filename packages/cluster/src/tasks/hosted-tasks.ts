@@ -81,7 +81,7 @@ export class HostedTasks {
   }
 
   execute(peer: Peer, message: Execute): void {
-    const consumed = this.#expected.get(`${peer.nodeId} ${message[1]}`) ?? 0;
+    const consumed = this.#expected.size === 0 ? 0 : (this.#expected.get(`${peer.nodeId} ${message[1]}`) ?? 0);
     if (!this.#isWanted(peer, message[1])) return;
     const callable = peer.foreign[message[2]] as Callable;
     const [, run, , id, retries, args, pairs, ifRoom] = message;
@@ -115,19 +115,16 @@ export class HostedTasks {
     let runs = this.#hosted.get(peer);
     if (runs === undefined) this.#hosted.set(peer, (runs = new RunTable()));
     runs.add(hosted);
-    if (task.stream !== null) hosted.streamed = this.#pump(hosted);
     const { output, outputs } = task;
-    if (outputs === null) {
-      output.owner = peer.nodeId;
-      output.ownerId = id;
-      output.wait(hosted);
-      return;
-    }
-    outputs.forEach((each, i) => {
+    output.owner = peer.nodeId;
+    output.ownerId = id;
+    outputs?.forEach((each, i) => {
       each.owner = peer.nodeId;
       each.ownerId = id + i;
     });
-    for (const each of outputs) each.wait(hosted);
+    if (task.stream !== null) hosted.streamed = this.#pump(hosted);
+    if (outputs === null) output.wait(hosted);
+    else for (const each of outputs) each.wait(hosted);
   }
 
   cancel(peer: Peer, run: number, settings: CancelSettings): void {
