@@ -1,0 +1,22 @@
+import { get, remote, runtimeContext, nodes, put } from 'aktis';
+import { Cluster } from 'aktis/testing';
+const where = remote(function where() { return runtimeContext().nodeId; });
+const size = remote(function size(b: Uint8Array) { return b.length; });
+let t = performance.now();
+const lap = (s: string) => { console.log(s, Math.round(performance.now() - t)); t = performance.now(); };
+const cluster = await Cluster.start({ network: 'namespaces', nodes: 2 });
+lap('start ' + cluster.address + ' ' + cluster.caFile);
+await cluster.connect();
+lap('connect');
+const [a, b] = cluster.nodes as any;
+console.log(await get([a, b].map(n => where.options({ schedulingStrategy: { nodeId: n.id } }).remote())), (await nodes()).map(n => (n as any).address));
+lap('tasks');
+const big = put(new Uint8Array(8e6));
+console.log(await get([a, b].map(n => size.options({ schedulingStrategy: { nodeId: n.id } }).remote(big))));
+lap('8 MB to two');
+await cluster.latency('driver', [a, b, 'server'], 50);
+for (let i = 0; i < 3; i++) { await get(where.options({ schedulingStrategy: { nodeId: a.id } }).remote()); lap('one call at 50 ms'); }
+await get(Array.from({length: 50}, () => where.options({ schedulingStrategy: { nodeId: a.id } }).remote())); lap('50 calls');
+await cluster.latency('driver', [a, b, 'server'], 0);
+await cluster.end();
+lap('end');
