@@ -13,7 +13,7 @@ const limit = 180_000;
 const where = remote(function where() {
   return runtimeContext().nodeId;
 });
-@remote
+@remote({ maxConcurrency: 10 })
 class Listener {
   #told: (() => void)[] = [];
   add(n: number) {
@@ -87,7 +87,7 @@ test(
     const caller = callAndWait.options({ ...at(one.id), maxRetries: 0 }).remote({ listener }, file);
     await until(() => linesOf(file).length === 1);
     await cluster.partition(one, two);
-    expect(await get(caller)).toMatch(/^ERR_AKTIS_ACTOR_UNAVAILABLE .*(heard|silen)/);
+    expect(await get(caller)).toMatch(/^ERR_AKTIS_ACTOR_UNAVAILABLE .*lives.*(heard|silen)/);
     const call = () => get(addOn.options({ ...at(one.id), maxRetries: 0 }).remote({ listener }));
     await expect(call()).rejects.toMatchObject({ code: 'ERR_AKTIS_ACTOR_UNAVAILABLE' });
     // Everybody else still reaches both.
@@ -110,17 +110,16 @@ test(
     const began = performance.now();
     await cluster.partition(three, ['server', 'driver', cluster.node('one'), cluster.node('two')]);
     expect(await cluster.declaredDead(id)).toMatch(/heard|silen|answer/);
-    const took = performance.now() - began;
-    expect(took).toBeGreaterThan(timing.deadAfter - timing.heartbeat - 1_000);
+    // What it said last may have been a heartbeat before; a busy machine finds out later.
+    expect(performance.now() - began).toBeGreaterThan(timing.deadAfter - 2 * timing.heartbeat);
     const elsewhere = await get(beacon.where.remote());
     expect([cluster.node('one').id, cluster.node('two').id]).toContain(elsewhere);
     await until(() => linesOf(file).some(line => line.startsWith(elsewhere)));
-    const times = (nodeId: string) => linesOf(file).flatMap(line => (line.startsWith(nodeId) ? [Number(line.split(' ')[1])] : []));
-    console.log('dead after', took, 'gap', (times(elsewhere)[0] as number) - (times(id).at(-1) as number));
+    const times = (nodeId: string) =>
+      linesOf(file).flatMap(line => (line.startsWith(nodeId) ? [Number(line.split(' ')[1])] : []));
     expect(times(id).at(-1)).toBeLessThan(times(elsewhere)[0] as number);
     await cluster.heal();
     await until(() => three.id !== id);
-    console.log('back after', performance.now() - began);
     await until(async () => (await nodes()).some(({ nodeId }) => nodeId === three.id));
     expect(await get(where.options(at(three.id)).remote())).toBe(three.id);
     expect(await get(beacon.where.remote())).toBe(elsewhere);
@@ -133,17 +132,14 @@ test(
   networked.on(async cluster => {
     const two = cluster.node('two');
     const { id } = two;
-    const began = performance.now();
     await cluster.partition(two, 'server');
     const dead = cluster.declaredDead(id);
     // Links to it still work, and who is suspected serves what was begun.
     expect(await get(where.options(at(cluster.node('one').id)).remote())).toBe(cluster.node('one').id);
     expect(await dead).toMatch(/heard|silen|answer|fenced|left/);
-    console.log('dead after', performance.now() - began);
     await expect(get(where.options(at(id)).remote())).rejects.toThrow();
     await cluster.heal();
     await until(() => two.id !== id);
-    console.log('back after', performance.now() - began);
     await until(async () => (await nodes()).some(({ nodeId }) => nodeId === two.id));
     expect(await get(where.options(at(two.id)).remote())).toBe(two.id);
   }),

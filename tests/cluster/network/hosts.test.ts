@@ -1,18 +1,22 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { connect as connectPlain } from 'node:net';
 import { dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { NatsControlStore } from '@aktis/cluster';
 import { connectTcp } from '@aktis/transport/tcp';
+import { jest } from '@jest/globals';
 import { get, nodes, put, remote, runtimeContext } from 'aktis';
 import { Cluster, type TestNode } from 'aktis/testing';
-import { jest } from '@jest/globals';
-import { NetworkedCluster } from '../support/networked-cluster.ts';
 import { AktisCommand } from '../support/aktis-command.ts';
+import { NetworkedCluster } from '../support/networked-cluster.ts';
 
 // Nodes on hosts of their own, as far as one machine has them: what crosses from one to the other, and who is let in.
 
 const limit = 180_000;
+/** No process has this number. */
+const LONG_GONE = 2 ** 30;
 const where = remote(function where() {
   return runtimeContext().nodeId;
 });
@@ -36,10 +40,17 @@ const countTo = remote(async function countTo(node: { id: string }, times: numbe
 
 const networked = new NetworkedCluster();
 const aktis = new AktisCommand();
-beforeAll(() => networked.start({ nodes: [{ name: 'one' }, { name: 'two' }] }), limit);
+beforeAll(() => {
+  spawnSync('ip', ['netns', 'add', `aktis-test_${LONG_GONE}_1_1_wire`]);
+  return networked.start({ nodes: [{ name: 'one' }, { name: 'two' }] });
+}, limit);
 afterAll(() => Promise.all([networked.end(), aktis.end()]), limit);
 
 const at = (node: TestNode) => ({ schedulingStrategy: { nodeId: node.id } });
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await setTimeout(20);
+}
 
 /** `address:port` of all that listens in the namespace of that process; only what the process has itself, if `itself`. */
 function listeners(pid: number | 'self', itself = false): string[] {
@@ -59,11 +70,14 @@ function listeners(pid: number | 'self', itself = false): string[] {
       .split('\n')
       .slice(1)
       .map(line => line.trim().split(/\s+/))
-      .filter(([, , , state, , , , , , inode]) => state === (kind.startsWith('tcp') ? '0A' : '07') && inode !== undefined)
+      .filter(
+        ([, , , state, , , , , , inode]) => state === (kind.startsWith('tcp') ? '0A' : '07') && inode !== undefined,
+      )
       .filter(([, , , , , , , , , inode]) => !itself || own.has(`socket:[${inode}]`))
       .map(([, address = '']) => {
         const [host = '', port = ''] = address.split(':');
-        const bytes = host.length === 8 ? (host.match(/../g) ?? []).reverse().map(hex => Number.parseInt(hex, 16)) : [host];
+        const bytes =
+          host.length === 8 ? (host.match(/../g) ?? []).reverse().map(hex => Number.parseInt(hex, 16)) : [host];
         return `${bytes.join('.')}:${Number.parseInt(port, 16)}`;
       }),
   );
@@ -108,10 +122,7 @@ test(
   networked.on(async cluster => {
     const [one] = cluster.nodes as [TestNode];
     const [host, port] = (await addressOf(one)).split(':') as [string, string];
-    for (const [address, at] of [
-      [host, port],
-      cluster.address.split(':'),
-    ] as [string, string][]) {
+    for (const [address, at] of [[host, port], cluster.address.split(':')] as [string, string][]) {
       const plain = connectPlain({ host: address, port: Number(at) });
       let told = '';
       plain.setEncoding('latin1').on('data', text => {
@@ -128,8 +139,11 @@ test(
     await expect(asNode({ token: cluster.token })).rejects.toMatchObject({ code: 'ERR_AKTIS_CONNECTION' });
     const servers = `tls://${cluster.address}`;
     const ca = readFileSync(cluster.caFile as string, 'utf8');
-    const asClient = (options: object) => NatsControlStore.connect({ servers, name: 'stranger', token: cluster.token, ...options });
-    await expect(asClient({ token: 'x'.repeat(32), tls: { ca } })).rejects.toMatchObject({ code: 'ERR_AKTIS_AUTHENTICATION' });
+    const asClient = (options: object) =>
+      NatsControlStore.connect({ servers, name: 'stranger', token: cluster.token, ...options });
+    await expect(asClient({ token: 'x'.repeat(32), tls: { ca } })).rejects.toMatchObject({
+      code: 'ERR_AKTIS_AUTHENTICATION',
+    });
     await expect(asClient({})).rejects.toThrow(/certificate|trust/i);
   }),
   limit,
@@ -149,7 +163,11 @@ test(
          console.log(code, message);
        }`,
     );
-    const good = { AKTIS_ADDRESS: cluster.address, AKTIS_TOKEN: cluster.token, AKTIS_CA_FILE: cluster.caFile as string };
+    const good = {
+      AKTIS_ADDRESS: cluster.address,
+      AKTIS_TOKEN: cluster.token,
+      AKTIS_CA_FILE: cluster.caFile as string,
+    };
     const lacking = [good, { ...good, AKTIS_TOKEN: 'y'.repeat(32) }, { ...good, AKTIS_CA_FILE: '' }];
     const [all, wrong, without] = await Promise.all(lacking.map(env => aktis.run(['run', 'elsewhere.mjs'], env)));
     expect(all?.stdout).toBe('1 4 9\n');
@@ -184,6 +202,62 @@ test(
     expect(await get(Array.from({ length: 20 }, (_, n) => sum.remote(new Uint8Array([n]))))).toHaveLength(20);
     expect((await nodes()).map(({ nodeId }) => nodeId).sort()).toEqual(before);
     for (const [i, end] of ends.entries()) await cluster.latency(end, ends.slice(i + 1), 0);
+  }),
+  limit,
+);
+
+test(
+  'a node started by hand says where it can be reached, or is told to',
+  networked.on(async cluster => {
+    const own = cluster.address.replace(/\d+:\d+$/, '1');
+    const env = { AKTIS_TOKEN: cluster.token, AKTIS_CA_FILE: cluster.caFile as string };
+    const start = ['start', '--address', cluster.address, '--num-cpus', '1', '--node-name', 'by-hand'];
+    const refused = await aktis.run(start, env);
+    expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining(`--host ${own}`)]);
+    const started = await aktis.run([...start, '--host', own], env);
+    expect([started.status, started.stderr]).toEqual([0, '']);
+    const node = () => nodes().then(all => all.find(({ name }) => name === 'by-hand'));
+    await until(async () => (await node()) !== undefined);
+    const { nodeId, address } = (await node()) as { nodeId: string; address: string };
+    expect(address.replace(/:\d+$/, '')).toBe(own);
+    expect(await get(where.options({ schedulingStrategy: { nodeId } }).remote())).toBe(nodeId);
+    const [one] = cluster.nodes as [TestNode];
+    expect(
+      await get(sum.options(at(one)).remote(fill.options({ schedulingStrategy: { nodeId } }).remote(1_000_000))),
+    ).toBe(7_000_000);
+    expect((await aktis.run(['stop'])).status).toBe(0);
+  }),
+  limit,
+);
+
+test(
+  'what a killed test leaves goes by itself, and what is left even then, with the next test',
+  networked.on(async () => {
+    const left = (pid: number | string) =>
+      readdirSync('/run/netns').filter(name => name.startsWith(`aktis-test_${pid}_`));
+    // Made before the cluster of this file was started.
+    expect(left(LONG_GONE)).toEqual([]);
+    aktis.program(
+      'killed.mjs',
+      `import { Cluster } from 'aktis/testing';
+       const cluster = await Cluster.start({ network: 'namespaces', nodes: 1 });
+       console.log('up', process.pid);
+       setInterval(() => {}, 1000);`,
+    );
+    const { child, ended } = aktis.begin(['run', 'killed.mjs']);
+    let told = '';
+    child.stdout?.on('data', text => {
+      told += text;
+    });
+    await Promise.race([
+      until(() => /^up \d+/m.test(told)),
+      ended.then(({ stderr }) => Promise.reject(new Error(stderr))),
+    ]);
+    const pid = Number(/^up (\d+)/m.exec(told)?.[1]);
+    expect(left(pid).length).toBe(4);
+    process.kill(pid, 'SIGKILL');
+    await ended;
+    await until(() => left(pid).length === 0);
   }),
   limit,
 );

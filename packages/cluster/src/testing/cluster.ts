@@ -141,7 +141,10 @@ export class Cluster {
     const wire = this.#driverWire;
     clustersHere.set(store.address, node =>
       this.#usesProcesses
-        ? connect(node, findAccess({ address: store.address, token: store.token, caFile: store.caFile }), { timing, wire })
+        ? connect(node, findAccess({ address: store.address, token: store.token, caFile: store.caFile }), {
+            timing,
+            wire,
+          })
         : joinFromInside(node, this.#around, wire),
     );
   }
@@ -161,7 +164,7 @@ export class Cluster {
     const processes = usesProcesses(options);
     const { nodes: count = 3, store: kind = processes ? 'nats' : 'memory' } = options;
     if (options.processes === false && options.network === 'namespaces')
-      throw new InvalidOptionError("Nodes in network namespaces are processes: leave out processes, or set it to true");
+      throw new InvalidOptionError('Nodes in network namespaces are processes: leave out processes, or set it to true');
     if (processes && kind === 'memory')
       throw new InvalidOptionError("Processes share no memory: leave out store, or set it to 'nats'");
     const wanted: readonly TestNodeOptions[] = typeof count === 'number' ? Array(count).fill({}) : count;

@@ -36,7 +36,14 @@ export class OuterNode implements TestNode {
   #id: string;
   #state: 'running' | 'frozen' | 'ended' = 'running';
 
-  private constructor(name: string, process: ChildProcess, store: ControlStore, id: string, ended: Promise<void>, host?: TestHost) {
+  private constructor(
+    name: string,
+    process: ChildProcess,
+    store: ControlStore,
+    id: string,
+    ended: Promise<void>,
+    host?: TestHost,
+  ) {
     this.name = name;
     this.host = host;
     this.#process = process;

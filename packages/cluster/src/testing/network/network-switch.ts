@@ -33,7 +33,9 @@ export class NetworkSwitch {
       for (const { reject } of this.#waiting.values()) reject(new NetworkUnavailableError(reason));
       this.#waiting.clear();
     };
-    this.#process.once('error', error => ended(`The switch of the test network could not be started: ${error.message}`));
+    this.#process.once('error', error =>
+      ended(`The switch of the test network could not be started: ${error.message}`),
+    );
     this.#process.once('exit', () => ended('The switch of the test network has ended'));
     this.#process.unref();
     this.#process.channel?.unref();

@@ -3,7 +3,13 @@ import { ControlServer } from '../../daemon/control-server.ts';
 import { encodeFailure } from '../../request-failure.ts';
 
 export type ToServerProcess =
-  | { readonly op: 'start'; readonly directory: string; readonly host: string; readonly port: number; readonly token: string }
+  | {
+      readonly op: 'start';
+      readonly directory: string;
+      readonly host: string;
+      readonly port: number;
+      readonly token: string;
+    }
   /** `kill -9`. */
   | { readonly op: 'kill' };
 
@@ -24,7 +30,11 @@ process.on('message', (message: ToServerProcess) => {
 
 async function start({ op: _, port, ...settings }: ToServerProcess & { op: 'start' }): Promise<FromServerProcess> {
   const role = { port, tls: true };
-  server = await ControlServer.start({ ...settings, isHead: true, server: role }, () => {}, () => {});
+  server = await ControlServer.start(
+    { ...settings, isHead: true, server: role },
+    () => {},
+    () => {},
+  );
   return { address: server.address, ca: server.access.ca as string };
 }
 

@@ -6,7 +6,13 @@ import { FrameSwitch, readdress } from './frame-switch.ts';
 
 /** Pairs of hosts, by their numbers. */
 export type ToSwitch = { readonly id: number } & (
-  | { readonly op: 'open'; readonly listen: string; readonly port: number; readonly kernel: string; readonly kernelPort: number }
+  | {
+      readonly op: 'open';
+      readonly listen: string;
+      readonly port: number;
+      readonly kernel: string;
+      readonly kernelPort: number;
+    }
   | { readonly op: 'cut'; readonly pairs: readonly (readonly [number, number])[] }
   | { readonly op: 'delay'; readonly pairs: readonly (readonly [number, number])[]; readonly milliseconds: number }
   | { readonly op: 'heal' }
@@ -24,7 +30,8 @@ const wires = new FrameSwitch();
 const socket = createSocket('udp4');
 process.once('disconnect', () => process.exit());
 process.on('message', (message: ToSwitch) => {
-  const done = (failure?: string) => process.send?.({ done: message.id, ...(failure && { failure }) } satisfies FromSwitch);
+  const done = (failure?: string) =>
+    process.send?.({ done: message.id, ...(failure && { failure }) } satisfies FromSwitch);
   switch (message.op) {
     case 'open':
       open(message, done);

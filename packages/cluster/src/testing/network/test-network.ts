@@ -50,13 +50,7 @@ export class TestNetwork {
   readonly #namespaces: string[];
   #hosts = 1;
 
-  private constructor(
-    name: string,
-    number: number,
-    carrier: NetworkSwitch,
-    guard: ProcessGuard,
-    namespaces: string[],
-  ) {
+  private constructor(name: string, number: number, carrier: NetworkSwitch, guard: ProcessGuard, namespaces: string[]) {
     this.#name = name;
     this.#number = number;
     this.#switch = carrier;
