@@ -309,9 +309,9 @@ export class Cluster {
 
   /** Ends all partitions. Resolves when it is so. */
   async heal(): Promise<void> {
-    await keepAwake(async () => this.#place?.network?.heal());
     for (const { wire } of this.#inner) wire.heal();
     for (const node of this.#outer) node.heal();
+    await keepAwake(async () => this.#place?.network?.heal());
   }
 
   /**
