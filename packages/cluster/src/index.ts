@@ -1,4 +1,4 @@
-export { type ClusterAccess, findAccess, openStore, type Wanted } from './cluster-access.ts';
+export { type ClusterAccess, findAccess, openStore, ownAddress, type Wanted } from './cluster-access.ts';
 export { ClusterNode } from './cluster-node.ts';
 export type { ClusterNodeOptions } from './cluster-node-options.ts';
 export { connector } from './connector.ts';

@@ -101,9 +101,14 @@ export class ActorBorder {
     this.#parts.route.flushSoon(actor);
   }
 
-  /** What was sent to its home will not be answered. */
-  callLost(task: Task, where: string): void {
-    this.#parts.route.lostElsewhere(task, where);
+  /** What was sent to its home will not be answered. `lives`: though it is still there, as its owner says. */
+  callLost(task: Task, where: string, lives = false): void {
+    this.#parts.route.lostElsewhere(task, where, lives);
+  }
+
+  /** It is dead, or will be when it is lost once more. */
+  isLastLife(actor: Actor): boolean {
+    return !willRestart(actor);
   }
 
   /** It has died where it lived. */

@@ -91,20 +91,22 @@ export class ActorRoute implements TaskRoute {
     return [Op.Call, slot, actor.id, task.id, method, task.args, resolved, options, task.timeout > 0 ? 1 : 0];
   }
 
-  /** The node to which a call was sent is gone. */
-  lostElsewhere(task: Task, where: string): void {
+  /** The node to which a call was sent is gone; or only the link to it, if the actor still `lives`. */
+  lostElsewhere(task: Task, where: string, lives = false): void {
     const { actor } = (task.place as CallPlace).token;
     if (task.state === 'finished') return;
     const origin = this.#node.origin(task, null);
-    if (actor.death !== null || !willRestart(actor)) {
+    if (actor.death !== null || (!lives && !willRestart(actor))) {
       const death = actor.death ?? Failure.of(new ActorDiedError(`${actor} died: it was on ${where}`), origin);
       this.#node.tasks.failedElsewhere(task, death, false);
     } else if (task.retriesLeft !== 0) {
       this.#node.tasks.retry(task);
     } else {
+      const what = lives
+        ? `${actor} lives, but was out of reach on ${where}. Call it again, or`
+        : `${actor} was on ${where}. The actor restarts;`;
       const error = new ActorUnavailableError(
-        `${task.name} may or may not have run: ${actor} was on ${where}. ` +
-          'The actor restarts; set maxTaskRetries to have such calls run again',
+        `${task.name} may or may not have run: ${what} set maxTaskRetries to have such calls run again`,
       );
       this.#node.tasks.failedElsewhere(task, Failure.of(error, origin), false);
     }

@@ -61,7 +61,11 @@ export class BorrowedActors {
   /** The home of an actor whose owner is not known yet. */
   home(actor: Actor): BorrowedHome {
     const { manager, peers, tasks } = this.#parts;
-    const lost = (task: Task, where: string) => manager.border.callLost(task, where);
+    const lost = (task: Task, where: string) => {
+      // One that restarts is there again, or will be.
+      if (actor.death === null && manager.border.isLastLife(actor)) home.doubt(task, where);
+      else manager.border.callLost(task, where);
+    };
     const home = new BorrowedHome(actor, tasks, lost, this.#relayed);
     home.onReturned = () => this.#locateLater(home, SEARCH_EVERY_MS);
     home.stopTarget = how => {
@@ -94,14 +98,14 @@ export class BorrowedActors {
     for (const home of this.#seekers.get(`${owner.nodeId}:${id}`) ?? []) {
       const { actor } = home;
       if (death !== null) {
-        this.#forget(home);
-        manager.border.died(actor, Failure.fromWire(death));
+        this.#died(home, Failure.fromWire(death));
         continue;
       }
       actor.restartsLeft = restartsLeft;
       const at = nodeId === node.id ? undefined : peers.living(nodeId);
       home.location = at === undefined ? null : { peer: at, owner: owner.nodeId, id };
       home.here = nodeId === node.id ? (hosted.find(owner.nodeId, id) ?? null) : null;
+      for (const [task, where] of home.takeDoubtful()) manager.border.callLost(task, where, true);
       manager.border.flush(actor);
     }
   }
@@ -125,7 +129,7 @@ export class BorrowedActors {
   }
 
   async #ownerGone(home: BorrowedHome, { owner, id }: ForeignName): Promise<void> {
-    const { node, manager } = this.#parts;
+    const { node } = this.#parts;
     const { actor, foundAs } = home;
     if (this.#searching.has(home)) return;
     this.#searching.add(home);
@@ -135,9 +139,7 @@ export class BorrowedActors {
     const fate = await fateOfOwner(this.#parts, owner, namespace, name, isWanted);
     this.#searching.delete(home);
     if (fate === 'died') {
-      this.#forget(home);
-      const error = new ActorDiedError(`${actor} died with node ${owner}, which owned it`);
-      manager.border.died(actor, Failure.of(error));
+      this.#died(home, Failure.of(new ActorDiedError(`${actor} died with node ${owner}, which owned it`)));
     } else if (fate.kind === 'lives') {
       // With the link it has forgotten that this node has a handle.
       askFor(home, fate.peer, id);
@@ -145,6 +147,13 @@ export class BorrowedActors {
     } else {
       this.locate(home, fate.heir);
     }
+  }
+
+  #died(home: BorrowedHome, death: Failure): void {
+    const { border } = this.#parts.manager;
+    this.#forget(home);
+    border.died(home.actor, death);
+    for (const [task, where] of home.takeDoubtful()) border.callLost(task, where);
   }
 
   /** Its owner will say where it lives now if it knows of a death; if it was only our link that broke, it knows nothing. */

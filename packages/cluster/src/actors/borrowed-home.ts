@@ -16,11 +16,22 @@ export class BorrowedHome extends Home {
   stopTarget: (how: 1 | 2) => void = () => {};
   /** The actor itself, when it lives on this very node. */
   here: Actor | null = null;
+  /** Calls that will not be answered, and where they were sent: did the actor die, or only the link to it? */
+  readonly #doubtful: [Task, string][] = [];
   readonly #relayed: RelayedCalls;
 
   constructor(actor: Actor, tasks: RemoteTasks, onLost: (task: Task, where: string) => void, relayed: RelayedCalls) {
     super(actor, tasks, onLost);
     this.#relayed = relayed;
+  }
+
+  doubt(task: Task, where: string): void {
+    this.#doubtful.push([task, where]);
+  }
+
+  /** It is known now. */
+  takeDoubtful(): [Task, string][] {
+    return this.#doubtful.splice(0);
   }
 
   override get isFound(): boolean {

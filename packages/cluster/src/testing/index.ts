@@ -1,2 +1,3 @@
-export { Cluster, type ClusterOptions } from './cluster.ts';
+export { Cluster, type ClusterOptions, type Side } from './cluster.ts';
+export { NetworkUnavailableError } from './network/network-error.ts';
 export type { DrainOptions, TestNode, TestNodeOptions } from './test-node.ts';
