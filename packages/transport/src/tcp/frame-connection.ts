@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { type Frame, noParts, type Part } from './frame.ts';
-import { FrameReader } from './frame-reader.ts';
+import { FrameReader, type OnLargePart } from './frame-reader.ts';
 import { writeFrame } from './frame-writer.ts';
 
 /** How long a connection may take to end after this end has said goodbye, without anything moving. Milliseconds. */
@@ -56,9 +56,12 @@ export class FrameConnection {
 
   /**
    * From now on frames are handed over as they come, first those that wait. `onLost`: the connection ended or broke, and
-   * the message says how; not after `end` or `destroy`.
+   * the message says how; not after `end` or `destroy`. `onLargePart`: where the part of a frame goes that is not there yet.
    */
-  flow(onFrame: (frame: Frame) => void, onLost: (message: string) => void): void {
+  flow(onFrame: (frame: Frame) => void, onLost: (message: string) => void, onLargePart?: OnLargePart): void {
+    if (onLargePart !== undefined) {
+      this.#reader.onLargePart = (kind, text, bytes) => (this.#ended ? undefined : onLargePart(kind, text, bytes));
+    }
     this.#receive(frame => {
       if (!this.#ended) onFrame(frame);
     }, onLost);
