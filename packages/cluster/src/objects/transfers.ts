@@ -60,7 +60,7 @@ export class Transfers {
       fetch: (pull, peer, from, to, making) => {
         const request = this.#count++;
         this.#requests.set(request, pull);
-        peer.send([NodeOp.Fetch, request, pull.name.owner, pull.name.id, from, to, making]);
+        peer.sendForBulk([NodeOp.Fetch, request, pull.name.owner, pull.name.id, from, to, making]);
         return request;
       },
       unexpect: request => this.#requests.delete(request),

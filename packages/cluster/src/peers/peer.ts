@@ -57,6 +57,14 @@ export class Peer {
     this.#send('bulk', message);
   }
 
+  /**
+   * Asks for something large. The first to ask opens the link it comes on: who opens a link reads from it with less effort
+   * (`connect.ts` of the transport).
+   */
+  sendForBulk(message: ToPeer): void {
+    this.#send(this.#channels.bulk.state === 'open' ? 'calls' : 'bulk', message);
+  }
+
   /** Resolves when the bulk link can take more. */
   async bulkDrained(): Promise<void> {
     const { link } = this.#channels.bulk;

@@ -22,7 +22,7 @@ export class FrameConnection {
     this.socket = socket;
     this.#reader = new FrameReader(maxFrameBytes);
     this.#reader.hold();
-    socket.on('data', chunk => this.#read(chunk));
+    socket.on('data', chunk => this.read(chunk));
     socket.on('error', error => {
       this.#error ??= error;
     });
@@ -94,7 +94,8 @@ export class FrameConnection {
     this.#tellLost();
   }
 
-  #read(chunk: Buffer): void {
+  /** This has arrived; it is only lent. Called by the socket, or instead of its 'data' (`connect.ts`). */
+  read(chunk: Buffer): void {
     if (this.#ended || this.#lost !== undefined) return;
     this.onData();
     try {

@@ -43,12 +43,16 @@ export class FrameReader {
     return this.#collecting !== undefined;
   }
 
-  /** @throws BrokenFrameError */
+  /**
+   * `chunk` is only lent.
+   *
+   * @throws BrokenFrameError
+   */
   read(chunk: Buffer): void {
     let at = 0;
     while (at < chunk.length) {
       if (this.#held) {
-        this.#rest.push(chunk.subarray(at));
+        this.#rest.push(Buffer.from(chunk.subarray(at)));
         return;
       }
       if (this.#collecting === undefined) {
