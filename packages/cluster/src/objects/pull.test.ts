@@ -230,14 +230,17 @@ describe('a piece that goes to its place as it comes', () => {
     ['empty', (from: number) => [from, 0]],
     ['of another place', (from: number) => [from + 1, MIB]],
     ['of no place', () => ['0', MIB]],
-  ] as [string, (from: number) => [number, number]][])('is refused when it is %s, with whoever sends it', async (_, piece) => {
-    const { a, b, pull, answerAll, isRight } = set();
-    const { request, from } = a.next();
-    expect(pull.intakeFor(request, a.peer, ...piece(from))).toBe(undefined);
-    expect(pull.intakeFor(request, a.peer, from, MIB)).toBe(undefined);
-    answerAll(pull, b);
-    expect(await isRight(pull)).toBe(true);
-  });
+  ] as [string, (from: number) => [number, number]][])(
+    'is refused when it is %s, with whoever sends it',
+    async (_, piece) => {
+      const { a, b, pull, answerAll, isRight } = set();
+      const { request, from } = a.next();
+      expect(pull.intakeFor(request, a.peer, ...piece(from))).toBe(undefined);
+      expect(pull.intakeFor(request, a.peer, from, MIB)).toBe(undefined);
+      answerAll(pull, b);
+      expect(await isRight(pull)).toBe(true);
+    },
+  );
 
   test('is nobody’s when another node, or nobody, was asked for it', () => {
     const { a, b, pull } = set();
