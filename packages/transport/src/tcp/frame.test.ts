@@ -141,6 +141,7 @@ test('frames wait while the reader holds', () => {
   };
   reader.hold();
   reader.read(wire);
+  wire.fill(0); // It was only lent.
   expect(texts).toEqual([]);
   reader.release();
   expect(texts).toEqual(['one']);
