@@ -11,6 +11,8 @@ const SPREAD_ABOVE = 16 * 2 ** 20;
 const RANGE_BYTES = 4 * 2 ** 20;
 /** So many ranges are asked for at a time from one node: the next is on its way while one arrives. */
 const AT_ONCE = 3;
+/** So many of one that has all of it, while others bring it too: what it need not send to each, they give to each other. */
+const AT_ONCE_OF_WHOLE = 1;
 /** Who sends nothing for so long has its ranges asked for elsewhere, if anybody else has them. */
 const STALL_MS = 2_000;
 
@@ -336,9 +338,11 @@ export class Pull implements QueuedPull {
     for (const { requests, isStalled } of origins) {
       if (!isStalled) for (const { range } of requests.values()) open.delete(range);
     }
+    const isShared = origins.some(({ has }) => has !== null);
     for (const origin of origins) {
+      const atOnce = isShared && origin.has === null ? AT_ONCE_OF_WHOLE : AT_ONCE;
       if (origin.isStalled || (origin.making !== '' && origin.making !== making)) continue;
-      while (origin.requests.size < AT_ONCE) {
+      while (origin.requests.size < atOnce) {
         const range = rarest(open, origin, origins);
         if (range === undefined) break;
         open.delete(range);
