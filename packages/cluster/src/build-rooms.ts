@@ -44,6 +44,7 @@ export function buildRooms(node: Node, options: ClusterNodeOptions, members: Kno
 
   const home: PeerHome = {
     receive: (peer, message) => switchboard.receive(peer, message),
+    intakeFor: (peer, message, bytes) => switchboard.intakeFor(peer, message, bytes),
     lost: (peer, reason) => {
       peerGone(rooms, members, peer, reason.message);
       members.linkLost(peer.nodeId, reason);

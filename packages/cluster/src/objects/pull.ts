@@ -1,5 +1,6 @@
+import { types } from 'node:util';
 import { type Content, type Demand, type Holdable, ObjectLostError, type Urgency } from '@aktis/core';
-import type { BufferPart, Payload, WireReference } from '@aktis/transport';
+import type { BufferPart, Intake, Payload, WireReference } from '@aktis/transport';
 import type { Peer } from '../peers/peer.ts';
 import type { ForeignName } from './foreign-objects.ts';
 import { ObjectBytes } from './object-bytes.ts';
@@ -10,6 +11,8 @@ const SPREAD_ABOVE = 16 * 2 ** 20;
 const RANGE_BYTES = 4 * 2 ** 20;
 /** So many ranges are asked for at a time from one node: the next is on its way while one arrives. */
 const AT_ONCE = 3;
+/** So many of one that has all of it, while others bring it too: what it need not send to each, they give to each other. */
+const AT_ONCE_OF_WHOLE = 1;
 /** Who sends nothing for so long has its ranges asked for elsewhere, if anybody else has them. */
 const STALL_MS = 2_000;
 
@@ -228,20 +231,20 @@ export class Pull implements QueuedPull {
     if (heard !== undefined) this.#lose(heard[0], error.message);
   }
 
+  /** A piece has come. */
   chunk(request: number, peer: Peer, at: number, bytes: Uint8Array): void {
-    const heard = this.#heard(request, peer);
-    if (heard === undefined || this.#head === null) return;
-    const [origin, asked] = heard;
-    if (at !== asked.at || at + bytes.byteLength > asked.to) {
-      this.#lose(origin, `node ${peer.nodeId} sent other bytes of it than it was asked for`);
-      return;
-    }
-    if (this.#missing.has(asked.range)) this.#head.bytes.write(at, bytes);
-    asked.at += bytes.byteLength;
-    if (asked.at < asked.to) return;
-    this.#settled(origin, request);
-    if (this.#missing.delete(asked.range) && this.isSpread) this.#tellOthers([asked.range]);
-    this.#goOn();
+    this.intakeFor(request, peer, at, types.isUint8Array(bytes) ? bytes.byteLength : 0)?.(bytes);
+  }
+
+  /** A piece of so many bytes is about to come, and goes straight to its place. Undefined: nobody wants it. */
+  intakeFor(request: number, peer: Peer, at: number, size: number): Intake | undefined {
+    if (this.#expected(request, peer, at, size) === undefined) return undefined;
+    let next = at;
+    return bytes => {
+      // Meanwhile the range may have come from elsewhere, or another piece may have been sent for it: then these are lost.
+      this.#take(request, peer, next, bytes);
+      next += bytes.byteLength;
+    };
   }
 
   lost(peer: Peer): void {
@@ -256,6 +259,29 @@ export class Pull implements QueuedPull {
     origin.lastHeard = this.#home.now();
     origin.isStalled = false;
     return [origin, asked];
+  }
+
+  /** What was asked for, if that is it. Who sends anything else is not asked again. */
+  #expected(request: number, peer: Peer, at: number, size: number): [Origin, RangeRequest] | undefined {
+    const heard = this.#heard(request, peer);
+    if (heard === undefined || this.#head === null) return undefined;
+    const [origin, asked] = heard;
+    if (size > 0 && at === asked.at && at + size <= asked.to) return heard;
+    this.#lose(origin, `node ${peer.nodeId} sent other bytes of it than it was asked for`);
+    return undefined;
+  }
+
+  #take(request: number, peer: Peer, at: number, bytes: Uint8Array): void {
+    const expected = this.#expected(request, peer, at, bytes.byteLength);
+    if (expected === undefined) return;
+    const [origin, asked] = expected;
+    // What is here already is not touched again: it may be on its way to others, or in use.
+    if (this.#missing.has(asked.range)) this.#head?.bytes.write(at, bytes);
+    asked.at += bytes.byteLength;
+    if (asked.at < asked.to) return;
+    this.#settled(origin, request);
+    if (this.#missing.delete(asked.range) && this.isSpread) this.#tellOthers([asked.range]);
+    this.#goOn();
   }
 
   #settled(origin: Origin, request: number): void {
@@ -312,9 +338,11 @@ export class Pull implements QueuedPull {
     for (const { requests, isStalled } of origins) {
       if (!isStalled) for (const { range } of requests.values()) open.delete(range);
     }
+    const isShared = origins.some(({ has }) => has !== null);
     for (const origin of origins) {
+      const atOnce = isShared && origin.has === null ? AT_ONCE_OF_WHOLE : AT_ONCE;
       if (origin.isStalled || (origin.making !== '' && origin.making !== making)) continue;
-      while (origin.requests.size < AT_ONCE) {
+      while (origin.requests.size < atOnce) {
         const range = rarest(open, origin, origins);
         if (range === undefined) break;
         open.delete(range);

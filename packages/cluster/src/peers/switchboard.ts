@@ -7,6 +7,7 @@ import {
   type PrintedBy,
   type ToPeer,
 } from '@aktis/core';
+import type { Intake } from '@aktis/transport';
 import type { Rooms } from '../rooms.ts';
 import type { Introductions } from './introductions.ts';
 import type { Peer } from './peer.ts';
@@ -146,6 +147,11 @@ export class Switchboard {
         node.logs.print(JSON.parse(message[1]) as PrintedBy, message[2] === 1 ? 'stdout' : 'stderr', message[3]);
         break;
     }
+  }
+
+  /** Of what is large only pieces of objects have a place before they are here. */
+  intakeFor(peer: Peer, message: ToPeer, bytes: number): Intake | undefined {
+    return message[0] === NodeOp.Chunk ? this.#rooms.transfers.intakeFor(peer, message, bytes) : undefined;
   }
 
   /** A task whose program is still on its way waits for it, and what comes behind it does not. */

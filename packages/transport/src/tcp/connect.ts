@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net';
+import { connect, type OnReadOpts, type Socket } from 'node:net';
 import { clearTimeout, setTimeout } from 'node:timers';
 import { connect as connectTls } from 'node:tls';
 import { AuthenticationError } from '../authentication-error.ts';
@@ -61,7 +61,7 @@ export async function connectTcp(options: ConnectTcpOptions): Promise<TcpConnect
     throw new TypeError('connectTcp: `expect.fingerprint` takes `security.tls`, because only TLS has certificates.');
   }
   signal?.throwIfAborted();
-  const socket = openSocket(options);
+  const socket = openSocket(options, chunk => connection.read(chunk));
   const connection = new FrameConnection(socket, MAX_HANDSHAKE_BYTES);
   const limit = interruption(timeout, address, signal);
   try {
@@ -77,9 +77,30 @@ export async function connectTcp(options: ConnectTcpOptions): Promise<TcpConnect
 
 const TOKEN_ADVICE = "Give this process the cluster's token: AKTIS_TOKEN, --token-file or init({ token }).";
 
-function openSocket({ host, port, security: { tls } }: ConnectTcpOptions): Socket {
-  const socket = tls === undefined ? connect({ host, port }) : connectTls({ host, port, ...tls, ...tlsOptions });
-  return socket.setNoDelay(true);
+/** A bulk link reads so much at a time. */
+const READ_BYTES = 256 * 1024;
+
+function openSocket({ host, port, channel, security: { tls } }: ConnectTcpOptions, onData: OnData): Socket {
+  if (tls !== undefined) return connectTls({ host, port, ...tls, ...tlsOptions }).setNoDelay(true);
+  return connect({ host, port, noDelay: true, ...(channel === 'bulk' && { onread: intoTheSameMemory(onData) }) });
+}
+
+/** Gets what has arrived, and must have copied it when it returns. */
+type OnData = (chunk: Buffer) => void;
+
+/**
+ * Instead of 'data'. Otherwise each read makes a buffer, and those of a large object let V8 collect garbage several times while
+ * it arrives. Only who opens a socket can have this, and not with TLS, which decrypts into buffers of its own.
+ */
+function intoTheSameMemory(onData: OnData): OnReadOpts {
+  const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+  return {
+    buffer,
+    callback(bytes) {
+      onData(buffer.subarray(0, bytes));
+      return true;
+    },
+  };
 }
 
 /** Rejects when the time is over or the signal aborts. */

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers';
-import type { CloseReason, Link, Message } from '../link.ts';
-import { messagesOf, OutgoingBatch } from './batch.ts';
+import type { CloseReason, Intake, Link, Message } from '../link.ts';
+import { messageBeforeItsPart, messagesOf, OutgoingBatch } from './batch.ts';
 import { IncomingCredit, OutgoingCredit } from './credit.ts';
 import { type Frame, FrameKind } from './frame.ts';
 import type { FrameConnection } from './frame-connection.ts';
@@ -25,6 +25,7 @@ export class TcpLink implements Link {
    * For processes where nothing keeps the thread busy meanwhile, as the code of a driver may.
    */
   gathers = false;
+  intakeFor?: (message: Message, bytes: number) => Intake | undefined;
   readonly #connection: FrameConnection;
   readonly #outgoing: OutgoingCredit;
   readonly #incoming: IncomingCredit;
@@ -54,6 +55,7 @@ export class TcpLink implements Link {
       connection.flow(
         frame => this.#receive(frame),
         message => this.#lost(message),
+        (kind, text, bytes) => this.#intakeFor(kind, text, bytes),
       );
     });
   }
@@ -176,7 +178,19 @@ export class TcpLink implements Link {
     }
   }
 
+  #intakeFor(kind: number, text: string, bytes: number): Intake | undefined {
+    if (!this.#open || this.intakeFor === undefined || kind !== FrameKind.batchWithStandIns) return undefined;
+    const message = messageBeforeItsPart(text);
+    if (message === undefined) return undefined;
+    const intake = this.#call(() => this.intakeFor?.(message, bytes));
+    return intake && (piece => this.#call(() => intake(piece)));
+  }
+
   #deliver(frame: Frame): void {
+    if (frame.isTaken) {
+      this.#took(1, frame.bytes);
+      return;
+    }
     let messages: Message[];
     try {
       messages = messagesOf(frame.text, frame.parts, frame.kind === FrameKind.batchWithStandIns);
@@ -185,20 +199,25 @@ export class TcpLink implements Link {
       return;
     }
     this.#call(() => this.onMessages(messages));
-    this.#incoming.took(messages.length, frame.bytes);
+    this.#took(messages.length, frame.bytes);
+  }
+
+  #took(messages: number, bytes: number): void {
+    this.#incoming.took(messages, bytes);
     if (!this.#open || !this.#incoming.isDue) return;
     // Answers that are about to leave carry it.
     if (this.#batch.messages === 0) this.#write(FrameKind.credit);
   }
 
   /** An error of the receiver's is its own: the frames behind this one are delivered all the same. */
-  #call(receiver: () => void): void {
+  #call<Result>(receiver: () => Result): Result | undefined {
     try {
-      receiver();
+      return receiver();
     } catch (error) {
       queueMicrotask(() => {
         throw error;
       });
+      return undefined;
     }
   }
 
