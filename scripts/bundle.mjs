@@ -10,6 +10,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build, transform } from 'esbuild';
 import { rollup } from 'rollup';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
@@ -79,10 +80,16 @@ async function write(folder, entries) {
   let needs;
   const bundle = await rollup({
     input: Object.fromEntries(entries.map(entry => [entry.slice(0, -'.js'.length), join(dist, entry)])),
-    external: id => !isOurs(id),
+    external: id => !isOurs(id) && !isInlined(id),
     // Every module was written to be there.
     treeshake: false,
-    plugins: [compiled(), { name: 'urls', resolveImportMeta: urlOf }],
+    plugins: [
+      inline(),
+      compiled(),
+      { name: 'urls', resolveImportMeta: urlOf },
+      printed({ minifyWhitespace: true }),
+      printed({}),
+    ],
     onLog(level, log, write) {
       // From the compiler's helper for import().
       if (log.code === 'THIS_IS_UNDEFINED') return;
@@ -118,12 +125,48 @@ async function write(folder, entries) {
   }
 }
 
+/** Packages of others that every worker loads, and that come in many small files: they become part of ours. */
+const inlined = ['superjson'];
+const isInlined = id => inlined.includes(id);
+
+/** Esbuild joins their files, so that Rollup need not know where packages lie. */
+function inline() {
+  return {
+    name: 'inline',
+    resolveId: id => (isInlined(id) ? id : null),
+    async load(id) {
+      if (!isInlined(id)) return null;
+      const joined = await build({
+        entryPoints: [id],
+        absWorkingDir: root,
+        bundle: true,
+        format: 'esm',
+        platform: 'node',
+        write: false,
+      });
+      return joined.outputFiles[0].text;
+    },
+  };
+}
+
+/**
+ * Each thread keeps the text of what it has loaded, at two bytes for a character if a single one needs that. So comments go,
+ * which only printing without spaces does for all of them; a second time for lines that can be read.
+ */
+function printed(options) {
+  return {
+    name: 'printed',
+    renderChunk: code => transform(code, { ...options, sourcemap: true, charset: 'ascii', target: 'esnext' }),
+  };
+}
+
 const isOurs = id => id.startsWith('.') || id.startsWith(root);
 
 /** What a module and its imports need, without what they may import later. */
 function reachable(entry, getModuleInfo) {
   const found = new Set([entry]);
-  for (const id of found) for (const next of getModuleInfo(id).importedIds) if (isOurs(next)) found.add(next);
+  for (const id of found)
+    for (const next of getModuleInfo(id).importedIds) if (isOurs(next) || isInlined(next)) found.add(next);
   return found;
 }
 
@@ -138,6 +181,7 @@ function compiled() {
   return {
     name: 'compiled',
     async load(id) {
+      if (isInlined(id)) return null;
       const [code, text] = await Promise.all([readFile(id, 'utf8'), readFile(`${id}.map`, 'utf8')]);
       const map = JSON.parse(text);
       map.sourcesContent = await Promise.all(map.sources.map(source => readFile(join(dirname(id), source), 'utf8')));

@@ -94,7 +94,8 @@ export class Node {
     this.scheduler.onWaiting = () => this.#relief.ofWaiting();
     const cpus = options.numCpus ?? availableParallelism();
     const starter = new WorkerStarter(this, () => this.#threadHome());
-    this.pool = new WorkerPool(cpus, environment => starter.start(environment));
+    const mayStartSpares = () => !this.isEnding && options.transport !== 'inline' && !this.#memory.isShort;
+    this.pool = new WorkerPool(cpus, environment => starter.start(environment), mayStartSpares);
     this.tasks = new TaskManager({
       codec: this.codec,
       store: this.store,
@@ -107,6 +108,7 @@ export class Node {
     this.requests = new NodeRequests(this);
     this.state.sampler.start();
     this.#memory = new MemoryMonitor(this);
+    this.#memory.onShort = () => this.pool.giveBackSpares();
     this.#memory.start();
     this.extensions = plugins().map(plugin => plugin.attach(this));
     if (warms) {

@@ -1,6 +1,8 @@
-import { setTimeout } from 'node:timers';
+import { availableParallelism } from 'node:os';
+import { setImmediate, setTimeout } from 'node:timers';
 import { UNIT } from './resources.ts';
 import type { RuntimeEnvironment } from './runtime-environment.ts';
+import { SpareThreads } from './spare-threads.ts';
 import type { WorkerThread } from './worker-thread.ts';
 
 /** How long a thread beyond the usual number stays around without work. */
@@ -17,11 +19,25 @@ export class WorkerPool {
   readonly #size: number;
   readonly #tasks = new Set<WorkerThread>();
   readonly #cpuless = new Set<WorkerThread>();
+  readonly #spares: SpareThreads;
+  #isRefilling = false;
 
-  /** @param size how many task threads are usual: the node's CPUs */
-  constructor(size: number, start: (environment: RuntimeEnvironment) => WorkerThread) {
+  /**
+   * @param size how many task threads are usual: the node's CPUs
+   * @param mayStartSpares asked before a thread is started that nobody needs yet
+   */
+  constructor(
+    size: number,
+    start: (environment: RuntimeEnvironment) => WorkerThread,
+    mayStartSpares: () => boolean = () => true,
+  ) {
     this.#size = Math.max(1, Math.ceil(size));
     this.#start = start;
+    this.#spares = new SpareThreads({
+      start: environment => this.#new(environment),
+      mayStart: mayStartSpares,
+      processors: availableParallelism(),
+    });
   }
 
   /** Starts `count` threads before anyone asks. */
@@ -40,20 +56,33 @@ export class WorkerPool {
     }
     if (best === undefined || (cpu === 0 && best.lanes > 0 && threads.size < this.#size)) {
       this.#makeRoom(environment, threads);
-      best = this.#new(environment);
+      best = this.#spares.take(environment) ?? this.#new(environment);
       threads.add(best);
+      this.#refillSoon();
     }
     return best;
   }
 
-  /** A thread of its own for an actor: one that stands by unused, or a new one. */
+  /** A thread of its own for an actor: one that stands by unused, or a new one. From the first on, one stands by for the next. */
   forActor(environment: RuntimeEnvironment): WorkerThread {
+    const thread = this.#unused(environment) ?? this.#spares.take(environment) ?? this.#new(environment);
+    this.#spares.expect(environment);
+    this.#refillSoon();
+    return thread;
+  }
+
+  #unused(environment: RuntimeEnvironment): WorkerThread | undefined {
     for (const thread of this.#tasks) {
       if (thread.used || thread.condemned || thread.environment !== environment) continue;
       this.#tasks.delete(thread);
       return thread;
     }
-    return this.#new(environment);
+    return undefined;
+  }
+
+  /** Memory is short: threads that nobody uses end. */
+  giveBackSpares(): void {
+    this.#spares.giveBack();
   }
 
   /** The thread has no lane any more. */
@@ -67,10 +96,23 @@ export class WorkerPool {
     this.threads.delete(thread);
     this.#tasks.delete(thread);
     this.#cpuless.delete(thread);
+    this.#spares.forget(thread);
+  }
+
+  /** Once the threads that are starting, which somebody waits for, have started. */
+  #refillSoon(): void {
+    if (this.#isRefilling) return;
+    this.#isRefilling = true;
+    setImmediate(() => {
+      this.#isRefilling = false;
+      for (const { state } of this.threads) if (state === 'starting') return;
+      this.#spares.refill();
+    }).unref();
   }
 
   #new(environment: RuntimeEnvironment): WorkerThread {
     const thread = this.#start(environment);
+    thread.onReady = () => this.#refillSoon();
     this.threads.add(thread);
     return thread;
   }

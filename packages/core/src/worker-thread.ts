@@ -78,6 +78,8 @@ export class WorkerThread {
   readonly handles: HandleCounts;
   /** Called whenever the link can take more again. */
   onDrain: () => void = () => {};
+  /** Called when it has started. */
+  onReady: () => void = () => {};
   readonly #home: ThreadHome;
   readonly #slots: (Task | typeof REVOKED | null)[] = [];
   readonly #introduced: boolean[] = [];
@@ -241,6 +243,7 @@ export class WorkerThread {
           break;
         case Op.Ready:
           this.state = 'ready';
+          this.onReady();
           break;
         case Op.Loading:
           this.#watchLoading(message[1]);

@@ -73,7 +73,7 @@ export async function wait<R extends ObjectRef>(
 ): Promise<[ready: R[], pending: R[]]> {
   const valid = waitOptions(options);
   const list = refsIn(refs, 'wait');
-  if (new Set(list.map(ref => ref.held.id)).size !== list.length) {
+  if (hasTwice(list)) {
     throw new InvalidOptionError('wait() was given the same ref twice; each may occur once');
   }
   const first = list[0];
@@ -85,8 +85,30 @@ export async function wait<R extends ObjectRef>(
     );
   }
   if (isLoadingModules()) return neverWhileLoading();
-  const indices = new Set(await runtimeOf(first).wait(list, count, valid.timeout, valid.fetchLocal));
-  return [refs.filter((_, i) => indices.has(i)), refs.filter((_, i) => !indices.has(i))];
+  return split(refs, await runtimeOf(first).wait(list, count, valid.timeout, valid.fetchLocal));
+}
+
+/** Refs are mostly given in the order in which they were made, and then their ids grow. */
+function hasTwice(refs: readonly ObjectRef[]): boolean {
+  let last = Number.NEGATIVE_INFINITY;
+  for (const { held } of refs) {
+    if (held.id <= last) return new Set(refs.map(ref => ref.held.id)).size !== refs.length;
+    last = held.id;
+  }
+  return false;
+}
+
+/** Those at the `chosen` places, which grow, and the others. */
+function split<R>(refs: readonly R[], chosen: readonly number[]): [chosen: R[], others: R[]] {
+  const [only] = chosen;
+  if (only !== undefined && chosen.length === 1) return [[refs[only] as R], refs.toSpliced(only, 1)];
+  const others: R[] = [];
+  let next = 0;
+  for (let i = 0; i < refs.length; i++) {
+    if (i === chosen[next]) next++;
+    else others.push(refs[i] as R);
+  }
+  return [chosen.map(i => refs[i] as R), others];
 }
 
 /** The refs in order of completion; a failed one is yielded too. */
