@@ -41,6 +41,21 @@ test('wrong usage exits with 2, an unknown command with a suggestion', () => {
   expect(aktis('doctor', '--format', 'xml').status).toBe(2);
 });
 
+test('a cluster file that is not there or says something wrong is wrong usage, and the message says what is', () => {
+  program('key.yaml', 'cluster_name: lab\nprovider: { type: local, head_ip: 127.0.0.1 }\nworker: 1\n');
+  const up = (file: string) => aktis('up', file);
+  expect(up('nowhere.yaml')).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining(`There is no file ${folder}`),
+  });
+  expect(up('.')).toMatchObject({ status: 2, stderr: expect.stringContaining(`${folder} is a folder`) });
+  expect(up('key.yaml')).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('key.yaml:3: "worker": it is not'),
+  });
+  expect(aktis('down', 'nowhere.yaml').status).toBe(2);
+});
+
 describe('aktis run', () => {
   test('runs TypeScript with decorators and metadata, without any configuration', () => {
     program(
