@@ -16,7 +16,7 @@ import {
 import { type Decorated, decorated, isDecoratorCall } from './decorators.ts';
 import { declareMethod } from './method-table.ts';
 import { installRemote } from './remote-properties.ts';
-import type { RemoteDecorator, ReturningDecorator } from './types.ts';
+import type { OptionsOf, RemoteDecorator, Remoted } from './types.ts';
 
 /**
  * Makes a class an actor class, and a function or static method a task. Returns what it was given, unchanged: `new
@@ -38,18 +38,10 @@ import type { RemoteDecorator, ReturningDecorator } from './types.ts';
  * const add = remote(function add(a: number, b: number) { return a + b; });
  */
 export function remote(): RemoteDecorator;
-export function remote<Target extends Constructor | AnyFunction>(target: Target): Target;
-export function remote<Target extends Constructor>(target: Target, context: ClassDecoratorContext): void;
-export function remote<Method extends AnyFunction>(method: Method, context: ClassMethodDecoratorContext): void;
-export function remote<Method extends AnyFunction>(
-  of: object,
-  name: string | symbol,
-  descriptor: TypedPropertyDescriptor<Method>,
-): void;
-export function remote<Target extends Constructor>(
-  target: Target,
-  options: number | (ActorOptions & ModuleOption),
-): Target;
+// One signature for both: of several the compiler tells what is wrong with each, and a misspelt option drowns in it.
+export function remote<Target extends Constructor | AnyFunction, const N extends number = never>(
+  targetOrOptions: Target | number | RemoteOptions<N>,
+): Remoted<Target, N>;
 export function remote<Target extends (...args: never[]) => Returns<N>, const N extends number>(
   target: Target,
   options: TaskOptions & ModuleOption & { readonly numReturns: N },
@@ -58,10 +50,22 @@ export function remote<Target extends AnyFunction>(
   target: Target,
   options: number | (TaskOptions & ModuleOption & { readonly numReturns?: never }),
 ): Target;
-export function remote<const N extends number>(
-  options: RemoteOptions & { readonly numReturns: N },
-): ReturningDecorator<N>;
-export function remote(options: number | RemoteOptions): RemoteDecorator;
+export function remote<Target extends Constructor>(
+  target: Target,
+  options: number | (ActorOptions & ModuleOption),
+): Target;
+export function remote<Target extends Constructor>(target: Target, context: ClassDecoratorContext): void;
+export function remote<Method extends AnyFunction>(method: Method, context: ClassMethodDecoratorContext): void;
+export function remote<Method extends AnyFunction>(
+  of: object,
+  name: string | symbol,
+  descriptor: TypedPropertyDescriptor<Method>,
+): void;
+// Accepts no more than those above. It is the last, and so the one whose complaint is shown: about the option, then.
+export function remote<Target extends Constructor | AnyFunction>(
+  target: Target,
+  options: number | OptionsOf<Target>,
+): Target;
 export function remote(...args: unknown[]): unknown {
   const [first, second] = args;
   if (isDecoratorCall(args)) return apply(decorated(args), undefined, () => callerModule(remote));
