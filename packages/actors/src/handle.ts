@@ -2,6 +2,8 @@ import {
   ActorDiedError,
   type ActorTarget,
   atCall,
+  atCaller,
+  checkedFor,
   currentRuntime,
   foreignRef,
   type Holdable,
@@ -54,13 +56,14 @@ class RemoteMethod {
     const { home, target, limit, className } = this.#handle;
     if (isLoadingModules()) return inertRef();
     if (home.hasEnded) {
-      throw new ActorDiedError(`The ${this.#handle.className} is gone: the session it belonged to was shut down`);
+      const gone = `The ${this.#handle.className} is gone: the session it belonged to was shut down`;
+      throw atCaller(new ActorDiedError(gone), this.remote);
     }
     const runtime = currentRuntime();
     if (home !== runtime) throw foreignRef(`The handle of ${this.#handle.className}`);
     const calls = limit < 0 ? undefined : pendingCallsOf(target, runtime);
-    calls?.assertBelow(limit, className);
     try {
+      calls?.assertBelow(limit, className);
       const result = runtime.callActor(target as ActorTarget, this.#call, args);
       calls?.add(result);
       return result;
@@ -71,7 +74,7 @@ class RemoteMethod {
 
   /** A copy with options laid over. */
   options(options: unknown): RemoteMethod {
-    const valid = methodOptions(options);
+    const valid = checkedFor(this.options, methodOptions, options);
     const own = this.#call.options === '' ? {} : (JSON.parse(this.#call.options) as MethodOptions);
     const merged = { ...own, ...JSON.parse(methodOptionsToJson(valid)) } as MethodOptions;
     return new RemoteMethod(this.#handle, {

@@ -2,6 +2,7 @@ import {
   type ActorOptions,
   type AnyFunction,
   actorOptions,
+  atCaller,
   type Constructor,
   callerModule,
   define,
@@ -42,13 +43,13 @@ export function remote(): RemoteDecorator;
 export function remote<Target extends Constructor | AnyFunction, const N extends number = never>(
   targetOrOptions: Target | number | RemoteOptions<N>,
 ): Remoted<Target, N>;
-export function remote<Target extends (...args: never[]) => Returns<N>, const N extends number>(
-  target: Target,
-  options: TaskOptions & ModuleOption & { readonly numReturns: N },
-): Target;
 export function remote<Target extends AnyFunction>(
   target: Target,
   options: number | (TaskOptions & ModuleOption & { readonly numReturns?: never }),
+): Target;
+export function remote<Target extends (...args: never[]) => Returns<N>, const N extends number>(
+  target: Target,
+  options: TaskOptions & ModuleOption & { readonly numReturns: N },
 ): Target;
 export function remote<Target extends Constructor>(
   target: Target,
@@ -67,6 +68,14 @@ export function remote<Target extends Constructor | AnyFunction>(
   options: number | OptionsOf<Target>,
 ): Target;
 export function remote(...args: unknown[]): unknown {
+  try {
+    return declared(args);
+  } catch (error) {
+    throw atCaller(error, remote);
+  }
+}
+
+function declared(args: unknown[]): unknown {
   const [first, second] = args;
   if (isDecoratorCall(args)) return apply(decorated(args), undefined, () => callerModule(remote));
   if (typeof first === 'function') {
@@ -76,7 +85,14 @@ export function remote(...args: unknown[]): unknown {
   if (args.length > 0) assertOptions(first);
   const { options, module = callerModule(remote) } = splitModule(first);
   assertAllowedSomewhere(options);
-  return (...target: unknown[]) => apply(decorated(target), options, () => module);
+  const decorator = (...target: unknown[]): unknown => {
+    try {
+      return apply(decorated(target), options, () => module);
+    } catch (error) {
+      throw atCaller(error, decorator);
+    }
+  };
+  return decorator;
 }
 
 function apply(what: Decorated, options: unknown, module: () => string | undefined): unknown {
