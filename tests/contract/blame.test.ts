@@ -32,6 +32,8 @@ test.each([
   ['a ref as a value', 'put(put(1));'],
   ['a class that is not remote', '(class Foo {}).remote();'],
   ['what is no handle', 'await kill({});'],
+  ['a method without .remote', 'Counter.remote().hi();'],
+  ['a constructor in the style of new', 'new Counter.remote();'],
 ])('of %s, Node shows the line of the program', (_, line) => {
   writeFileSync(join(folder, 'main.mjs'), `${prelude}${line}\n`);
   const { stderr, status } = spawnSync(process.execPath, ['main.mjs'], { cwd: folder, encoding: 'utf8' });
@@ -40,4 +42,10 @@ test.each([
   expect(where).toBe(`file://${folder}/main.mjs:4`);
   expect(shown).toBe(line);
   expect(stderr).not.toMatch(/packages\/(core|actors)/);
+});
+
+test('a method called without .remote says how it is called', () => {
+  writeFileSync(join(folder, 'main.mjs'), `${prelude}Counter.remote().hi();\n`);
+  const { stderr } = spawnSync(process.execPath, ['main.mjs'], { cwd: folder, encoding: 'utf8' });
+  expect(stderr).toContain('Counter.hi runs in its actor: write .hi.remote(…), and get() of what it returns');
 });

@@ -7,6 +7,7 @@ import {
   currentRuntime,
   foreignRef,
   type Holdable,
+  InvalidOptionError,
   inertRef,
   isLoadingModules,
   type MethodCall,
@@ -42,12 +43,29 @@ type HandleClass = new (facts: HandleFacts) => Handle;
 const handleClasses = new Map<string, HandleClass>();
 const handles = new WeakMap<Holdable, WeakRef<Handle>>();
 
-/** `counter.increment`: what `.remote()` and `.options()` stand on. */
-class RemoteMethod {
+/** What the constructor of a derived class is given as `this`. */
+class Given {
+  constructor(self: object) {
+    // biome-ignore lint/correctness/noConstructorReturn: the fields of the derived class go onto it
+    return self;
+  }
+}
+
+/**
+ * `counter.increment`: what `.remote()` and `.options()` stand on. It is a function, so that one who forgets `.remote`
+ * is told of it, and not that it is none.
+ */
+class RemoteMethod extends Given {
   readonly #handle: HandleFacts;
   readonly #call: MethodCall;
 
   constructor(handle: HandleFacts, call: MethodCall) {
+    const called = () => {
+      const { className } = handle;
+      const message = `${className}.${call.name} runs in its actor: write .${call.name}.remote(…), and get() of what it returns`;
+      throw atCaller(new InvalidOptionError(message), called);
+    };
+    super(Object.setPrototypeOf(called, RemoteMethod.prototype));
     this.#handle = handle;
     this.#call = call;
   }

@@ -106,7 +106,8 @@ function callableOf(target: unknown): Callable {
 function notRemote(target: unknown): InvalidOptionError {
   if (typeof target !== 'function') {
     return new InvalidOptionError(
-      '.remote and .options were called without what they belong to: write x => add.remote(x), not a bare add.remote',
+      '.remote and .options were called without what they belong to: write x => add.remote(x), not a bare add.remote; ' +
+        'and Counter.remote() without "new"',
     );
   }
   const name = target.name || '(anonymous)';

@@ -135,7 +135,9 @@ function refsIn(value: unknown, caller: string): readonly ObjectRef[] {
 }
 
 function describe(value: unknown, caller: string): string {
-  if (value === null || value === undefined) return String(value);
+  if (value === undefined)
+    return 'undefined: was a member that is not there taken for a method, or numReturns 0 asked for?';
+  if (value === null) return 'null';
   if (typeof value === 'function') return `the function ${value.name}: call it with .remote() to get a ref`;
   if (typeof value === 'object') {
     if (typeof (value as { then?: unknown }).then === 'function') return 'a promise: await it first';
