@@ -1,4 +1,5 @@
 export type { Link, Payload } from '@aktis/transport';
+export { atCaller, checkedFor } from './api/at-caller.ts';
 export * from './api/cluster.ts';
 export * from './api/logs.ts';
 export * from './api/objects.ts';

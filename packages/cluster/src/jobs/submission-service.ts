@@ -10,6 +10,7 @@ import { privateDirectory } from '../private-files.ts';
 import type { JobRecord } from '../records.ts';
 import { hasEnded, JobTable } from './job-table.ts';
 import { type PackageInUse, PackageStore } from './packages/package-store.ts';
+import { shellCommand } from './shell-words.ts';
 import { Submission, type SubmissionRequest } from './submission.ts';
 
 /** Bytes of output in one answer. */
@@ -89,7 +90,7 @@ export class SubmissionService {
   }
 
   async submit(request: SubmissionRequest): Promise<{ jobId: string }> {
-    const { command, directory, entrypoint = command.join(' '), jobId = randomBytes(8).toString('hex') } = request;
+    const { command, directory, entrypoint = shellCommand(command), jobId = randomBytes(8).toString('hex') } = request;
     const { package: uploaded, install = false } = request;
     if (command.length === 0) throw new AktisError('There is no command to run');
     if (directory !== undefined && !isDirectory(directory)) {

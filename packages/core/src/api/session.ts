@@ -9,6 +9,7 @@ import { initOptions } from '../options/index.ts';
 import { stackHere } from '../stack.ts';
 import type { InitOptions, Session } from '../types.ts';
 import { executions } from '../worker/execution.ts';
+import { atCaller, checkedFor } from './at-caller.ts';
 
 current.start = () => startNode({});
 
@@ -29,10 +30,10 @@ export async function init(options?: InitOptions): Promise<Session> {
     worker.loader.initReached();
     return new Promise<never>(() => {});
   }
-  const valid = initOptions(options);
+  const valid = checkedFor(init, initOptions, options);
   if (current.node !== undefined && !current.node.isEnding) {
     if (valid.ignoreReinitError === true) return sessionOf(current.node);
-    throw alreadyInitialized();
+    throw atCaller(alreadyInitialized(), init);
   }
   if (current.node !== undefined) await current.node.shutdown();
   valid.signal?.throwIfAborted();

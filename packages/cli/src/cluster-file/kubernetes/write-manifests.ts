@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AktisError } from '@aktis/core';
 import { stringify } from 'yaml';
-import type { KubernetesClusterFile } from '../cluster-file.ts';
+import type { KubernetesClusterFile } from '../kubernetes-file.ts';
 import { manifests } from './manifests.ts';
 import type { Manifest } from './names.ts';
 import { newSecret } from './secret.ts';

@@ -14,7 +14,7 @@ export function toneOf(state: string): Tone {
 
 const NAMES: Readonly<Record<string, string>> = {
   PENDING_ARGS_AVAIL: 'waits for arguments',
-  PENDING_NODE_ASSIGNMENT: 'waits for resources',
+  PENDING_NODE_ASSIGNMENT: 'waits for resources or its actor',
   DEPENDENCIES_UNREADY: 'waits for arguments',
   PENDING_CREATION: 'being created',
   SUBMITTED_TO_WORKER: 'sent to worker',
