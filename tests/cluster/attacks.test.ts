@@ -210,6 +210,33 @@ test(
 );
 
 test(
+  'programs that compete for the same CPUs take turns, and keep their threads',
+  async () => {
+    aktis.program(
+      'competes.mjs',
+      `import { get, init, remote } from 'aktis';
+       const spin = remote(function spin() {
+         for (const end = performance.now() + 10; performance.now() < end; );
+       });
+       await init();
+       await get(Array.from({ length: 150 }, () => spin.remote()));
+       console.log('done');`,
+    );
+    const run = () => aktis.run(['run', 'competes.mjs'], { AKTIS_ADDRESS: address, AKTIS_TOKEN: token });
+    const before = await threads();
+    for (const ended of await Promise.all([run(), run(), run()])) expect(ended).toMatchObject({ status: 0 });
+    // Three programs on two nodes; one that paused for long may have lost a thread meanwhile.
+    expect((await threads()) - before).toBeLessThanOrEqual(12);
+  },
+  limit,
+);
+
+/** How many there have been. */
+async function threads(): Promise<number> {
+  return (JSON.parse(await aktis.told('list', 'workers', '--limit', '10000', '--format', 'json')) as unknown[]).length;
+}
+
+test(
   'a command whose head is killed is over when the head is back, and so is what it had begun',
   async () => {
     aktis.program('runs.mjs', "console.log('I am ' + process.pid); setInterval(() => {}, 1000);");

@@ -47,10 +47,18 @@ function poolOfOne() {
   return { started, turn, pass, alive: () => started.filter(({ isEnded }) => !isEnded).length };
 }
 
-test('programs that take turns on one CPU keep their threads', () => {
-  const { started, turn } = poolOfOne();
+test.each([
+  ['short', 50],
+  ['long', 2_000],
+])('programs that take %s turns on one CPU keep their threads', (_, length) => {
+  const { started, turn, pass } = poolOfOne();
   const programs = ['a', 'b', 'c'].map(environment);
-  for (let i = 0; i < 1_000; i++) for (const program of programs) turn(program);
+  for (let i = 0; i < 100; i++) {
+    for (const program of programs) {
+      turn(program);
+      pass(length);
+    }
+  }
   expect(started.length).toBe(3);
 });
 
@@ -65,7 +73,7 @@ test('what is not used any more ends, down to the usual number', () => {
 test('a thread that has been idle for a while makes room for another program, and there are never too many', () => {
   const { turn, pass, alive } = poolOfOne();
   turn(environment('old'));
-  pass(5_000);
+  pass(15_000);
   turn(environment('new'));
   expect(alive()).toBe(1);
   for (let i = 0; i < 500; i++) turn(environment(`${i}`));

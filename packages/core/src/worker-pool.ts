@@ -3,10 +3,11 @@ import { UNIT } from './resources.ts';
 import type { RuntimeEnvironment } from './runtime-environment.ts';
 import type { WorkerThread } from './worker-thread.ts';
 
-/** How long a thread beyond the usual number stays around without work. */
+/**
+ * How long a thread beyond the usual number stays around without work, also when another program needs one: programs that take
+ * turns on a CPU come back sooner, even where a turn begins with the start of a thread on a busy machine.
+ */
 const IDLE_MS = 10_000;
-/** Programs that take turns on a CPU come back sooner: a thread that has just become idle is not ended for another one's. */
-const TURN_MS = 2_000;
 /** Beyond the usual number, so many threads may wait for their program's turn. */
 const WAITING = 32;
 
@@ -108,7 +109,7 @@ export class WorkerPool {
       if (longest === undefined || this.#idleFor(thread) > this.#idleFor(longest)) longest = thread;
     }
     if (longest === undefined) return;
-    if (this.#idleFor(longest) >= TURN_MS || threads.size >= this.#size + WAITING) this.#end(longest, threads);
+    if (this.#idleFor(longest) >= IDLE_MS || threads.size >= this.#size + WAITING) this.#end(longest, threads);
   }
 
   /** A thread that has never had work is ready to go. */
