@@ -1,5 +1,6 @@
 import type { Link } from '@aktis/transport';
 import { connectTcp, listenTcp, type TcpListener, type TcpSecurity } from '@aktis/transport/tcp';
+import { BUSY_DRIVER_MS } from '../membership/index.ts';
 import type { KnownMembers } from '../membership/known-members.ts';
 import { version } from '../version.ts';
 import type { Wire } from '../wire.ts';
@@ -35,6 +36,7 @@ export class Links {
       security: this.#security,
       expect,
     });
+    if (record.kind === 'driver') link.allowSilence(BUSY_DRIVER_MS);
     link.unref();
     return this.#through(link, nodeId);
   }
@@ -47,8 +49,10 @@ export class Links {
       security: this.#security,
       onLink: (link, { nodeId, channel }) => {
         link.unref();
-        const isDead = this.#members.record(nodeId)?.state === 'DEAD';
-        if (isDead) link.close('this node takes the other for dead');
+        const { state, kind } = this.#members.record(nodeId) ?? {};
+        // One that this node has not heard of yet is most likely a driver that has just come.
+        if (kind !== 'node') link.allowSilence(BUSY_DRIVER_MS);
+        if (state === 'DEAD') link.close('this node takes the other for dead');
         else peers.accepted(nodeId, channel).accept(channel, this.#through(link, nodeId));
       },
     });
