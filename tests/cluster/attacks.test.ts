@@ -231,6 +231,35 @@ test(
   limit,
 );
 
+test(
+  'a driver that computes for longer than a node may be silent keeps its work',
+  async () => {
+    aktis.program(
+      'computes.mjs',
+      `import { get, init, remote } from 'aktis';
+       class Counter {
+         #count = 0;
+         next() { return ++this.#count; }
+       }
+       const Counters = remote(Counter);
+       const later = remote(async function later() {
+         await new Promise(resolve => setTimeout(resolve, 1000));
+         return 'later';
+       });
+       await init();
+       const counters = [1, 2, 3].map(() => Counters.options({ numCpus: 0, schedulingStrategy: 'SPREAD' }).remote());
+       await get(counters.map(counter => counter.next.remote()));
+       const result = later.options({ maxRetries: 0, schedulingStrategy: 'SPREAD' }).remote();
+       await new Promise(resolve => setTimeout(resolve, 500));
+       for (const end = performance.now() + 16_000; performance.now() < end; );
+       console.log(await get(result), await get(counters.map(counter => counter.next.remote())));`,
+    );
+    const ended = await aktis.run(['run', 'computes.mjs'], { AKTIS_ADDRESS: address, AKTIS_TOKEN: token });
+    expect(ended).toMatchObject({ status: 0, stdout: 'later [ 2, 2, 2 ]\n' });
+  },
+  limit,
+);
+
 /** How many there have been. */
 async function threads(): Promise<number> {
   return (JSON.parse(await aktis.told('list', 'workers', '--limit', '10000', '--format', 'json')) as unknown[]).length;

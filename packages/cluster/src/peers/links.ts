@@ -1,10 +1,13 @@
 import type { Link } from '@aktis/transport';
-import { connectTcp, listenTcp, type TcpListener, type TcpSecurity } from '@aktis/transport/tcp';
+import { ConnectionError, connectTcp, listenTcp, type TcpListener, type TcpSecurity } from '@aktis/transport/tcp';
 import { BUSY_DRIVER_MS } from '../membership/index.ts';
 import type { KnownMembers } from '../membership/known-members.ts';
 import { version } from '../version.ts';
 import type { Wire } from '../wire.ts';
 import type { Peers } from './peers.ts';
+
+/** A machine may be so busy that a handshake takes longer than it may. */
+const ATTEMPTS = 3;
 
 /** How links to other nodes come about: this node dials them, or they dial it. */
 export class Links {
@@ -20,8 +23,19 @@ export class Links {
     this.#wire = wire;
   }
 
-  /** Rejects when it cannot be reached, or is not the node it should be. */
+  /** Rejects when it cannot be reached, or is not the node it should be. One that is alive, but slow to answer, gets another chance. */
   async dial(nodeId: string, channel: 'calls' | 'bulk'): Promise<Link> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#connect(nodeId, channel);
+      } catch (error) {
+        const isWell = this.#members.get(nodeId)?.isSuspect === false;
+        if (!(error instanceof ConnectionError) || !isWell || attempt === ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  async #connect(nodeId: string, channel: 'calls' | 'bulk'): Promise<Link> {
     const record = this.#members.get(nodeId)?.record;
     if (record === undefined) throw new Error(`node ${nodeId} is no member of the cluster`);
     this.#wire?.dial(nodeId);
