@@ -1,5 +1,4 @@
-import { availableParallelism, tmpdir, totalmem } from 'node:os';
-import { join } from 'node:path';
+import { availableParallelism, totalmem } from 'node:os';
 import { clearTimeout, setTimeout } from 'node:timers';
 import type { Codec, Payload } from '@aktis/transport';
 import type { Callable } from './callable.ts';
@@ -23,6 +22,7 @@ import { Relief } from './relief.ts';
 import { ResourcePool } from './resources.ts';
 import { type RuntimeEnvironment, runtimeEnvironment } from './runtime-environment.ts';
 import { Scheduler } from './scheduler.ts';
+import { spillDirectory } from './spill-directory.ts';
 import { sourceOf } from './state/log-source.ts';
 import { NodeState } from './state/node-state.ts';
 import { Stream } from './stream.ts';
@@ -80,8 +80,7 @@ export class Node {
     this.state = new NodeState(this);
     this.logs = new LogPrinter(options);
     this.#unseen = new UnseenFailures(this.codec, text => this.logs.warn(text));
-    const spill = join(tmpdir(), `aktis-${process.pid}-${this.id.slice(0, 8)}`);
-    this.store = new ObjectStore(options.objectStoreMemory ?? Math.floor(totalmem() * 0.3), spill);
+    this.store = new ObjectStore(options.objectStoreMemory ?? Math.floor(totalmem() * 0.3), spillDirectory(this.id));
     this.scheduler = new Scheduler(new ResourcePool(offered(options)), claim => {
       if (this.elsewhere?.couldEverFit(claim.shape, {}) === true) return;
       const missing = this.scheduler.pool.missing(claim.shape);

@@ -340,11 +340,12 @@ export class TaskQueue implements Claim {
   #close(lane: Lane): void {
     if (!this.#lanes.delete(lane)) return;
     lane.thread.lanes--;
+    // First of all: whoever is granted what is released may look for a thread that has long been idle.
+    this.#pool.onIdle(lane.thread);
     if (!lane.blocked) {
       lane.thread.cpu -= Math.min(this.shape.cpu, UNIT);
       this.#scheduler.release(this.shape);
     }
-    this.#pool.onIdle(lane.thread);
     if (this.#lanes.size > 0) this.#rebalanceSoon();
   }
 

@@ -5,8 +5,25 @@ import type { RuntimeEnvironment } from './runtime-environment.ts';
 import { SpareThreads } from './spare-threads.ts';
 import type { WorkerThread } from './worker-thread.ts';
 
-/** How long a thread beyond the usual number stays around without work. */
+/**
+ * How long a thread beyond the usual number stays around without work, also when another program needs one: programs that take
+ * turns on a CPU come back sooner, even where a turn begins with the start of a thread on a busy machine.
+ */
 const IDLE_MS = 10_000;
+/** Beyond the usual number, so many threads may wait for their program's turn. */
+const WAITING = 32;
+
+const systemTime: Time = {
+  now: () => performance.now(),
+  after: (milliseconds, callback) => void setTimeout(callback, milliseconds).unref(),
+};
+
+/** In milliseconds; virtual in tests. */
+interface Time {
+  now(): number;
+  /** Does not keep the process alive. */
+  after(milliseconds: number, callback: () => void): void;
+}
 
 /**
  * The threads of a node. Task threads are as many as CPUs, and tasks whose CPUs add up to one share a thread; tasks that
@@ -17,8 +34,12 @@ export class WorkerPool {
   readonly threads = new Set<WorkerThread>();
   readonly #start: (environment: RuntimeEnvironment) => WorkerThread;
   readonly #size: number;
+  readonly #time: Time;
   readonly #tasks = new Set<WorkerThread>();
   readonly #cpuless = new Set<WorkerThread>();
+  /** Since when threads that had work have none. */
+  readonly #idle = new Map<WorkerThread, number>();
+  readonly #watched = new WeakSet<WorkerThread>();
   readonly #spares: SpareThreads;
   #isRefilling = false;
 
@@ -30,9 +51,11 @@ export class WorkerPool {
     size: number,
     start: (environment: RuntimeEnvironment) => WorkerThread,
     mayStartSpares: () => boolean = () => true,
+    time = systemTime,
   ) {
     this.#size = Math.max(1, Math.ceil(size));
     this.#start = start;
+    this.#time = time;
     this.#spares = new SpareThreads({
       start: environment => this.#new(environment),
       mayStart: mayStartSpares,
@@ -60,6 +83,7 @@ export class WorkerPool {
       threads.add(best);
       this.#refillSoon();
     }
+    this.#idle.delete(best);
     return best;
   }
 
@@ -89,13 +113,15 @@ export class WorkerPool {
   onIdle(thread: WorkerThread): void {
     if (thread.lanes > 0 || thread.state === 'dead') return;
     const threads = this.#tasks.has(thread) ? this.#tasks : this.#cpuless;
-    if (threads.size > this.#size) this.#endIfStillIdle(thread, threads);
+    this.#idle.set(thread, this.#time.now());
+    if (threads.size > this.#size && !this.#watched.has(thread)) this.#endWhenIdle(thread, threads, IDLE_MS);
   }
 
   forget(thread: WorkerThread): void {
     this.threads.delete(thread);
     this.#tasks.delete(thread);
     this.#cpuless.delete(thread);
+    this.#idle.delete(thread);
     this.#spares.forget(thread);
   }
 
@@ -117,22 +143,38 @@ export class WorkerPool {
     return thread;
   }
 
-  /** An idle thread of another environment makes room for one of this. */
+  /** The thread of another environment that has been idle longest makes room for one of this. */
   #makeRoom(environment: RuntimeEnvironment, threads: Set<WorkerThread>): void {
     if (threads.size < this.#size) return;
+    let longest: WorkerThread | undefined;
     for (const thread of threads) {
       if (thread.environment === environment || thread.lanes > 0) continue;
-      threads.delete(thread);
-      thread.terminate('was idle');
-      return;
+      if (longest === undefined || this.#idleFor(thread) > this.#idleFor(longest)) longest = thread;
     }
+    if (longest === undefined) return;
+    if (this.#idleFor(longest) >= IDLE_MS || threads.size >= this.#size + WAITING) this.#end(longest, threads);
   }
 
-  #endIfStillIdle(thread: WorkerThread, threads: Set<WorkerThread>): void {
-    setTimeout(() => {
-      if (thread.lanes > 0 || threads.size <= this.#size || !threads.delete(thread)) return;
-      thread.terminate('was idle');
-    }, IDLE_MS).unref();
+  /** A thread that has never had work is ready to go. */
+  #idleFor(thread: WorkerThread): number {
+    const since = this.#idle.get(thread);
+    return since === undefined ? Number.POSITIVE_INFINITY : this.#time.now() - since;
+  }
+
+  #endWhenIdle(thread: WorkerThread, threads: Set<WorkerThread>, wait: number): void {
+    this.#watched.add(thread);
+    this.#time.after(wait, () => {
+      this.#watched.delete(thread);
+      if (thread.lanes > 0 || threads.size <= this.#size || !threads.has(thread)) return;
+      const left = IDLE_MS - this.#idleFor(thread);
+      if (left > 0) this.#endWhenIdle(thread, threads, left);
+      else this.#end(thread, threads);
+    });
+  }
+
+  #end(thread: WorkerThread, threads: Set<WorkerThread>): void {
+    threads.delete(thread);
+    thread.terminate('was idle');
   }
 }
 

@@ -32,6 +32,7 @@ export interface Status {
   readonly clusterId: string;
   readonly address: string;
   readonly nodes: readonly StatusNode[];
+  readonly wrongClocks: readonly { readonly name: string; readonly ahead: number }[];
   readonly controlStore: {
     readonly kind: string;
     readonly pid?: number;

@@ -6,9 +6,10 @@ import { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { AktisError, InvalidOptionError } from '@aktis/core';
 import type { ControlStore } from '../control-store.ts';
-import { privateDirectory } from '../private-files.ts';
+import { fileFailure, privateDirectory } from '../private-files.ts';
 import type { JobRecord } from '../records.ts';
 import { hasEnded, JobTable } from './job-table.ts';
+import { LeftoverProcesses } from './leftover-processes.ts';
 import { type PackageInUse, PackageStore } from './packages/package-store.ts';
 import { shellCommand } from './shell-words.ts';
 import { Submission, type SubmissionRequest } from './submission.ts';
@@ -51,6 +52,7 @@ export class SubmissionService {
   /** Working directories that were uploaded. */
   readonly packages: PackageStore;
   readonly #running = new Map<string, Submission>();
+  readonly #processes: LeftoverProcesses;
   readonly #written = new Set<Promise<void>>();
   readonly #endings: (() => void)[];
 
@@ -59,6 +61,7 @@ export class SubmissionService {
     this.#options = options;
     this.#jobs = new JobTable(store);
     this.#directory = privateDirectory(join(options.directory, 'jobs'));
+    this.#processes = new LeftoverProcesses(this.#directory);
     this.packages = new PackageStore(join(options.directory, 'packages'));
     this.#endings = [
       store.serve('job.submit', async message => JSON.stringify(await this.submit(JSON.parse(message)))),
@@ -80,11 +83,13 @@ export class SubmissionService {
     await Promise.all(this.#written);
   }
 
-  /** Commands of a head that was killed may still run, but nobody can say how they end. */
+  /** Commands of a head that was killed may still run, but nobody can say how they end: they are ended. */
   async #endLeftovers(): Promise<void> {
+    const ran = await this.#processes.end();
     for (const record of await this.#jobs.list()) {
       if (record.kind !== 'submission' || hasEnded(record) || this.#running.has(record.jobId)) continue;
-      await this.#jobs.end(record.jobId, 'FAILED', { message: 'the head that ran it died' });
+      const message = `the head that ran it died${ran.has(record.jobId) ? ', and it was ended when the head came back' : ''}`;
+      await this.#jobs.end(record.jobId, 'FAILED', { message });
     }
     await this.#jobs.prune();
   }
@@ -112,7 +117,10 @@ export class SubmissionService {
       throw new AktisError(`There is a job ${jobId} already: choose another id`);
     }
     const prepared = used === undefined ? request : { ...installing(request), directory: used.folder };
-    const submission = new Submission(prepared, logFile, { ...this.#options.env, AKTIS_JOB_ID: jobId });
+    const submission = await this.#begin(prepared, jobId, logFile).catch(async error => {
+      await used?.done();
+      throw error;
+    });
     this.#running.set(jobId, submission);
     const written = this.#record(record, submission)
       .catch(error => {
@@ -122,6 +130,18 @@ export class SubmissionService {
     this.#written.add(written);
     void written.then(() => this.#written.delete(written));
     return { jobId };
+  }
+
+  async #begin(request: SubmissionRequest, jobId: string, logFile: string): Promise<Submission> {
+    try {
+      const submission = new Submission(request, logFile, { ...this.#options.env, AKTIS_JOB_ID: jobId });
+      if (submission.pid !== undefined) this.#processes.add(jobId, submission.pid);
+      return submission;
+    } catch (cause) {
+      const failure = fileFailure(logFile, cause);
+      await this.#jobs.end(jobId, 'FAILED', { message: failure.message });
+      throw failure;
+    }
   }
 
   /** What was uploaded to the dashboard is here already; commands put it into the control store. */
@@ -139,6 +159,7 @@ export class SubmissionService {
   async #record(record: JobRecord, submission: Submission): Promise<void> {
     await this.#jobs.put({ ...record, state: 'RUNNING' });
     const { state, ...more } = await submission.ended;
+    this.#processes.delete(record.jobId);
     await this.#jobs.end(record.jobId, state, more);
     this.#running.delete(record.jobId);
   }

@@ -52,6 +52,11 @@ export class Submission {
     });
   }
 
+  /** Undefined: it could not be started. */
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
   /** Ends its whole process group, after five seconds by force. */
   async stop(reason: string): Promise<void> {
     this.#stopReason ??= reason;

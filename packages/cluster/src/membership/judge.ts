@@ -172,6 +172,7 @@ export class Judge {
         .catch(() => 'unknown');
       if (lease === undefined) return 'left over from an earlier life of the cluster: nobody answers for it';
     }
+    if (member.record.kind === 'driver' && silence < timing.driverDeadAfter) return undefined;
     const second = await this.#secondOpinion(member, failed);
     if (second === undefined) return undefined;
     const seconds = Math.round(silence / 1_000);

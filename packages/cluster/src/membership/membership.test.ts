@@ -175,6 +175,21 @@ describe('death', () => {
     expect(other.membership.get(frozen.nodeId)?.isSuspect).toBe(false);
   });
 
+  test('a driver that is busy for most of a minute lives, and one that vanished is found after it', async () => {
+    const cluster = await clusterOf(3);
+    const driver = await cluster.start({ kind: 'driver' });
+    await cluster.time.pass(2_000);
+    driver.process.stop();
+    await cluster.time.pass(50_000);
+    driver.process.continue();
+    await cluster.time.pass(5_000);
+    expect(driver.fenced).toBeUndefined();
+    const [first] = nodesOf(cluster);
+    expect(first.membership.get(driver.nodeId)).toMatchObject({ isSuspect: false });
+    driver.process.stop();
+    expect(await timeUntil(cluster, deathSeenBy(first, driver), 120_000)).toBeLessThan(70_000);
+  });
+
   test('a node that was frozen too long is fenced before it serves anything more', async () => {
     const cluster = await clusterOf(3);
     const [frozen, other] = nodesOf(cluster);

@@ -111,6 +111,11 @@ export class TcpLink implements Link {
     else this.#sendBatch(batch, text);
   }
 
+  /** From now on the other end may be silent for so many milliseconds: it runs programs that may be busy for long. */
+  allowSilence(milliseconds: number): void {
+    this.#heartbeat.allow(milliseconds);
+  }
+
   close(reason = 'the link was closed'): void {
     if (!this.#open) return;
     this.flush();
