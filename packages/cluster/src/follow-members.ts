@@ -1,3 +1,4 @@
+import { Inheritance } from './inheritance.ts';
 import type { Member, Membership } from './membership/index.ts';
 import { offerWaiting } from './offer-waiting.ts';
 import type { Rooms } from './rooms.ts';
@@ -11,6 +12,9 @@ export function followMembers(rooms: Rooms, membership: Membership): void {
     offerWaiting(rooms);
     groups.roomChanged();
   };
+  // A driver may end at any time.
+  const isHeir = membership.self.kind === 'node';
+  const inheritance = isHeir ? new Inheritance(node, () => remoteActors.adoptOrphans()) : undefined;
   groups.onRoom = () => offerWaiting(rooms);
   for (const member of membership.living()) placer.told(member);
   membership.on({
@@ -22,10 +26,7 @@ export function followMembers(rooms: Rooms, membership: Membership): void {
       if (peer?.isGone === false) peer.close(`node ${name} was declared dead: ${deathReason}`);
       offerWaiting(rooms);
       groups.roomChanged();
-      if (membership.self.kind === 'driver') return;
-      remoteActors.adoptOrphans(nodeId).catch(error => {
-        node.logs.warn(`The detached actors of node ${name} could not be taken over: ${error.message}`);
-      });
+      inheritance?.look();
     },
     fenced: reason => void node.shutdown(`the cluster declared this node dead: ${reason}`),
   });
@@ -35,4 +36,5 @@ export function followMembers(rooms: Rooms, membership: Membership): void {
     membership.loadChanged();
   };
   offerWaiting(rooms);
+  inheritance?.look();
 }

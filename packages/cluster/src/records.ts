@@ -79,6 +79,9 @@ export interface ActorRecord {
   readonly maxPendingCalls: number;
   readonly jobId: string;
   readonly detached: boolean;
+  /** How often it has restarted, and may yet: of the latest instance whose restart was written down. */
+  readonly restarts: number;
+  readonly restartsLeft: number;
   /** How to construct it again elsewhere; only of detached ones. */
   readonly spec?: string;
 }

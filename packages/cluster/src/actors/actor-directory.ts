@@ -1,7 +1,7 @@
 import type { Actor } from '@aktis/actors';
 import { publicId } from '@aktis/core';
 import type { ControlStore, Entry } from '../control-store.ts';
-import type { ActorRecord } from '../records.ts';
+import type { ActorRecord, NodeRecord } from '../records.ts';
 
 /** What the directory knows of a named actor. */
 export interface NamedActor extends ActorRecord {
@@ -9,6 +9,12 @@ export interface NamedActor extends ActorRecord {
   readonly id: number;
   /** Of its class. */
   readonly key: string;
+}
+
+/** A named actor whose owner died. */
+export interface Orphan {
+  readonly record: NamedActor;
+  readonly entry: Entry;
 }
 
 /** Which living actor of the cluster has which name: exactly one, by compare-and-set in the control store. */
@@ -27,6 +33,8 @@ export class ActorDirectory {
   /** The actor that has the name already; null: it is `actor`'s now. */
   async claim(actor: Actor, jobId: string, spec: string | undefined): Promise<NamedActor | null> {
     const key = keyOf(actor.namespace, actor.name as string);
+    // Inherited.
+    if (this.#revisions.has(key)) return null;
     const { options, definition } = actor.callable;
     const record: NamedActor = {
       id: actor.id,
@@ -43,6 +51,8 @@ export class ActorDirectory {
       maxPendingCalls: options.maxPendingCalls ?? -1,
       jobId,
       detached: options.lifetime === 'detached',
+      restarts: actor.restarts,
+      restartsLeft: actor.restartsLeft,
       ...(spec !== undefined && { spec }),
     };
     const table = this.#store.table('actors');
@@ -58,6 +68,24 @@ export class ActorDirectory {
       // Of a node that died; a detached one comes back elsewhere.
       if (!this.#lives(other.ownerNodeId) && !other.detached) await table.delete(key, entry.revision);
       else return other;
+    }
+  }
+
+  /** It has restarted: whoever inherits it is to know how often. */
+  async restarted(actor: Actor): Promise<void> {
+    const key = keyOf(actor.namespace, actor.name as string);
+    const table = this.#store.table('actors');
+    for (;;) {
+      const entry = await table.get(key);
+      if (entry === undefined || this.#revisions.get(key) !== entry.revision) return;
+      const { restarts, restartsLeft } = actor;
+      const record: NamedActor = { ...(JSON.parse(entry.value) as NamedActor), restarts, restartsLeft };
+      const revision = await table.update(key, JSON.stringify(record), entry.revision);
+      if (revision === undefined) continue;
+      if (this.#revisions.get(key) === entry.revision) this.#revisions.set(key, revision);
+      // It has died meanwhile, and its name was to be freed by the revision there was.
+      else await table.delete(key, revision);
+      return;
     }
   }
 
@@ -87,25 +115,42 @@ export class ActorDirectory {
     return (await this.#store.table('actors').list('name.')).map(({ value }) => JSON.parse(value) as NamedActor);
   }
 
-  /**
-   * The detached actors of a node that died, each for whoever asks first: the others do not get it. Names of all its other
-   * actors are free again.
-   */
-  async *orphans(nodeId: string): AsyncGenerator<NamedActor> {
-    const table = this.#store.table('actors');
-    for (const entry of await table.list('name.')) {
+  /** All whose owners are dead, also those that died long ago, or before they had written this. */
+  async orphans(): Promise<Orphan[]> {
+    const nodes = this.#store.table('nodes');
+    const isDead = new Map<string, boolean>();
+    const orphans: Orphan[] = [];
+    for (const entry of await this.#store.table('actors').list('name.')) {
       const record = JSON.parse(entry.value) as NamedActor;
-      if (record.ownerNodeId !== nodeId) continue;
-      const isTaken = await this.#take(entry, record);
-      if (isTaken && record.detached && record.spec !== undefined) yield record;
+      const { ownerNodeId } = record;
+      if (this.#lives(ownerNodeId)) continue;
+      // This node may only not have heard of it yet.
+      if (!isDead.has(ownerNodeId)) isDead.set(ownerNodeId, !isMember(await nodes.get(ownerNodeId)));
+      if (isDead.get(ownerNodeId) === true) orphans.push({ record, entry });
     }
+    return orphans;
   }
 
-  async #take(entry: Entry, record: NamedActor): Promise<boolean> {
-    const table = this.#store.table('actors');
-    // Deleting by revision is what only one can do; the new instance claims the name again.
-    return await table.delete(keyOf(record.namespace, record.name as string), entry.revision);
+  /**
+   * The actor is this node's now, which calls it `id`, and so is its name. False: another was faster. In one step: who
+   * dies after it leaves an orphan again, who dies before it has changed nothing.
+   */
+  async inherit({ record, entry }: Orphan, id: number, restarts: number, restartsLeft: number): Promise<boolean> {
+    const heir = { id, nodeId: this.#nodeId, ownerNodeId: this.#nodeId, generation: record.generation + 1 };
+    const text = JSON.stringify({ ...record, ...heir, restarts, restartsLeft });
+    const revision = await this.#store.table('actors').update(entry.key, text, entry.revision);
+    if (revision !== undefined) this.#revisions.set(entry.key, revision);
+    return revision !== undefined;
   }
+
+  /** Its name is free again. */
+  async bury({ entry }: Orphan): Promise<void> {
+    await this.#store.table('actors').delete(entry.key, entry.revision);
+  }
+}
+
+function isMember(entry: Entry | undefined): boolean {
+  return entry !== undefined && (JSON.parse(entry.value) as NodeRecord).state !== 'DEAD';
 }
 
 function keyOf(namespace: string, name: string): string {

@@ -26,6 +26,14 @@ export class ActorPlacement {
     if (gone !== undefined) throw gone;
   }
 
+  /** Whether one like that would start on this node at once. */
+  hasRoomHere(actor: Pick<Actor, 'callable'>): boolean {
+    const { options } = actor.callable;
+    const shape = demandOf(actor);
+    if (groupOf(options.schedulingStrategy) !== undefined || !this.#placer.allowsHere(options)) return false;
+    return this.#placer.mayWaitHere(options) && this.#node.scheduler.pool.fits(shape);
+  }
+
   /** Where it goes first, perhaps to this very node; undefined: it waits for room elsewhere. */
   first(actor: Actor): string | undefined {
     const { options } = actor.callable;
@@ -35,7 +43,8 @@ export class ActorPlacement {
     const isAllowedHere = places !== this.#placer || (this.#placer.allowsHere(options) && pool.couldEverFit(shape));
     const mayLiveHere = isAllowedHere && places.mayWaitHere(options);
     const isRoomHere = places === this.#placer && mayLiveHere && pool.fits(shape);
-    if (isRoomHere && options.schedulingStrategy !== 'SPREAD' && !wishesForLabels(actor)) return this.#node.id;
+    const isChoosy = !actor.isAdopted && (options.schedulingStrategy === 'SPREAD' || wishesForLabels(actor));
+    if (isRoomHere && !isChoosy) return this.#node.id;
     return this.#best(actor, shape) ?? (mayLiveHere ? this.#node.id : undefined);
   }
 
@@ -90,7 +99,7 @@ export class ActorPlacement {
   }
 }
 
-function demandOf({ callable: { options } }: Actor): ResourceShape {
+function demandOf({ callable: { options } }: Pick<Actor, 'callable'>): ResourceShape {
   const { schedulingStrategy: strategy } = options;
   const index = typeof strategy === 'object' && 'placementGroup' in strategy ? (strategy.bundleIndex ?? -1) : undefined;
   if (holdsForLife(options)) return ResourceShape.of(inBundle(lifeResources(options), index ?? -1));

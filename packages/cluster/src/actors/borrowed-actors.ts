@@ -1,13 +1,13 @@
 import type { Actor, ActorManager, ActorToken } from '@aktis/actors';
 import { ActorDiedError, Failure, type Located, type Node, NodeOp, publicId, type Task } from '@aktis/core';
 import type { ForeignName } from '../objects/foreign-objects.ts';
+import { fateOfKeeper, SEARCH_EVERY_MS } from '../peers/keeper-fate.ts';
 import type { Peer } from '../peers/peer.ts';
 import { ONLY_A_LINK_MS, type Peers } from '../peers/peers.ts';
 import type { RemoteTasks } from '../tasks/remote-tasks.ts';
 import type { ActorDirectory } from './actor-directory.ts';
 import { BorrowedHome, stopMessage } from './borrowed-home.ts';
 import type { HostedActors } from './hosted-actors.ts';
-import { fateOfOwner, SEARCH_EVERY_MS } from './owner-fate.ts';
 import { RelayedCalls } from './relayed-calls.ts';
 
 interface Parts {
@@ -125,14 +125,15 @@ export class BorrowedActors {
   }
 
   async #ownerGone(home: BorrowedHome, { owner, id }: ForeignName): Promise<void> {
-    const { node, manager } = this.#parts;
+    const { node, manager, peers, directory } = this.#parts;
     const { actor, foundAs } = home;
     if (this.#searching.has(home)) return;
     this.#searching.add(home);
     const name = actor.name ?? foundAs?.name;
     const namespace = foundAs?.namespace ?? actor.namespace;
     const isWanted = () => !node.isEnding && this.#homes.has(home);
-    const fate = await fateOfOwner(this.#parts, owner, namespace, name, isWanted);
+    const find = async () => (name === undefined ? null : await directory.find(namespace, name));
+    const fate = await fateOfKeeper(peers, owner, find, isWanted);
     this.#searching.delete(home);
     if (fate === 'died') {
       this.#forget(home);
@@ -143,7 +144,7 @@ export class BorrowedActors {
       askFor(home, fate.peer, id);
       this.locate(home, { owner, id });
     } else {
-      this.locate(home, fate.heir);
+      this.locate(home, { owner: fate.record.ownerNodeId, id: fate.record.id });
     }
   }
 

@@ -53,10 +53,9 @@ export class HostedActors {
     const construction = { args: payload, contains, dependencies: entries as ObjectEntry[] | null, positions };
     const facts = JSON.parse(text) as HostedFacts;
     if (detached === 1) {
-      const actor = this.#manager.border.adopt(callable, construction, methods, facts.trace);
-      this.#owners.set(actor, { peer, id });
-      if (actor.state === 'dead') this.#report(actor);
-      else peer.send([NodeOp.ActorState, id, 'adopted', actor.id, null]);
+      const { border } = this.#manager;
+      const before = this.#adoptedBefore(facts.publicId);
+      this.#adopted(peer, id, before ?? border.adopt(callable, construction, methods, facts));
       return;
     }
     const actor = this.#manager.border.host(callable, construction, methods, facts);
@@ -66,6 +65,18 @@ export class HostedActors {
     this.#owners.set(actor, { peer, id });
     this.#foreign.add({ owner: peer.nodeId, id }, actor.token);
     if (actor.state === 'dead') this.#report(actor);
+  }
+
+  /** It was given to this node, which has not been able to say so: the link broke. */
+  #adoptedBefore(publicId: string): Actor | undefined {
+    for (const actor of this.#owners.keys()) if (actor.isAdopted && actor.publicId === publicId) return actor;
+    return undefined;
+  }
+
+  #adopted(peer: Peer, id: number, actor: Actor): void {
+    this.#owners.set(actor, { peer, id });
+    if (actor.state === 'dead') this.#report(actor);
+    else peer.send([NodeOp.ActorState, id, 'adopted', actor.id, null]);
   }
 
   /** The actor `ownerId` calls `id`, if it lives here. */

@@ -54,11 +54,14 @@ export class RemoteActors implements ActorsElsewhere {
     const placement = new ActorPlacement(node, parts.placer, parts.groups, tasks);
     const handOver = new ActorHandOver(node, parts.translation, parts.outcomes);
     const borrowed = new BorrowedActors({ node, manager, peers, tasks, directory, hosted });
-    const moved = (actor: Actor) => this.watchers.tell(actor);
+    const moved = (actor: Actor) => {
+      this.watchers.tell(actor);
+      this.#names.restarted(actor);
+    };
     this.owned = new OwnedActors({ node, manager, peers, tasks, placement, handOver, moved, retire });
     this.watchers = new ActorWatchers(node, manager, actor => this.owned.nodeOf(actor));
     this.borrowed = borrowed;
-    this.#given = new GivenActors({ manager, peers, placement, handOver, borrowed });
+    this.#given = new GivenActors({ node, manager, peers, placement, handOver, borrowed, directory });
     this.#names = new ClusterNames({ node, manager, directory, borrowed, isDriver, jobFacts });
     this.#placement = placement;
     this.#parts = parts;
@@ -93,6 +96,7 @@ export class RemoteActors implements ActorsElsewhere {
 
   changed(actor: Actor): void {
     this.#parts.hosted.changed(actor);
+    if (actor.state === 'restarting') this.#names.restarted(actor);
     if (actor.death !== null) this.watchers.tell(actor);
   }
 
@@ -124,7 +128,14 @@ export class RemoteActors implements ActorsElsewhere {
     this.borrowed.ownerGone(peer);
   }
 
-  adoptOrphans(nodeId: string): Promise<void> {
-    return adoptOrphans(this.#parts, nodeId);
+  /** A node joined, or has something free. */
+  roomChanged(): void {
+    this.owned.roomChanged();
+    this.#given.roomChanged();
+  }
+
+  /** Some nodes are dead: what they kept comes back, perhaps here. */
+  adoptOrphans(): Promise<void> {
+    return adoptOrphans({ ...this.#parts, placement: this.#placement });
   }
 }
