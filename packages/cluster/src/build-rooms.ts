@@ -3,7 +3,7 @@ import { type Node, NodeOp, type ObjectEntry, ReferenceKind } from '@aktis/core'
 import { ActorDirectory } from './actors/actor-directory.ts';
 import { HostedActors } from './actors/hosted-actors.ts';
 import { RemoteActors } from './actors/remote-actors.ts';
-import { askToRetire } from './actors/retirement.ts';
+import { askToRelinquish, askToRetire } from './actors/retirement.ts';
 import type { ClusterNodeOptions } from './cluster-node-options.ts';
 import { RemoteGroups } from './groups/remote-groups.ts';
 import { JobsOfPeers } from './jobs/jobs-of-peers.ts';
@@ -106,6 +106,7 @@ export function buildRooms(node: Node, options: ClusterNodeOptions, members: Kno
     hosted: hostedActors,
     directory: new ActorDirectory(options.store, node.id, nodeId => members.lives(nodeId)),
     isDriver,
+    relinquish: (nodeId, id) => askToRelinquish(peers, questions, nodeId, { ownerId: node.id, id }),
     retire: (nodeId, ownerId, id) => askToRetire(peers, questions, nodeId, { ownerId, id }),
     hasDrained: nodeId => members.hasDrained(nodeId),
     jobFacts: job => jobs.describe(job).facts,

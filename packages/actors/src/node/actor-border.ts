@@ -129,8 +129,20 @@ export class ActorBorder {
     this.#parts.burial.bury(actor, Failure.of(error), false);
   }
 
-  /** One that had no home on another node yet may live here after all. */
+  /** Whether it waits on this node for what it holds for life. */
+  isWaiting(actor: Actor): boolean {
+    return actor.away === null && actor.creations?.isAwaitedBy(actor) === true;
+  }
+
+  /** Those of this node's own that wait here. */
+  *waiting(): Generator<Actor> {
+    for (const actor of this.#parts.registry.actors.values())
+      if (!actor.staysHere && this.isWaiting(actor)) yield actor;
+  }
+
+  /** One that has been constructed nowhere may live somewhere else now, perhaps here. */
   placeAgain(actor: Actor): void {
+    actor.creations?.remove(actor);
     actor.away = null;
     actor.state = 'pending';
     this.#parts.settling.settle(actor);

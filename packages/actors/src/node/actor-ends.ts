@@ -86,7 +86,7 @@ export class ActorEnds {
       });
       this.#departing.delete(actor);
       this.#burial.leaveThread(actor);
-    } else if (actor.state === 'pending') {
+    } else {
       actor.creations?.remove(actor);
     }
     actor.creations?.release(actor);

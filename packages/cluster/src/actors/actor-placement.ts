@@ -58,6 +58,19 @@ export class ActorPlacement {
     return decision.kind === 'place' ? decision.nodeId : undefined;
   }
 
+  /** Where it would start at once. */
+  withRoom(actor: Actor): string | undefined {
+    return this.#best(actor, demandOf(actor));
+  }
+
+  /** So that only as many go to that node as there is room for; returns what takes that back. */
+  reserve(actor: Actor, nodeId: string): () => void {
+    const places = this.#placesOf(actor.callable.options);
+    const shape = demandOf(actor);
+    places.take(nodeId, shape);
+    return () => places.takeBack(nodeId, shape);
+  }
+
   /** It goes to that node, and holds there what it needs for life; returns what gives that back. */
   take(actor: Actor, nodeId: string): () => void {
     const { options } = actor.callable;

@@ -14,6 +14,7 @@ import type { ForeignObjects } from '../objects/foreign-objects.ts';
 import type { Peer } from '../peers/peer.ts';
 import type { Translation } from '../peers/translation.ts';
 import type { HostedTasks } from '../tasks/hosted-tasks.ts';
+import type { Relinquished } from './retirement.ts';
 
 /** An actor is done when it had no calls for so many looks. */
 const QUIET_LOOKS = 3;
@@ -142,6 +143,22 @@ export class HostedActors {
     if (actor.state === 'dead') return;
     this.#forget(actor);
     await this.#manager.border.departTo(actor, follow(actor));
+  }
+
+  /**
+   * Its owner would rather have the actor `ownerId` calls `id` elsewhere. What waits here for its resources goes back, and
+   * the calls it was sent; what has them stays.
+   *
+   * @param follow the way to it from then on: some here may have handles on it
+   */
+  async relinquish(ownerId: string, id: number, follow: (actor: Actor) => RemoteHome): Promise<Relinquished> {
+    const { border } = this.#manager;
+    const actor = this.#hosted.get(ownerId)?.get(id);
+    if (actor === undefined || !border.isWaiting(actor)) return 'stays';
+    if (!this.#tasks.giveBack(new Set(actor.calls.all()))) return 'later';
+    this.#forget(actor);
+    await border.departTo(actor, follow(actor));
+    return 'back';
   }
 
   /** Something has become of an actor that lives here for another node. */

@@ -127,6 +127,20 @@ export class HostedTasks {
     peer.send([NodeOp.Returned, run, isBack ? 1 : 0]);
   }
 
+  /** All of these go back to their owners, or (false) none: one has started, or waits for its arguments. */
+  giveBack(tasks: ReadonlySet<Task>): boolean {
+    for (const { state } of tasks) if (state !== 'queued') return false;
+    for (const [peer, runs] of this.#hosted) {
+      for (const [run, hosted] of [...runs]) {
+        if (!tasks.has(hosted.task) || !this.#node.tasks.relinquish(hosted.task)) continue;
+        runs.delete(run);
+        hosted.isCancelled = true;
+        peer.send([NodeOp.Returned, run, 1]);
+      }
+    }
+    return true;
+  }
+
   consumed(peer: Peer, run: number, count: number): void {
     const hosted = this.#hosted.get(peer)?.get(run);
     const key = `${peer.nodeId} ${run}`;
