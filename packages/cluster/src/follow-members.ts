@@ -1,4 +1,4 @@
-import { Inheritance } from './inheritance.ts';
+import { Inheritance } from './keeping/inheritance.ts';
 import type { Member, Membership } from './membership/index.ts';
 import { offerWaiting } from './offer-waiting.ts';
 import type { Rooms } from './rooms.ts';

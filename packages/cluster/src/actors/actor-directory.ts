@@ -1,7 +1,8 @@
 import type { Actor } from '@aktis/actors';
 import { publicId } from '@aktis/core';
-import type { ControlStore, Entry } from '../control-store.ts';
-import type { ActorRecord, NodeRecord } from '../records.ts';
+import type { ControlStore } from '../control-store.ts';
+import { KeptRecords, type Orphan } from '../keeping/kept-records.ts';
+import type { ActorRecord } from '../records.ts';
 
 /** What the directory knows of a named actor. */
 export interface NamedActor extends ActorRecord {
@@ -11,38 +12,30 @@ export interface NamedActor extends ActorRecord {
   readonly key: string;
 }
 
-/** A named actor whose owner died. */
-export interface Orphan {
-  readonly record: NamedActor;
-  readonly entry: Entry;
-}
-
 /** Which living actor of the cluster has which name: exactly one, by compare-and-set in the control store. */
 export class ActorDirectory {
-  readonly #store: ControlStore;
-  readonly #nodeId: string;
+  readonly #records: KeptRecords<NamedActor>;
   readonly #lives: (nodeId: string) => boolean;
-  readonly #revisions = new Map<string, number>();
 
   constructor(store: ControlStore, nodeId: string, lives: (nodeId: string) => boolean) {
-    this.#store = store;
-    this.#nodeId = nodeId;
+    this.#records = new KeptRecords(store, 'actors', 'name.', nodeId, lives);
     this.#lives = lives;
   }
 
   /** The actor that has the name already; null: it is `actor`'s now. */
   async claim(actor: Actor, jobId: string, spec: string | undefined): Promise<NamedActor | null> {
-    const key = keyOf(actor.namespace, actor.name as string);
+    const key = keyOf(actor);
     // Inherited.
-    if (this.#revisions.has(key)) return null;
+    if (this.#records.has(key)) return null;
+    const { nodeId } = this.#records;
     const { options, definition } = actor.callable;
     const record: NamedActor = {
       id: actor.id,
       key: definition.key,
-      actorId: actor.publicId ?? publicId(this.#nodeId, actor.id),
+      actorId: actor.publicId ?? publicId(nodeId, actor.id),
       generation: 1,
-      nodeId: this.#nodeId,
-      ownerNodeId: this.#nodeId,
+      nodeId,
+      ownerNodeId: nodeId,
       state: 'ALIVE',
       name: actor.name as string,
       namespace: actor.namespace,
@@ -55,104 +48,57 @@ export class ActorDirectory {
       restartsLeft: actor.restartsLeft,
       ...(spec !== undefined && { spec }),
     };
-    const table = this.#store.table('actors');
     for (;;) {
-      const revision = await table.create(key, JSON.stringify(record));
-      if (revision !== undefined) {
-        this.#revisions.set(key, revision);
-        return null;
-      }
-      const entry = await table.get(key);
-      if (entry === undefined) continue;
-      const other = JSON.parse(entry.value) as NamedActor;
+      const other = await this.#records.create(key, record);
+      if (other === undefined) return null;
       // Of a node that died; a detached one comes back elsewhere.
-      if (!this.#lives(other.ownerNodeId) && !other.detached) await table.delete(key, entry.revision);
-      else return other;
+      if (this.#isThere(other.record)) return other.record;
+      await this.#records.bury(other);
     }
   }
 
   /** It has restarted: whoever inherits it is to know how often. */
-  async restarted(actor: Actor): Promise<void> {
-    const key = keyOf(actor.namespace, actor.name as string);
-    const table = this.#store.table('actors');
-    for (;;) {
-      const entry = await table.get(key);
-      if (entry === undefined || this.#revisions.get(key) !== entry.revision) return;
+  restarted(actor: Actor): Promise<void> {
+    return this.#records.change(keyOf(actor), record => {
       const { restarts, restartsLeft } = actor;
-      const record: NamedActor = { ...(JSON.parse(entry.value) as NamedActor), restarts, restartsLeft };
-      const revision = await table.update(key, JSON.stringify(record), entry.revision);
-      if (revision === undefined) continue;
-      if (this.#revisions.get(key) === entry.revision) this.#revisions.set(key, revision);
-      // It has died meanwhile, and its name was to be freed by the revision there was.
-      else await table.delete(key, revision);
-      return;
-    }
+      return { ...record, restarts, restartsLeft };
+    });
   }
 
-  async free(actor: Actor): Promise<void> {
-    const key = keyOf(actor.namespace, actor.name as string);
-    const revision = this.#revisions.get(key);
-    this.#revisions.delete(key);
-    if (revision !== undefined) await this.#store.table('actors').delete(key, revision);
+  free(actor: Actor): Promise<void> {
+    return this.#records.remove(keyOf(actor));
   }
 
   async find(namespace: string, name: string): Promise<NamedActor | null> {
-    const entry = await this.#store.table('actors').get(keyOf(namespace, name));
-    if (entry === undefined) return null;
-    const record = JSON.parse(entry.value) as NamedActor;
-    return this.#isThere(record) ? record : null;
+    const record = await this.#records.find(keyOf({ namespace, name }));
+    return record !== null && this.#isThere(record) ? record : null;
   }
 
   async living(): Promise<NamedActor[]> {
-    return (await this.all()).filter(record => this.#isThere(record));
+    return (await this.#records.all()).filter(record => this.#isThere(record));
   }
 
   #isThere({ ownerNodeId, detached }: NamedActor): boolean {
     return this.#lives(ownerNodeId) || detached;
   }
 
-  async all(): Promise<NamedActor[]> {
-    return (await this.#store.table('actors').list('name.')).map(({ value }) => JSON.parse(value) as NamedActor);
+  orphans(): Promise<Orphan<NamedActor>[]> {
+    return this.#records.orphans();
   }
 
-  /** All whose owners are dead, also those that died long ago, or before they had written this. */
-  async orphans(): Promise<Orphan[]> {
-    const nodes = this.#store.table('nodes');
-    const isDead = new Map<string, boolean>();
-    const orphans: Orphan[] = [];
-    for (const entry of await this.#store.table('actors').list('name.')) {
-      const record = JSON.parse(entry.value) as NamedActor;
-      const { ownerNodeId } = record;
-      if (this.#lives(ownerNodeId)) continue;
-      // This node may only not have heard of it yet.
-      if (!isDead.has(ownerNodeId)) isDead.set(ownerNodeId, !isMember(await nodes.get(ownerNodeId)));
-      if (isDead.get(ownerNodeId) === true) orphans.push({ record, entry });
-    }
-    return orphans;
-  }
-
-  /**
-   * The actor is this node's now, which calls it `id`, and so is its name. False: another was faster. In one step: who
-   * dies after it leaves an orphan again, who dies before it has changed nothing.
-   */
-  async inherit({ record, entry }: Orphan, id: number, restarts: number, restartsLeft: number): Promise<boolean> {
-    const heir = { id, nodeId: this.#nodeId, ownerNodeId: this.#nodeId, generation: record.generation + 1 };
-    const text = JSON.stringify({ ...record, ...heir, restarts, restartsLeft });
-    const revision = await this.#store.table('actors').update(entry.key, text, entry.revision);
-    if (revision !== undefined) this.#revisions.set(entry.key, revision);
-    return revision !== undefined;
+  /** The actor is this node's now, which calls it `id`, and so is its name. False: another was faster. */
+  inherit(orphan: Orphan<NamedActor>, id: number, restarts: number, restartsLeft: number): Promise<boolean> {
+    const { nodeId } = this.#records;
+    const generation = orphan.record.generation + 1;
+    return this.#records.inherit(orphan, { id, nodeId, generation, restarts, restartsLeft });
   }
 
   /** Its name is free again. */
-  async bury({ entry }: Orphan): Promise<void> {
-    await this.#store.table('actors').delete(entry.key, entry.revision);
+  bury(orphan: Orphan<NamedActor>): Promise<void> {
+    return this.#records.bury(orphan);
   }
 }
 
-function isMember(entry: Entry | undefined): boolean {
-  return entry !== undefined && (JSON.parse(entry.value) as NodeRecord).state !== 'DEAD';
-}
-
-function keyOf(namespace: string, name: string): string {
-  return `name.${namespace}.${name}`;
+function keyOf({ namespace, name }: { readonly namespace: string; readonly name?: string | undefined }): string {
+  return `${namespace}.${name}`;
 }

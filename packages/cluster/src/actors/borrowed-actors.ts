@@ -1,7 +1,7 @@
 import type { Actor, ActorManager, ActorToken } from '@aktis/actors';
 import { ActorDiedError, Failure, type Located, type Node, NodeOp, publicId, type Task } from '@aktis/core';
+import { fateOfKeeper, SEARCH_EVERY_MS } from '../keeping/keeper-fate.ts';
 import type { ForeignName } from '../objects/foreign-objects.ts';
-import { fateOfKeeper, SEARCH_EVERY_MS } from '../peers/keeper-fate.ts';
 import type { Peer } from '../peers/peer.ts';
 import { ONLY_A_LINK_MS, type Peers } from '../peers/peers.ts';
 import type { RemoteTasks } from '../tasks/remote-tasks.ts';

@@ -1,6 +1,6 @@
 import type { Actor, ActorManager, RemoteHome } from '@aktis/actors';
 import { ActorDiedError, type ActorStateMessage, Failure, type Node, publicId } from '@aktis/core';
-import { fateOfKeeper } from '../peers/keeper-fate.ts';
+import { fateOfKeeper } from '../keeping/keeper-fate.ts';
 import type { Peer } from '../peers/peer.ts';
 import type { Peers } from '../peers/peers.ts';
 import type { ActorDirectory } from './actor-directory.ts';

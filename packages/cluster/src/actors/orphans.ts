@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Actor, ActorManager } from '@aktis/actors';
 import type { Callable, CallableOptions, Job, Node } from '@aktis/core';
-import type { ActorDirectory, Orphan } from './actor-directory.ts';
+import type { Orphan } from '../keeping/kept-records.ts';
+import type { ActorDirectory, NamedActor } from './actor-directory.ts';
 import type { ActorPlacement } from './actor-placement.ts';
 
 /** What a node needs to know to construct a detached actor again; JSON. */
@@ -65,14 +66,17 @@ export async function adoptOrphans(parts: Parts): Promise<void> {
 }
 
 /** An orphan that can come back, and what it takes. */
-interface Foundling extends Orphan {
+interface Foundling extends Orphan<NamedActor> {
   readonly spec: Spec;
   readonly callable: Callable;
   readonly restartsLeft: number;
 }
 
 /** Undefined: it cannot come back. */
-async function examine({ node, openJob, hasDrained }: Parts, orphan: Orphan): Promise<Foundling | undefined> {
+async function examine(
+  { node, openJob, hasDrained }: Parts,
+  orphan: Orphan<NamedActor>,
+): Promise<Foundling | undefined> {
   const { ownerNodeId, restartsLeft: left, spec: text } = orphan.record;
   if (text === undefined) return undefined;
   const spec = JSON.parse(text) as Spec;

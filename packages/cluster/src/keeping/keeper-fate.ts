@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
-import type { Peer } from './peer.ts';
-import { ONLY_A_LINK_MS, type Peers } from './peers.ts';
+import type { Peer } from '../peers/peer.ts';
+import { ONLY_A_LINK_MS, type Peers } from '../peers/peers.ts';
 
 export const SEARCH_EVERY_MS = 200;
 
