@@ -5,6 +5,7 @@ import { HostedActors } from './actors/hosted-actors.ts';
 import { RemoteActors } from './actors/remote-actors.ts';
 import { askToRelinquish, askToRetire } from './actors/retirement.ts';
 import type { ClusterNodeOptions } from './cluster-node-options.ts';
+import { GroupRegister } from './groups/group-register.ts';
 import { RemoteGroups } from './groups/remote-groups.ts';
 import { JobsOfPeers } from './jobs/jobs-of-peers.ts';
 import type { KnownMembers } from './membership/known-members.ts';
@@ -89,7 +90,14 @@ export function buildRooms(node: Node, options: ClusterNodeOptions, members: Kno
   const lending = new Lending(node, peers, outcomes, id => manager.actors.get(id)?.token);
 
   const ask: PeerQuestions['ask'] = (...asked) => questions.ask(...asked);
-  const groups = new RemoteGroups({ node, peers, placer, isDriver, ask });
+  const groups = new RemoteGroups({
+    node,
+    peers,
+    placer,
+    isDriver,
+    ask,
+    register: new GroupRegister(options.store, node.id, nodeId => members.lives(nodeId)),
+  });
   const hostedTasks = new HostedTasks(node, translation, outcomes);
   const remoteTasks = new RemoteTasks(node, peers, placer, groups, translation, outcomes, lineage);
 

@@ -12,9 +12,14 @@ export function followMembers(rooms: Rooms, membership: Membership): void {
     offerWaiting(rooms);
     groups.roomChanged();
   };
+  // Groups first: some of the actors live in them.
+  const adoptOrphans = async () => {
+    await groups.adoptOrphans();
+    await remoteActors.adoptOrphans();
+  };
   // A driver may end at any time.
   const isHeir = membership.self.kind === 'node';
-  const inheritance = isHeir ? new Inheritance(node, () => remoteActors.adoptOrphans()) : undefined;
+  const inheritance = isHeir ? new Inheritance(node, adoptOrphans) : undefined;
   groups.onRoom = () => offerWaiting(rooms);
   for (const member of membership.living()) placer.told(member);
   membership.on({
@@ -24,6 +29,7 @@ export function followMembers(rooms: Rooms, membership: Membership): void {
       placer.gone(nodeId);
       const peer = peers.known(nodeId);
       if (peer?.isGone === false) peer.close(`node ${name} was declared dead: ${deathReason}`);
+      groups.nodeDied(nodeId);
       offerWaiting(rooms);
       groups.roomChanged();
       inheritance?.look();

@@ -1,4 +1,4 @@
-import type { ResourceMap } from '@aktis/core';
+import type { PlacementGroupOptions, ResourceMap } from '@aktis/core';
 
 /** A member of the cluster, in the table `nodes`. A node that leaves `ALIVE` or `DRAINING` never comes back under this id. */
 export interface NodeRecord {
@@ -60,6 +60,18 @@ export interface JobRecord {
   readonly startedAt: string;
   readonly endedAt?: string;
   readonly message?: string;
+}
+
+/** A detached placement group, in the table `groups`. */
+export interface GroupRecord {
+  readonly groupId: string;
+  /** Its home. */
+  readonly ownerNodeId: string;
+  readonly bundles: readonly ResourceMap[];
+  readonly options: PlacementGroupOptions;
+  /** For each bundle the node it is reserved on; null: none. */
+  readonly nodeIds: readonly (string | null)[];
+  readonly wasPlaced: boolean;
 }
 
 /** An actor that must be found by others: named or detached; in the table `actors`. */

@@ -1,6 +1,10 @@
+import { setTimeout } from 'node:timers/promises';
 import type { ControlStore, Entry, TableName } from '../control-store.ts';
 import type { NodeRecord } from '../records.ts';
 import type { Kept } from './keeper-fate.ts';
+
+const REMOVALS = 60;
+const RETRY_MS = 1_000;
 
 /** What a node kept that is dead. */
 export interface Orphan<R extends Kept> {
@@ -71,7 +75,17 @@ export class KeptRecords<R extends Kept> {
   async remove(key: string): Promise<void> {
     const revision = this.#revisions.get(key);
     this.#revisions.delete(key);
-    if (revision !== undefined) await this.#entries.delete(this.#prefix + key, revision);
+    if (revision === undefined) return;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#entries.delete(this.#prefix + key, revision);
+        return;
+      } catch (error) {
+        // What stays would come to life again when this node dies.
+        if (attempt === REMOVALS) throw error;
+        await setTimeout(RETRY_MS, undefined, { ref: false });
+      }
+    }
   }
 
   async find(key: string): Promise<R | null> {
