@@ -33,6 +33,7 @@ export class Group {
   /** It was complete once: what is missing was lost. */
   wasPlaced = false;
   removedAt: number | undefined;
+  readonly #reserving: Producer;
 
   constructor(
     id: string,
@@ -49,11 +50,15 @@ export class Group {
     this.strategy = strategy;
     this.isDetached = lifetime === 'detached';
     this.job = job;
-    this.ready = new ObjectEntry<Producer>(readyId, {
-      name: `${this}`,
-      explain: () => `${this} is not reserved yet: ${this.reason}`,
-    }) as ObjectEntry;
+    this.#reserving = { name: `${this}`, explain: () => `${this} is not reserved yet: ${this.reason}` };
+    this.ready = new ObjectEntry(readyId, this.#reserving) as ObjectEntry;
     this.nodeIds = bundles.map(() => undefined);
+  }
+
+  /** These bundles are nowhere any more: it is ready again when they are reserved anew. */
+  lost(indexes: Iterable<number>): void {
+    for (const index of indexes) this.nodeIds[index] = undefined;
+    if (this.ready.state === 'ready' && !this.isPlaced) (this.ready as ObjectEntry<Producer>).reopen(this.#reserving);
   }
 
   get isRemoved(): boolean {

@@ -171,6 +171,11 @@ export class HostedActors {
     this.#hosted.delete(nodeId);
     for (const actor of actors) {
       this.#owners.delete(actor);
+      // Another node inherits it.
+      if (actor.callable.options.lifetime === 'detached' && actor.restartsLeft !== 0) {
+        const why = `${actor} restarts: node ${nodeId}, which owned it, is gone. What was called may or may not have run`;
+        this.#tasks.lose(new Set(actor.calls.all()), new ActorUnavailableError(why));
+      }
       this.#manager.kill(actor, true);
     }
   }

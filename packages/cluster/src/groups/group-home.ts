@@ -85,7 +85,7 @@ export class GroupHome {
     const { group } = this;
     const before = group.nodeIds.join();
     for (const [index, at] of group.nodeIds.entries()) {
-      if (at === nodeId && !held.includes(index)) group.nodeIds[index] = undefined;
+      if (at === nodeId && !held.includes(index)) group.lost([index]);
       else if (at === undefined && held.includes(index) && !this.#isAskedFor(index)) group.reserved([index], nodeId);
     }
     if (group.nodeIds.join() === before) return;
@@ -127,7 +127,7 @@ export class GroupHome {
     const { nodeIds } = this.group;
     this.#held.delete(nodeId);
     const lost = [...nodeIds.keys()].filter(index => nodeIds[index] === nodeId);
-    for (const index of lost) nodeIds[index] = undefined;
+    this.group.lost(lost);
     if (lost.length > 0) {
       this.group.reason = `node ${nodeId}, which had ${lost.length} of its bundles, is gone`;
       this.#hosts.changed();

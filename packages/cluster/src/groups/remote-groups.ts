@@ -5,32 +5,27 @@ import {
   Group,
   type GroupPlaces,
   type GroupsElsewhere,
-  homeOfGroup,
   type Node,
   NodeOp,
-  ObjectEntry,
+  type ObjectEntry,
   type PlacementGroupOptions,
-  type Producer,
   type Reserve,
   type Reserved,
   type ResourceMap,
   type SettleBundles,
 } from '@aktis/core';
-import { fateOfKeeper, type KeeperFate, SEARCH_EVERY_MS } from '../keeping/keeper-fate.ts';
+import { SEARCH_EVERY_MS } from '../keeping/keeper-fate.ts';
 import type { Peer } from '../peers/peer.ts';
 import { ONLY_A_LINK_MS, type Peers } from '../peers/peers.ts';
-import type { GroupRecord } from '../records.ts';
 import type { Placer } from '../scheduling/index.ts';
+import { FollowedGroups } from './followed-groups.ts';
 import { GroupHome } from './group-home.ts';
 import type { GroupRegister } from './group-register.ts';
-import { type GroupPlacesFacts, GroupView } from './group-view.ts';
+import { factsOf, type GroupPlacesFacts, type GroupView } from './group-view.ts';
 import { HostedBundles } from './hosted-bundles.ts';
 
 /** What changes within so many milliseconds is looked at once. */
 const GATHER_MS = 20;
-
-/** How long its home may take to answer that it has removed a group. */
-const REMOVING_MS = 10_000;
 
 interface Parts {
   readonly node: Node;
@@ -49,24 +44,20 @@ interface Parts {
 export class RemoteGroups implements GroupsElsewhere {
   readonly #parts: Parts;
   readonly #homes = new Map<string, GroupHome>();
-  readonly #views = new Map<string, GroupView>();
   readonly #followers = new Map<string, Set<Peer>>();
   readonly #hosted: HostedBundles;
-  /** Of groups whose home is not the one their id says. */
-  readonly #moved = new Map<string, string>();
-  /** Of which the home is being looked for. */
-  readonly #seeking = new Map<string, Promise<void>>();
-  /** What this driver has given other nodes to keep, until they say that they do: the message to them. */
-  readonly #given = new Map<string, CreateGroup>();
-  /** What is ready when a group is that this node created at another one. */
-  readonly #awaited = new Map<string, ObjectEntry>();
+  readonly #followed: FollowedGroups;
   #gathering: NodeJS.Timeout | undefined;
-  /** Work in groups may go somewhere now. */
-  onRoom: () => void = () => {};
 
   constructor(parts: Parts) {
     this.#parts = parts;
     this.#hosted = new HostedBundles(parts.node);
+    this.#followed = new FollowedGroups({ ...parts, hosted: this.#hosted });
+  }
+
+  /** Called when work in groups may go somewhere. */
+  set onRoom(onRoom: () => void) {
+    this.#followed.onRoom = onRoom;
   }
 
   // ── groups whose home this is ──────────────────────────────────────────────────────────────────────────────────
@@ -88,7 +79,7 @@ export class RemoteGroups implements GroupsElsewhere {
       if (node.isEnding) return;
       if (!(await register.inherit(orphan))) continue;
       const { groupId, bundles, options, nodeIds, wasPlaced } = orphan.record;
-      this.#moved.set(groupId, node.id);
+      this.#followed.isAtHome(groupId);
       const group = new Group(groupId, bundles, options, node.ids.take(), undefined);
       group.wasPlaced = wasPlaced;
       node.placementGroups.adopt(group);
@@ -142,12 +133,11 @@ export class RemoteGroups implements GroupsElsewhere {
     if (group.isDetached) this.#parts.register.removed(group);
     this.#homes.get(group.id)?.removed();
     this.#homes.delete(group.id);
-    this.#views.delete(group.id);
-    this.#moved.delete(group.id);
+    this.#followed.removed(group.id);
     const facts: GroupPlacesFacts = { bundles: [], nodeIds: [], removed: `${group} ${reason}` };
     for (const peer of this.#followers.get(group.id) ?? []) this.#tell(peer, group.id, facts);
     this.#followers.delete(group.id);
-    this.#roomSoon();
+    this.#followed.roomSoon();
   }
 
   /** Another node's driver creates a group here, so that it outlives the driver. */
@@ -159,12 +149,8 @@ export class RemoteGroups implements GroupsElsewhere {
     if (group !== undefined) this.#tell(peer, id, factsOf(group));
     if (group !== undefined || node.placementGroups.isGone(id)) return;
     const wanted = JSON.parse(options) as PlacementGroupOptions;
-    this.#moved.set(id, node.id);
+    this.#followed.isAtHome(id);
     this.#tell(peer, id, factsOf(node.placementGroups.createHere(id, JSON.parse(bundles), wanted, node.ids.take())));
-  }
-
-  follow(id: string): void {
-    this.view(id);
   }
 
   followed(peer: Peer, id: string, held: readonly number[]): void {
@@ -202,9 +188,9 @@ export class RemoteGroups implements GroupsElsewhere {
 
   #publish(group: Group): void {
     const facts = factsOf(group);
-    this.#views.get(group.id)?.told(facts);
+    this.#followed.told(group.id, facts);
     for (const peer of this.#followers.get(group.id) ?? []) this.#tell(peer, group.id, facts);
-    this.onRoom();
+    this.#followed.onRoom();
   }
 
   #tell(peer: Peer, id: string, facts: GroupPlacesFacts): void {
@@ -225,139 +211,23 @@ export class RemoteGroups implements GroupsElsewhere {
   }
 
   create(id: string, bundles: readonly ResourceMap[], options: PlacementGroupOptions, readyId: number): ObjectEntry {
-    const explain = () => `placement group ${id} is not reserved yet: ${this.#views.get(id)?.reason}`;
-    const ready = new ObjectEntry<Producer>(readyId, { name: `placement group ${id}`, explain }) as ObjectEntry;
-    this.#awaited.set(id, ready);
-    this.#given.set(id, [NodeOp.CreateGroup, id, JSON.stringify(bundles), JSON.stringify(options)]);
-    this.view(id);
-    return ready;
+    return this.#followed.create(id, bundles, options, readyId);
   }
 
-  /** Where the group's bundles are, as far as its home has said. */
+  follow(id: string): void {
+    this.#followed.view(id);
+  }
+
   view(id: string): GroupView {
-    let view = this.#views.get(id);
-    if (view !== undefined) return view;
-    const { node, placer } = this.#parts;
-    view = new GroupView(
-      id,
-      node.id,
-      () => node.placementGroups.part(id).scheduler.pool,
-      nodeId => nodeId !== node.id && placer.isSuspect(nodeId),
-    );
-    view.onRoom = () => this.#roomSoon();
-    if (node.placementGroups.isGone(id)) return view;
-    this.#views.set(id, view);
-    const own = node.placementGroups.get(id);
-    if (own !== undefined) view.told(factsOf(own));
-    else if (!this.#join(id)) void this.#seek(id);
-    return view;
+    return this.#followed.view(id);
   }
 
-  #homeOf(id: string): string {
-    return this.#moved.get(id) ?? homeOfGroup(id);
+  places(peer: Peer, message: GroupPlaces): void {
+    this.#followed.places(peer, message);
   }
 
-  /** Tells its home that this node has to do with it, and what it has of it. False: the home is not there. */
-  #join(id: string): boolean {
-    const { node, peers } = this.#parts;
-    const home = this.#homeOf(id);
-    const peer = home === node.id ? undefined : peers.living(home);
-    peer?.send(this.#given.get(id) ?? [NodeOp.FollowGroup, id, this.#hosted.held(id)]);
-    return peer !== undefined;
-  }
-
-  #seek(id: string): Promise<void> {
-    let seeking = this.#seeking.get(id);
-    if (seeking === undefined) {
-      seeking = this.#findHome(id).finally(() => this.#seeking.delete(id));
-      this.#seeking.set(id, seeking);
-    }
-    return seeking;
-  }
-
-  /** Its home is gone, or only the link to it: who is its home now? */
-  async #findHome(id: string): Promise<void> {
-    const { node, peers, placer, register } = this.#parts;
-    for (;;) {
-      const home = this.#homeOf(id);
-      const isWanted = () =>
-        !node.isEnding &&
-        this.#views.has(id) &&
-        node.placementGroups.get(id) === undefined &&
-        this.#homeOf(id) === home;
-      const fate =
-        home === node.id
-          ? await fateHere(id, register)
-          : await fateOfKeeper(peers, home, () => register.find(id), isWanted);
-      // Another has said that it is its home.
-      if (!isWanted()) return;
-      if (fate === 'died' && !this.#given.has(id)) {
-        this.#end(id, `Placement group ${id} has been removed, or is gone with node ${home}, which created it`);
-        return;
-      }
-      // The node it was given to has never had it.
-      const next = fate === 'died' ? placer.lasting() : fate.kind === 'inherited' ? fate.record.ownerNodeId : home;
-      if (next !== undefined) this.#moved.set(id, next);
-      if (this.#join(id)) return;
-      await new Promise(resolve => setTimeout(resolve, SEARCH_EVERY_MS).unref());
-    }
-  }
-
-  places(peer: Peer, [, id, text]: GroupPlaces): void {
-    const { node } = this.#parts;
-    if (node.placementGroups.get(id) !== undefined) return;
-    const facts = JSON.parse(text) as GroupPlacesFacts;
-    this.#given.delete(id);
-    const isNew = peer.nodeId !== this.#homeOf(id);
-    if (isNew) this.#moved.set(id, peer.nodeId);
-    if (facts.removed !== undefined) {
-      this.#end(id, facts.removed);
-      return;
-    }
-    // What its home does not count on is free, and it is told.
-    const wasMore = node.placementGroups.knownPart(id)?.keepOnly(index => facts.nodeIds[index] === node.id) === true;
-    if (isNew || wasMore || !this.#views.has(id)) this.#rejoin(id);
-    const view = this.#views.get(id);
-    view?.told(facts);
-    if (view?.isComplete === true) {
-      this.#awaited.get(id)?.resolve('');
-      this.#awaited.delete(id);
-    }
-    this.onRoom();
-  }
-
-  #rejoin(id: string): void {
-    if (!this.#views.has(id)) this.view(id);
-    else if (!this.#join(id)) void this.#seek(id);
-  }
-
-  async remove(id: string): Promise<void> {
-    const { node, peers, ask } = this.#parts;
-    while (!node.placementGroups.isGone(id)) {
-      const home = this.#homeOf(id);
-      const peer = home === node.id ? undefined : peers.living(home);
-      try {
-        if (peer !== undefined) {
-          await ask(peer, 'removePlacementGroup', { id }, REMOVING_MS);
-          return;
-        }
-      } catch (error) {
-        if (!peer?.isGone) throw error;
-      }
-      this.view(id);
-      await this.#seek(id);
-      if (node.placementGroups.get(id) !== undefined) return node.placementGroups.remove(id);
-    }
-  }
-
-  #end(id: string, message: string): void {
-    this.#views.delete(id);
-    this.#moved.delete(id);
-    this.#given.delete(id);
-    const failure = this.#parts.node.placementGroups.end(id, message);
-    this.#awaited.get(id)?.fail(failure);
-    this.#awaited.delete(id);
-    this.#roomSoon();
+  remove(id: string): Promise<void> {
+    return this.#followed.remove(id);
   }
 
   // ── bundles that lie here ──────────────────────────────────────────────────────────────────────────────────────
@@ -371,7 +241,7 @@ export class RemoteGroups implements GroupsElsewhere {
 
   settle([, id, round, isKept]: SettleBundles): void {
     this.#hosted.settle(id, round, isKept === 1);
-    if (isKept === 1) this.view(id);
+    if (isKept === 1) this.#followed.view(id);
   }
 
   #reserveHere(id: string, round: number, name: string, bundles: Bundles, answer: (isReserved: boolean) => void): void {
@@ -390,20 +260,20 @@ export class RemoteGroups implements GroupsElsewhere {
   }
 
   memberChanged(nodeId: string): void {
-    for (const view of this.#views.values()) view.memberChanged(nodeId);
+    this.#followed.memberChanged(nodeId);
   }
 
   /** The node may live all the same: then it is told, and says, once more how everything stands. */
   linkLost(peer: Peer): void {
     const { nodeId } = peer;
     this.#hosted.homeGone(nodeId);
-    this.memberChanged(nodeId);
+    this.#followed.memberChanged(nodeId);
     for (const followers of this.#followers.values()) followers.delete(peer);
     for (const home of this.#homes.values()) {
       home.linkLost(nodeId);
       if (home.group.nodeIds.includes(nodeId)) this.#greetLater(home.group, nodeId);
     }
-    this.#seekFrom(nodeId);
+    this.#followed.homeGone(nodeId);
   }
 
   /** It may have missed what it was told last. */
@@ -415,16 +285,9 @@ export class RemoteGroups implements GroupsElsewhere {
     }, ONLY_A_LINK_MS).unref();
   }
 
-  #seekFrom(home: string): void {
-    const { node } = this.#parts;
-    for (const id of this.#views.keys()) {
-      if (this.#homeOf(id) === home && node.placementGroups.get(id) === undefined) void this.#seek(id);
-    }
-  }
-
   nodeDied(nodeId: string): void {
     const { node } = this.#parts;
-    this.#seekFrom(nodeId);
+    this.#followed.homeGone(nodeId);
     for (const home of [...this.#homes.values()]) {
       const { group } = home;
       if (group.job?.nodeId === nodeId && !group.isDetached) {
@@ -434,26 +297,4 @@ export class RemoteGroups implements GroupsElsewhere {
       }
     }
   }
-
-  #roomSoon(): void {
-    queueMicrotask(() => {
-      if (!this.#parts.node.isEnding) this.onRoom();
-    });
-  }
-}
-
-/** Of a group whose home is to be this node, which does not have it. */
-async function fateHere(id: string, register: GroupRegister): Promise<KeeperFate<GroupRecord>> {
-  for (;;) {
-    try {
-      const record = await register.find(id);
-      return record === null ? 'died' : { kind: 'inherited', record };
-    } catch {
-      await new Promise(resolve => setTimeout(resolve, SEARCH_EVERY_MS).unref());
-    }
-  }
-}
-
-function factsOf({ bundles, nodeIds, reason }: Group): GroupPlacesFacts {
-  return { bundles, nodeIds: nodeIds.map(nodeId => nodeId ?? null), ...(reason !== undefined && { reason }) };
 }

@@ -141,6 +141,24 @@ export class HostedTasks {
     return true;
   }
 
+  /**
+   * Calls of an actor that goes on elsewhere, without what it has been here: they are made again there, except those that
+   * have started and must not run twice.
+   */
+  lose(tasks: ReadonlySet<Task>, lost: Error): void {
+    const failure = Failure.of(lost).toWire(this.#node.codec);
+    for (const [peer, runs] of this.#hosted) {
+      for (const [run, hosted] of [...runs]) {
+        const { task } = hosted;
+        if (!tasks.has(task)) continue;
+        const mayRunAgain = task.state === 'queued' || task.retriesLeft !== 0;
+        runs.delete(run);
+        hosted.isCancelled = true;
+        peer.send(mayRunAgain ? [NodeOp.Returned, run, 1] : [NodeOp.Failed, run, failure]);
+      }
+    }
+  }
+
   consumed(peer: Peer, run: number, count: number): void {
     const hosted = this.#hosted.get(peer)?.get(run);
     const key = `${peer.nodeId} ${run}`;
