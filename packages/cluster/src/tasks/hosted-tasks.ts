@@ -1,4 +1,5 @@
 import {
+  type ActorUnavailableError,
   type Callable,
   type CancelSettings,
   type Execute,
@@ -145,7 +146,7 @@ export class HostedTasks {
    * Calls of an actor that goes on elsewhere, without what it has been here: they are made again there, except those that
    * have started and must not run twice.
    */
-  lose(tasks: ReadonlySet<Task>, lost: Error): void {
+  lose(tasks: ReadonlySet<Task>, lost: ActorUnavailableError): void {
     const failure = Failure.of(lost).toWire(this.#node.codec);
     for (const [peer, runs] of this.#hosted) {
       for (const [run, hosted] of [...runs]) {
