@@ -265,11 +265,14 @@ test('when a node dies its bundles are placed again, and the work in them goes t
   await until(() => running(folder).length === 1);
   await added.stop();
   expect(await explain(retried)).toMatch(/waits for placement group .*rare/);
+  expect(await group.wait(50)).toBe(false);
+  expect(await getPlacementGroupInfo(group.id)).toMatchObject({ state: 'RESCHEDULING' });
   const next = await cluster.addNode({ numCpus: 2, resources: { rare: 1 } });
   await until(() => running(folder).length === 2);
   go(folder);
   expect(await get(retried)).toBe(next.id);
   expect(await whereOf(actor)).toBe(next.id);
+  await get(group.ready());
   expect((await placesOf(group))[1]).toBe(next.id);
   await group.remove();
   await next.stop();

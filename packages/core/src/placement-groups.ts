@@ -18,6 +18,7 @@ const MEMORY = 1_000;
 export class Group {
   readonly id: string;
   readonly bundles: readonly ResourceMap[];
+  readonly options: PlacementGroupOptions;
   readonly name: string | undefined;
   readonly strategy: NonNullable<PlacementGroupOptions['strategy']>;
   readonly isDetached: boolean;
@@ -29,26 +30,35 @@ export class Group {
   readonly nodeIds: (string | undefined)[];
   /** Why it is not ready, in words. */
   reason: string | undefined;
+  /** It was complete once: what is missing was lost. */
+  wasPlaced = false;
   removedAt: number | undefined;
+  readonly #reserving: Producer;
 
   constructor(
     id: string,
     bundles: readonly ResourceMap[],
-    { name, strategy = 'PACK', lifetime }: PlacementGroupOptions,
+    options: PlacementGroupOptions,
     readyId: number,
     job: Job | undefined,
   ) {
+    const { name, strategy = 'PACK', lifetime } = options;
     this.id = id;
     this.bundles = bundles;
+    this.options = options;
     this.name = name;
     this.strategy = strategy;
     this.isDetached = lifetime === 'detached';
     this.job = job;
-    this.ready = new ObjectEntry<Producer>(readyId, {
-      name: `${this}`,
-      explain: () => `${this} is not reserved yet: ${this.reason}`,
-    }) as ObjectEntry;
+    this.#reserving = { name: `${this}`, explain: () => `${this} is not reserved yet: ${this.reason}` };
+    this.ready = new ObjectEntry(readyId, this.#reserving) as ObjectEntry;
     this.nodeIds = bundles.map(() => undefined);
+  }
+
+  /** These bundles are nowhere any more: it is ready again when they are reserved anew. */
+  lost(indexes: Iterable<number>): void {
+    for (const index of indexes) this.nodeIds[index] = undefined;
+    if (this.ready.state === 'ready' && !this.isPlaced) (this.ready as ObjectEntry<Producer>).reopen(this.#reserving);
   }
 
   get isRemoved(): boolean {
@@ -70,6 +80,7 @@ export class Group {
     for (const index of indexes) this.nodeIds[index] = nodeId;
     if (!this.isPlaced) return;
     this.reason = undefined;
+    this.wasPlaced = true;
     this.ready.resolve('');
   }
 
@@ -124,11 +135,27 @@ export class PlacementGroups {
     if (this.elsewhere !== null && homeOfGroup(id) !== this.#node.id) {
       return this.elsewhere.create(id, bundles, options, readyId);
     }
+    return this.createHere(id, bundles, options, readyId, job).ready;
+  }
+
+  /** This node is its home from now on. */
+  adopt(group: Group): void {
+    this.#groups.set(group.id, group);
+  }
+
+  /** As `create`; this node is its home, whatever its id says. */
+  createHere(
+    id: string,
+    bundles: readonly ResourceMap[],
+    options: PlacementGroupOptions,
+    readyId: number,
+    job?: Job,
+  ): Group {
     const group = new Group(id, bundles, options, readyId, job);
     this.#groups.set(id, group);
     if (this.elsewhere === null) this.#reserveHere(group);
     else this.elsewhere.reserve(group);
-    return group.ready;
+    return group;
   }
 
   #reserveHere(group: Group): void {
@@ -163,6 +190,15 @@ export class PlacementGroups {
     return part;
   }
 
+  /** What this node has of a group, if it has to do with it. */
+  knownPart(id: string): GroupPart | undefined {
+    return this.#parts.get(id);
+  }
+
+  isGone(id: string): boolean {
+    return this.#gone.has(id);
+  }
+
   get(id: string): Group | undefined {
     return this.#groups.get(id);
   }
@@ -180,8 +216,8 @@ export class PlacementGroups {
     shape(resources: ResourceMap): ResourceShape;
   } {
     const { id } = placementGroup;
-    this.elsewhere?.follow(id);
     this.assertLives(id);
+    this.elsewhere?.follow(id);
     // It travels with its bundles; whoever wrote down only the id is checked where the group is known.
     const { bundles = this.#groups.get(id)?.bundles } = placementGroup as { bundles?: readonly ResourceMap[] };
     if (bundles !== undefined && bundleIndex >= bundles.length) {

@@ -553,8 +553,11 @@ export type Located = readonly [
 /** Create this placement group: you are its home. `bundles`, `options`: JSON. Whoever sends it follows the group. */
 export type CreateGroup = readonly [op: typeof NodeOp.CreateGroup, group: string, bundles: string, options: string];
 
-/** To a group's home: where are its bundles? Answered by `GroupPlaces`, again whenever that changes. */
-export type FollowGroup = readonly [op: typeof NodeOp.FollowGroup, group: string];
+/**
+ * To a group's home: where are its bundles? Answered by `GroupPlaces`, again whenever that changes. `held`: which of them the
+ * sender has; the home may have heard of it otherwise, or be new.
+ */
+export type FollowGroup = readonly [op: typeof NodeOp.FollowGroup, group: string, held: readonly number[]];
 
 /** Home to followers, and to the nodes that have bundles. `places`: JSON of `GroupPlacesFacts`. */
 export type GroupPlaces = readonly [op: typeof NodeOp.GroupPlaces, group: string, places: string];

@@ -22,14 +22,13 @@ export class ActorBurial {
    */
   bury(actor: Actor, death: Failure, isKnownElsewhere = actor.away !== null): void {
     if (actor.state === 'dead') return;
-    const wasPending = actor.state === 'pending';
     actor.state = 'dead';
     actor.death = death;
     death.seen = true;
     this.#registry.elsewhere?.changed(actor);
     this.#registry.died(actor, death, isKnownElsewhere);
     this.#registry.publish(channels.actorDead, actor);
-    if (wasPending) actor.creations?.remove(actor);
+    actor.creations?.remove(actor);
     this.failCalls(actor, death);
     if (actor.creation !== null) this.#node.tasks.fail(actor.creation, death);
     actor.creations?.release(actor);

@@ -80,8 +80,10 @@ export class Actor {
   publicId: string | undefined;
   /** It lives on another node. */
   away: RemoteHome | null = null;
-  /** Another node has given it to this one: it is not passed on. */
+  /** Another node owns it, and has it live here: it is not passed on. */
   staysHere = false;
+  /** It was created on another node, and is this one's now: here it lives if there is room. */
+  isAdopted = false;
   thread: ActorThread | null = null;
   restartsLeft: number;
   restarts = 0;

@@ -1,5 +1,6 @@
 import type { Actor, ActorManager, ActorToken } from '@aktis/actors';
 import { ActorDiedError, Failure, type Located, type Node, NodeOp, publicId, type Task } from '@aktis/core';
+import { fateOfKeeper, SEARCH_EVERY_MS } from '../keeping/keeper-fate.ts';
 import type { ForeignName } from '../objects/foreign-objects.ts';
 import type { Peer } from '../peers/peer.ts';
 import { ONLY_A_LINK_MS, type Peers } from '../peers/peers.ts';
@@ -7,7 +8,6 @@ import type { RemoteTasks } from '../tasks/remote-tasks.ts';
 import type { ActorDirectory } from './actor-directory.ts';
 import { BorrowedHome, stopMessage } from './borrowed-home.ts';
 import type { HostedActors } from './hosted-actors.ts';
-import { fateOfOwner, SEARCH_EVERY_MS } from './owner-fate.ts';
 import { RelayedCalls } from './relayed-calls.ts';
 
 interface Parts {
@@ -129,14 +129,15 @@ export class BorrowedActors {
   }
 
   async #ownerGone(home: BorrowedHome, { owner, id }: ForeignName): Promise<void> {
-    const { node } = this.#parts;
+    const { node, peers, directory } = this.#parts;
     const { actor, foundAs } = home;
     if (this.#searching.has(home)) return;
     this.#searching.add(home);
     const name = actor.name ?? foundAs?.name;
     const namespace = foundAs?.namespace ?? actor.namespace;
     const isWanted = () => !node.isEnding && this.#homes.has(home);
-    const fate = await fateOfOwner(this.#parts, owner, namespace, name, isWanted);
+    const find = async () => (name === undefined ? null : await directory.find(namespace, name));
+    const fate = await fateOfKeeper(peers, owner, find, isWanted);
     this.#searching.delete(home);
     if (fate === 'died') {
       this.#died(home, Failure.of(new ActorDiedError(`${actor} died with node ${owner}, which owned it`)));
@@ -145,7 +146,7 @@ export class BorrowedActors {
       askFor(home, fate.peer, id);
       this.locate(home, { owner, id });
     } else {
-      this.locate(home, fate.heir);
+      this.locate(home, { owner: fate.record.ownerNodeId, id: fate.record.id });
     }
   }
 

@@ -14,6 +14,7 @@ import type { ForeignObjects } from '../objects/foreign-objects.ts';
 import type { Peer } from '../peers/peer.ts';
 import type { Translation } from '../peers/translation.ts';
 import type { HostedTasks } from '../tasks/hosted-tasks.ts';
+import type { Relinquished } from './retirement.ts';
 
 /** An actor is done when it had no calls for so many looks. */
 const QUIET_LOOKS = 3;
@@ -54,10 +55,9 @@ export class HostedActors {
     const construction = { args: payload, contains, dependencies: entries as ObjectEntry[] | null, positions };
     const facts = JSON.parse(text) as HostedFacts;
     if (detached === 1) {
-      const actor = this.#manager.border.adopt(callable, construction, methods, facts.trace);
-      this.#owners.set(actor, { peer, id });
-      if (actor.state === 'dead') this.#report(actor);
-      else peer.send([NodeOp.ActorState, id, 'adopted', actor.id, null]);
+      const { border } = this.#manager;
+      const before = this.#adoptedBefore(facts.publicId);
+      this.#adopted(peer, id, before ?? border.adopt(callable, construction, methods, facts));
       return;
     }
     const actor = this.#manager.border.host(callable, construction, methods, facts);
@@ -67,6 +67,18 @@ export class HostedActors {
     this.#owners.set(actor, { peer, id });
     this.#foreign.add({ owner: peer.nodeId, id }, actor.token);
     if (actor.state === 'dead') this.#report(actor);
+  }
+
+  /** It was given to this node, which has not been able to say so: the link broke. */
+  #adoptedBefore(publicId: string): Actor | undefined {
+    for (const actor of this.#owners.keys()) if (actor.isAdopted && actor.publicId === publicId) return actor;
+    return undefined;
+  }
+
+  #adopted(peer: Peer, id: number, actor: Actor): void {
+    this.#owners.set(actor, { peer, id });
+    if (actor.state === 'dead') this.#report(actor);
+    else peer.send([NodeOp.ActorState, id, 'adopted', actor.id, null]);
   }
 
   /** The actor `ownerId` calls `id`, if it lives here. */
@@ -134,6 +146,22 @@ export class HostedActors {
     await this.#manager.border.departTo(actor, follow(actor));
   }
 
+  /**
+   * Its owner would rather have the actor `ownerId` calls `id` elsewhere. What waits here for its resources goes back, and
+   * the calls it was sent; what has them stays.
+   *
+   * @param follow the way to it from then on: some here may have handles on it
+   */
+  async relinquish(ownerId: string, id: number, follow: (actor: Actor) => RemoteHome): Promise<Relinquished> {
+    const { border } = this.#manager;
+    const actor = this.#hosted.get(ownerId)?.get(id);
+    if (actor === undefined || !border.isWaiting(actor)) return 'stays';
+    if (!this.#tasks.giveBack(new Set(actor.calls.all()))) return 'later';
+    this.#forget(actor);
+    await border.departTo(actor, follow(actor));
+    return 'back';
+  }
+
   /** Something has become of an actor that lives here for another node. */
   changed(actor: Actor): void {
     if (this.#owners.has(actor)) this.#report(actor);
@@ -144,6 +172,11 @@ export class HostedActors {
     this.#hosted.delete(nodeId);
     for (const actor of actors) {
       this.#owners.delete(actor);
+      // Another node inherits it.
+      if (actor.callable.options.lifetime === 'detached' && actor.restartsLeft !== 0) {
+        const why = `${actor} restarts: node ${nodeId}, which owned it, is gone. What was called may or may not have run`;
+        this.#tasks.lose(new Set(actor.calls.all()), new ActorUnavailableError(why));
+      }
       this.#manager.kill(actor, true);
     }
   }

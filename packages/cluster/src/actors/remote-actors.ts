@@ -17,6 +17,7 @@ import { GivenActors } from './given-actors.ts';
 import type { HostedActors } from './hosted-actors.ts';
 import { adoptOrphans } from './orphans.ts';
 import { OwnedActors } from './owned-actors.ts';
+import type { Relinquished } from './retirement.ts';
 
 interface Parts {
   readonly node: Node;
@@ -32,6 +33,8 @@ interface Parts {
   readonly isDriver: boolean;
   /** Asks a node to end the actor that `ownerId` calls `id` there, once it has answered its calls. */
   retire(nodeId: string, ownerId: string, id: number): Promise<void>;
+  /** Asks a node to give back the actor of this node's that may wait there. */
+  relinquish(nodeId: string, id: number): Promise<Relinquished>;
   /** Whether a node that is gone had drained. */
   hasDrained(nodeId: string): boolean;
   /** JSON of a job's facts, as other nodes are told them; undefined: this node's own. */
@@ -50,15 +53,18 @@ export class RemoteActors implements ActorsElsewhere {
   readonly #names: ClusterNames;
 
   constructor(parts: Parts) {
-    const { node, manager, peers, tasks, directory, hosted, isDriver, retire, jobFacts } = parts;
+    const { node, manager, peers, tasks, directory, hosted, isDriver, retire, relinquish, jobFacts } = parts;
     const placement = new ActorPlacement(node, parts.placer, parts.groups, tasks);
     const handOver = new ActorHandOver(node, parts.translation, parts.outcomes);
     const borrowed = new BorrowedActors({ node, manager, peers, tasks, directory, hosted });
-    const moved = (actor: Actor) => this.watchers.tell(actor);
-    this.owned = new OwnedActors({ node, manager, peers, tasks, placement, handOver, moved, retire });
+    const moved = (actor: Actor) => {
+      this.watchers.tell(actor);
+      this.#names.restarted(actor);
+    };
+    this.owned = new OwnedActors({ node, manager, peers, tasks, placement, handOver, moved, retire, relinquish });
     this.watchers = new ActorWatchers(node, manager, actor => this.owned.nodeOf(actor));
     this.borrowed = borrowed;
-    this.#given = new GivenActors({ manager, peers, placement, handOver, borrowed });
+    this.#given = new GivenActors({ node, manager, peers, placement, handOver, borrowed, directory });
     this.#names = new ClusterNames({ node, manager, directory, borrowed, isDriver, jobFacts });
     this.#placement = placement;
     this.#parts = parts;
@@ -72,7 +78,9 @@ export class RemoteActors implements ActorsElsewhere {
     // It belongs to the node it lives on: its creator may end.
     if (actor.callable.options.lifetime === 'detached' && isDriver) return this.#given.give(actor);
     const nodeId = this.#placement.first(actor);
-    return nodeId === node.id ? null : this.owned.place(actor, nodeId);
+    if (nodeId !== node.id) return this.owned.place(actor, nodeId);
+    this.owned.watchWaiting();
+    return null;
   }
 
   claimName(actor: Actor): Promise<RemoteHome | null> {
@@ -93,6 +101,7 @@ export class RemoteActors implements ActorsElsewhere {
 
   changed(actor: Actor): void {
     this.#parts.hosted.changed(actor);
+    if (actor.state === 'restarting') this.#names.restarted(actor);
     if (actor.death !== null) this.watchers.tell(actor);
   }
 
@@ -124,7 +133,14 @@ export class RemoteActors implements ActorsElsewhere {
     this.borrowed.ownerGone(peer);
   }
 
-  adoptOrphans(nodeId: string): Promise<void> {
-    return adoptOrphans(this.#parts, nodeId);
+  /** A node joined, or has something free. */
+  roomChanged(): void {
+    this.owned.roomChanged();
+    this.#given.roomChanged();
+  }
+
+  /** Some nodes are dead: what they kept comes back, perhaps here. */
+  adoptOrphans(): Promise<void> {
+    return adoptOrphans({ ...this.#parts, placement: this.#placement });
   }
 }

@@ -1,6 +1,7 @@
 import {
   type Bundles,
   type CallableOptions,
+  type Group,
   pooledBundles,
   type ResourceMap,
   ResourcePool,
@@ -145,4 +146,8 @@ export class GroupView implements Places {
 
 function bundleIndexOf(strategy: CallableOptions['schedulingStrategy']): number {
   return typeof strategy === 'object' && 'placementGroup' in strategy ? (strategy.bundleIndex ?? -1) : -1;
+}
+
+export function factsOf({ bundles, nodeIds, reason }: Group): GroupPlacesFacts {
+  return { bundles, nodeIds: nodeIds.map(nodeId => nodeId ?? null), ...(reason !== undefined && { reason }) };
 }

@@ -58,6 +58,15 @@ export class HostedBundles {
     }
   }
 
+  /** Which bundles of a group are here; also those of which its home has yet to say that they are to stay. */
+  held(id: string): number[] {
+    const held = this.#node.placementGroups.knownPart(id)?.indexes ?? [];
+    for (const [key, { claim }] of this.#rounds) {
+      if (key.startsWith(`${id} `) && claim.isGranted) held.push(...claim.bundles.keys());
+    }
+    return held;
+  }
+
   /** Nobody is left who would say what becomes of it. */
   homeGone(home: string): void {
     for (const [key, pending] of [...this.#rounds]) {

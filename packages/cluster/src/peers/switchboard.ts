@@ -129,10 +129,10 @@ export class Switchboard {
         groups.createHere(peer, message);
         break;
       case NodeOp.FollowGroup:
-        groups.followed(peer, message[1]);
+        groups.followed(peer, message[1], message[2]);
         break;
       case NodeOp.GroupPlaces:
-        groups.places(message);
+        groups.places(peer, message);
         break;
       case NodeOp.Reserve:
         groups.reserveFor(peer, message);

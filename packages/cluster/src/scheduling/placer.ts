@@ -122,8 +122,9 @@ export class Placer implements Places {
     return (nodes.find(({ record }) => record.isHead) ?? nodes[0])?.record.nodeId;
   }
 
+  /** Whether it is suspect, or not known: to be sent nothing for now. */
   isSuspect(nodeId: string): boolean {
-    return this.#known.get(nodeId)?.isSuspect ?? false;
+    return this.#known.get(nodeId)?.isSuspect ?? true;
   }
 
   accepts(nodeId: string): boolean {

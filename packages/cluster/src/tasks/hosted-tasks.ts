@@ -1,4 +1,5 @@
 import {
+  type ActorUnavailableError,
   type Callable,
   type CancelSettings,
   type Execute,
@@ -154,6 +155,38 @@ export class HostedTasks {
 
   get #available(): string {
     return JSON.stringify(this.#node.scheduler.pool.available);
+  }
+
+  /** All of these go back to their owners, or (false) none: one has started, or waits for its arguments. */
+  giveBack(tasks: ReadonlySet<Task>): boolean {
+    for (const { state } of tasks) if (state !== 'queued') return false;
+    for (const [peer, runs] of this.#hosted) {
+      for (const hosted of runs.all()) {
+        if (!tasks.has(hosted.task) || !this.#node.tasks.relinquish(hosted.task)) continue;
+        runs.delete(hosted.number);
+        hosted.isCancelled = true;
+        peer.send([NodeOp.Returned, hosted.number, 1]);
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Calls of an actor that goes on elsewhere, without what it has been here: they are made again there, except those that
+   * have started and must not run twice.
+   */
+  lose(tasks: ReadonlySet<Task>, lost: ActorUnavailableError): void {
+    const failure = Failure.of(lost).toWire(this.#node.codec);
+    for (const [peer, runs] of this.#hosted) {
+      for (const hosted of runs.all()) {
+        const { task, number: run } = hosted;
+        if (!tasks.has(task)) continue;
+        const mayRunAgain = task.state === 'queued' || task.retriesLeft !== 0;
+        runs.delete(run);
+        hosted.isCancelled = true;
+        peer.send(mayRunAgain ? [NodeOp.Returned, run, 1] : [NodeOp.Failed, run, failure]);
+      }
+    }
   }
 
   consumed(peer: Peer, run: number, count: number): void {

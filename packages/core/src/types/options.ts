@@ -241,6 +241,7 @@ export interface PlacementGroupOptions {
   /** Default `PACK`. */
   readonly strategy?: PlacementStrategy;
   readonly name?: string;
+  /** Lives until it is removed, also when its driver and the nodes end that have to do with it. */
   readonly lifetime?: 'detached';
 }
 

@@ -222,7 +222,8 @@ export interface JobInfo {
 export interface PlacementGroupInfo {
   readonly placementGroupId: string;
   readonly name?: string;
-  readonly state: 'PENDING' | 'CREATED' | 'REMOVED';
+  /** `RESCHEDULING`: bundles that were lost with their node are being reserved on others. */
+  readonly state: 'PENDING' | 'CREATED' | 'RESCHEDULING' | 'REMOVED';
   readonly strategy: 'PACK' | 'SPREAD' | 'STRICT_PACK' | 'STRICT_SPREAD';
   readonly bundles: readonly PlacementBundleInfo[];
   readonly jobId: string;

@@ -3,7 +3,7 @@ export type Tone = 'active' | 'waiting' | 'done' | 'bad' | 'plain';
 
 const TONES: readonly (readonly [Tone, RegExp])[] = [
   ['bad', /FAIL|DEAD|ERROR|DIED/],
-  ['waiting', /PENDING|WAIT|QUEUED|SUBMITTED|STARTING|DRAINING|RESTARTING|UNREADY/],
+  ['waiting', /PENDING|WAIT|QUEUED|SUBMITTED|STARTING|DRAINING|RESTARTING|RESCHEDULING|UNREADY/],
   ['active', /RUNNING|ALIVE|CREATED|MEMORY/],
   ['done', /FINISHED|SUCCEEDED|STOPPED|REMOVED|SPILLED/],
 ];
