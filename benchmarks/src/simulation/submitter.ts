@@ -27,6 +27,7 @@ interface SubmittedRun extends PlacedRun {
 interface Host {
   readonly nodeId: string;
   readonly isGone: false;
+  roundTrip: number;
   readonly node: ComputeNode;
 }
 
@@ -68,7 +69,9 @@ export class Submitter {
       },
       offer: () => this.#offer(),
     };
-    const peers = new Map([...hosts].map(([id, node]): [string, Host] => [id, { nodeId: id, isGone: false, node }]));
+    const peers = new Map(
+      [...hosts].map(([id, node]): [string, Host] => [id, { nodeId: id, isGone: false, roundTrip: 0, node }]),
+    );
     this.#placement = new TaskPlacement<SubmittedRun>({
       nodeId,
       peers: { living: id => peers.get(id) },
@@ -149,6 +152,7 @@ export class Submitter {
 
   #ended(run: SubmittedRun): void {
     this.#callable.stats.add(run.task.duration * 1_000);
+    run.lane?.ended(run, this.#now());
     this.#placement.left(run);
     this.#offer();
   }

@@ -32,6 +32,8 @@ export class Peer {
   /** Jobs it introduced; undefined: this node's own. */
   readonly jobs = new Map<string, Promise<Job | undefined>>();
   isGone = false;
+  /** Milliseconds to it and back, as far as answers have shown; 0 at first. */
+  roundTrip = 0;
   readonly #home: PeerHome;
   readonly #dial: Dial;
   readonly #channels = { calls: new Channel(), bulk: new Channel() };

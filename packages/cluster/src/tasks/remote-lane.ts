@@ -3,14 +3,16 @@ import type { Places, SpreadCursor, Work } from '../scheduling/index.ts';
 import type { Run } from './run.ts';
 import { type Linked, RunList } from './run-list.ts';
 
-/** Work of about this many microseconds is sent ahead of its results. */
+/** Work of about this many microseconds is sent ahead of its results, and what the way there and back takes. */
 const BUDGET_US = 5_000;
 /** And never more tasks than this. */
 const MAX_DEPTH = 512;
 /** How long a lane may keep its place while other queues have none. */
 const QUANTUM_MS = 50;
-/** When the first of its tasks has been there for so long, what is behind it should rather run elsewhere. */
+/** When the first of its tasks has been there for so long, and the way, what is behind it should rather run elsewhere. */
 export const STALLED_MS = 100;
+/** How fast a way that has become longer is believed to be so; what made one answer late may have been anything. */
+const LONGER_BY = 1 / 4;
 
 /** What placement knows of a task, of its queue, and of a task that was sent: the simulation has others than real nodes. */
 export type PlaceableTask = Pick<Task, 'name' | 'timeout' | 'arguments'> & {
@@ -19,7 +21,8 @@ export type PlaceableTask = Pick<Task, 'name' | 'timeout' | 'arguments'> & {
 export type WaitingQueue = Pick<TaskQueue, 'options' | 'shape' | 'size' | 'mayRunHere' | 'offer'>;
 export interface PlacedRun extends Linked {
   readonly task: PlaceableTask;
-  readonly peer: { readonly nodeId: string; readonly isGone: boolean };
+  /** `roundTrip`: milliseconds to that node and back. */
+  readonly peer: { readonly nodeId: string; readonly isGone: boolean; roundTrip: number };
   readonly lane: RemoteLane<this> | null;
   readonly sentAt: number;
   estimate: number;
@@ -39,6 +42,8 @@ export class RemoteLane<R extends PlacedRun = Run> {
   readonly runs = new RunList<R>();
   readonly #openedAt: number;
   #expected = 0;
+  /** Short, and nothing else is there: what it takes longer than its work is the way. */
+  #lonely: R | null = null;
 
   constructor(queue: WaitingQueue, peer: R['peer'], startsAtOnce: boolean, now: number) {
     this.queue = queue;
@@ -49,7 +54,8 @@ export class RemoteLane<R extends PlacedRun = Run> {
 
   /** Whether one more task may be sent before what is there has ended. */
   hasRoomFor(task: R['task'], now: number): boolean {
-    if (this.runs.size >= MAX_DEPTH || this.#expected + estimateOf(task) > BUDGET_US) return false;
+    if (this.runs.size >= MAX_DEPTH) return false;
+    if (this.#expected + estimateOf(task) > BUDGET_US + this.peer.roundTrip * 1_000) return false;
     return !this.peer.isGone && !this.isStalled(now);
   }
 
@@ -60,7 +66,7 @@ export class RemoteLane<R extends PlacedRun = Run> {
 
   isStalled(now: number): boolean {
     const { oldest } = this.runs;
-    return oldest !== null && now - oldest.sentAt > STALLED_MS;
+    return oldest !== null && now - oldest.sentAt > STALLED_MS + this.peer.roundTrip;
   }
 
   isOverdue(now: number): boolean {
@@ -70,7 +76,17 @@ export class RemoteLane<R extends PlacedRun = Run> {
   add(run: R): void {
     run.estimate = estimateOf(run.task);
     this.#expected += run.estimate;
+    if (this.runs.size === 0) this.#lonely = run.estimate < BUDGET_US ? run : null;
     this.runs.add(run);
+  }
+
+  /** It has ended well: so long does it take there and back. */
+  ended(run: R, now: number): void {
+    if (run !== this.#lonely) return;
+    this.#lonely = null;
+    const sample = Math.max(0, now - run.sentAt - run.estimate / 1_000);
+    const { roundTrip } = this.peer;
+    this.peer.roundTrip = sample < roundTrip ? sample : roundTrip + (sample - roundTrip) * LONGER_BY;
   }
 
   delete(run: R): void {

@@ -19,6 +19,7 @@ import {
   type Returned,
   type Task,
   type TaskQueue,
+  turnNow,
   type Whereabouts,
   type WireFailure,
 } from '@aktis/core';
@@ -199,8 +200,9 @@ export class RemoteTasks implements Elsewhere {
   done([, number, duration, outcomes]: NodeDone): void {
     const run = this.#left(number);
     if (run === undefined) return;
-    const { task } = run;
+    const { task, lane } = run;
     if (duration > 0) task.callable.stats.add(duration);
+    lane?.ended(run, turnNow());
     if (task.state !== 'finished') {
       task.state = 'finished';
       if (typeof outcomes === 'string') this.#outcomes.applyText(task.output, outcomes);

@@ -22,6 +22,7 @@ class Scene {
   offers = 0;
   now = 0;
   readonly #timers: (() => void)[] = [];
+  readonly #peers = new Map<string, PlacedRun['peer']>();
 
   constructor(nodes: readonly string[], options: CallableOptions = {}) {
     for (const nodeId of nodes) this.placer.told(member(nodeId));
@@ -29,7 +30,7 @@ class Scene {
     this.queue = { options, shape: ResourceShape.ONE_CPU, size: 1, mayRunHere: false, offer };
     this.placement = new TaskPlacement<PlacedRun>({
       nodeId: 'driver',
-      peers: { living: nodeId => (nodes.includes(nodeId) ? { nodeId, isGone: false } : undefined) },
+      peers: { living: nodeId => (nodes.includes(nodeId) ? this.#peer(nodeId) : undefined) },
       routes: [{ queues: () => [this.queue] }],
       placesFor: () => this.placer,
       askBack: run => this.askedBack.push(run),
@@ -48,6 +49,17 @@ class Scene {
     const sent = { ...run, ...links, estimate: 0, wasAskedFor: false, isRefusable: lane.isRefusable(task) };
     this.placement.entered(sent);
     return sent;
+  }
+
+  #peer(nodeId: string): PlacedRun['peer'] {
+    const peer = this.#peers.get(nodeId) ?? { nodeId, isGone: false, roundTrip: 0 };
+    this.#peers.set(nodeId, peer);
+    return peer;
+  }
+
+  end(run: PlacedRun): void {
+    run.lane?.ended(run, this.now);
+    this.placement.left(run);
   }
 
   pass(milliseconds: number): void {
@@ -105,4 +117,22 @@ test('a task that waits in vain is asked back when there is room elsewhere, and 
   scene.placement.left(run, FULL);
   const again = scene.send();
   expect([nodeOf(again), again?.isRefusable]).toEqual(['b', true]);
+});
+
+test('the longer the way, the more short tasks are sent ahead', () => {
+  const scene = new Scene(['a']);
+  scene.stats.add(1_000);
+  /** As many as go; they come back after `milliseconds`. */
+  const batch = (milliseconds: number) => {
+    const runs: PlacedRun[] = [];
+    for (let run = scene.send(); run !== undefined; run = scene.send()) runs.push(run);
+    scene.pass(milliseconds);
+    for (const run of runs) scene.end(run);
+    return runs.length;
+  };
+  expect(batch(1)).toBe(5);
+  for (let i = 0; i < 20; i++) batch(61);
+  expect(batch(61)).toBe(64);
+  batch(11);
+  expect(batch(11)).toBe(15);
 });
