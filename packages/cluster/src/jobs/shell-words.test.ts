@@ -25,5 +25,6 @@ test('what is shown of a command is, pasted into a shell, that command', () => {
 
 test('a command that needs no quotes has none', () => {
   expect(shellCommand(['aktis', 'run', './train.ts', '--epochs=3'])).toBe('aktis run ./train.ts --epochs=3');
+  expect(shellCommand(['A=b', '=c'])).toBe("'A=b' '=c'");
   expect(shellCommand(['node', '-e', 'f(1, 2)'])).toBe("node -e 'f(1, 2)'");
 });

@@ -1,6 +1,6 @@
-/** A word as a POSIX shell must be given it to take it as it is. */
+/** A word as a POSIX shell must be given it to take it as it is: `A=b` in quotes, because it may stand first. */
 export function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  return /^(?!\w*=)[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 /** A command as it can be pasted into a shell. */
