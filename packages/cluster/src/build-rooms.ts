@@ -56,7 +56,7 @@ export function buildRooms(node: Node, options: ClusterNodeOptions, members: Kno
   const peers = new Peers(
     home,
     (nodeId, channel) => links.dial(nodeId, channel),
-    nodeId => members.lives(nodeId),
+    members,
   );
   const foreign = new ForeignObjects((peer, counts) => peer.send([NodeOp.Release, counts]));
   const borrowing = new Borrowing(node, peers, foreign);
