@@ -38,17 +38,20 @@ export class RemoteLane<R extends PlacedRun = Run> {
   readonly peer: R['peer'];
   /** What is sent first is to start at once, or comes back. */
   readonly startsAtOnce: boolean;
+  /** Its node had room, as far as is known. */
+  readonly hadRoom: boolean;
   /** What is there, oldest first. */
   readonly runs = new RunList<R>();
   readonly #openedAt: number;
   #expected = 0;
-  /** Short, and nothing else is there: what it takes longer than its work is the way. */
+  /** Short, and waits for nothing there: what it takes longer than its work is the way. */
   #lonely: R | null = null;
 
-  constructor(queue: WaitingQueue, peer: R['peer'], startsAtOnce: boolean, now: number) {
+  constructor(queue: WaitingQueue, peer: R['peer'], now: number, expects: { room: boolean; startAtOnce: boolean }) {
     this.queue = queue;
     this.peer = peer;
-    this.startsAtOnce = startsAtOnce;
+    this.hadRoom = expects.room;
+    this.startsAtOnce = expects.startAtOnce;
     this.#openedAt = now;
   }
 
@@ -76,7 +79,7 @@ export class RemoteLane<R extends PlacedRun = Run> {
   add(run: R): void {
     run.estimate = estimateOf(run.task);
     this.#expected += run.estimate;
-    if (this.runs.size === 0) this.#lonely = run.estimate < BUDGET_US ? run : null;
+    if (this.runs.size === 0) this.#lonely = this.hadRoom && run.estimate < BUDGET_US ? run : null;
     this.runs.add(run);
   }
 

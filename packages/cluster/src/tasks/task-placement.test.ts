@@ -119,6 +119,16 @@ test('a task that waits in vain is asked back when there is room elsewhere, and 
   expect([nodeOf(again), again?.isRefusable]).toEqual(['b', true]);
 });
 
+test('what a task waits for the work of others at a full node is no long way', () => {
+  const scene = new Scene(['a']);
+  scene.stats.add(1_000);
+  scene.placer.told(member('a', FULL));
+  const run = scene.send() as PlacedRun;
+  scene.pass(1_000);
+  scene.end(run);
+  expect(run.peer.roundTrip).toBe(0);
+});
+
 test('the longer the way, the more short tasks are sent ahead', () => {
   const scene = new Scene(['a']);
   scene.stats.add(1_000);
