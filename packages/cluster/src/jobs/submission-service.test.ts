@@ -57,7 +57,10 @@ test('how a job has ended is written down when the control store is back, howeve
     update: { value: jobs.update.bind(jobs) },
   });
   const fail = () => (failures-- > 0 ? Promise.reject(new Error('the control store does not answer')) : undefined);
-  const store: ControlStore = Object.create(away, { table: { value: () => failing }, serve: { value: () => () => {} } });
+  const store: ControlStore = Object.create(away, {
+    table: { value: () => failing },
+    serve: { value: () => () => {} },
+  });
   const service = await SubmissionService.start({ ...options, store, directory });
   failures = 2;
   const { jobId } = await service.submit({ command: ['/bin/sh', '-c', 'exit 3'] });

@@ -182,7 +182,8 @@ export class SubmissionService {
       } catch (error) {
         if (this.#isClosing) throw error;
         const { message } = error as Error;
-        if (isFirst) process.emitWarning(`How job ${jobId} does could not be written down, it is tried again: ${message}`);
+        if (isFirst)
+          process.emitWarning(`How job ${jobId} does could not be written down, it is tried again: ${message}`);
         await setTimeout(AGAIN_MS);
       }
     }

@@ -172,7 +172,7 @@ export class TaskPlacement<R extends PlacedRun = Run> {
     const now = this.#clock.now();
     const reserved: { readonly nodeId: string; readonly lane: RemoteLane<R> }[] = [];
     for (const lane of this.#lanes) {
-      if (!lane.isStalled(now)) continue;
+      if (!lane.isStalled(now) || !(lane.isStuck(now) || this.#hasRoomElsewhere(lane))) continue;
       let isFirst = true;
       for (const run of lane.runs) {
         if (!run.wasAskedFor && (!isFirst || this.#couldStartElsewhere(run, lane, reserved))) {
@@ -183,6 +183,13 @@ export class TaskPlacement<R extends PlacedRun = Run> {
       }
     }
     for (const { nodeId, lane } of reserved) this.#lanesOf(lane.queue).places.give(nodeId, lane.queue.shape);
+  }
+
+  /** Otherwise it waits nowhere for less. */
+  #hasRoomElsewhere({ queue, peer }: RemoteLane<R>): boolean {
+    const { places, work } = this.#lanesOf(queue);
+    const decision = places.now(work, { next: 0 });
+    return decision.kind === 'place' && decision.nodeId !== peer.nodeId;
   }
 
   #couldStartElsewhere(run: R, lane: RemoteLane<R>, reserved: { nodeId: string; lane: RemoteLane<R> }[]): boolean {
