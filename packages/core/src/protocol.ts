@@ -392,6 +392,8 @@ export type NodeDone = readonly [
   run: number,
   duration: number,
   outcomes: string | readonly Outcome[],
+  /** Milliseconds from its coming to now, if they are many; the rest is the way. */
+  stay?: number,
 ];
 
 /** Host to owner: it failed, after all retries that were due there. */
