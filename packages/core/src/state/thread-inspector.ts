@@ -2,7 +2,7 @@ import type { Session as InspectorSession } from 'node:inspector/promises';
 import { setTimeout } from 'node:timers/promises';
 import { WorkerDiedError } from '../errors.ts';
 import { isOfUser } from '../stack.ts';
-import type { StackFrame } from '../types/state.ts';
+import type { StackFrame } from '../types/threads.ts';
 import { sourcePosition } from './source-position.ts';
 
 /** How long a thread may take to answer the inspector, which interrupts even endless loops. */
