@@ -4,6 +4,7 @@ import type { BufferPart, Intake, Payload, WireReference } from '@aktis/transpor
 import type { Peer } from '../peers/peer.ts';
 import type { ForeignName } from './foreign-objects.ts';
 import { ObjectBytes } from './object-bytes.ts';
+import { Origin, type RangeRequest, rarest } from './origin.ts';
 import type { QueuedPull } from './pull-queue.ts';
 
 /** A larger object is fetched in ranges, from all who have them. */
@@ -41,32 +42,6 @@ export interface PullHome {
   every(milliseconds: number, callback: () => void): () => void;
   /** References as they are called here. */
   incoming(references: Payload, peer: Peer): { payload: Payload; contains: readonly Holdable[] | null };
-}
-
-/** A node that has the object, or parts of it. */
-class Origin {
-  readonly peer: Peer;
-  /** Null: all ranges. */
-  has: Set<number> | null;
-  /** Of what it has; '': not known, it will say. */
-  making = '';
-  /** It was asked what the object looks like. */
-  wasAsked = false;
-  isStalled = false;
-  lastHeard = 0;
-  readonly requests = new Map<number, RangeRequest>();
-
-  constructor(peer: Peer, has: Set<number> | null) {
-    this.peer = peer;
-    this.has = has;
-  }
-}
-
-interface RangeRequest {
-  /** -1: only what the object looks like. */
-  readonly range: number;
-  at: number;
-  to: number;
 }
 
 /** What the object looks like; its bytes come after. */
@@ -396,23 +371,4 @@ export class Pull implements QueuedPull {
       for (const request of [...origin.requests.keys()]) this.#settled(origin, request);
     }
   }
-}
-
-/**
- * Of the ranges that are not asked for yet and that `origin` has, one that the fewest others have: so nodes that bring the same
- * object fetch different ranges of it first, and have something to give to each other.
- */
-function rarest(open: ReadonlySet<number>, origin: Origin, origins: readonly Origin[]): number | undefined {
-  let best: number | undefined;
-  let [fewest, ties] = [Number.POSITIVE_INFINITY, 0];
-  for (const range of open) {
-    if (origin.has?.has(range) === false) continue;
-    let count = 0;
-    for (const { has } of origins) if (has?.has(range) === true) count++;
-    if (count > fewest) continue;
-    ties = count < fewest ? 1 : ties + 1;
-    if (count < fewest || Math.random() * ties < 1) best = range;
-    fewest = count;
-  }
-  return best;
 }
