@@ -26,7 +26,7 @@ export async function stacksOf(node: Node, { workerId, nodeId }: ThreadTarget): 
 }
 
 async function framesOf(thread: WorkerThread): Promise<StackInfo['frames']> {
-  return thread.host === null || thread.state !== 'ready' ? [] : stackOf(thread.host.threadId);
+  return thread.host === null || thread.state !== 'ready' ? [] : stackOf(thread.host);
 }
 
 function stackInfo(node: Node, thread: WorkerThread, frames: StackInfo['frames']): StackInfo {
