@@ -8,7 +8,7 @@ import { AktisCommand, bin, type Running, until } from '../cluster/support/aktis
 /** Milliseconds for each test: several processes, each of which takes seconds to start on a busy machine. */
 const limit = 120_000;
 
-const command = new AktisCommand();
+const command = new AktisCommand({ NODE_ENV: '' });
 const { home, programs } = command;
 const begin = (...args: string[]) => command.begin(args);
 const aktis = (...args: string[]) => command.run(args);

@@ -78,8 +78,11 @@ export class AktisCommand {
   readonly folder = realpathSync(mkdtempSync(join(tmpdir(), 'aktis-command-')));
   readonly home: string;
   readonly programs: string;
+  readonly #env: NodeJS.ProcessEnv;
 
-  constructor() {
+  /** @param env beyond the usual; `NODE_ENV: ''` for programs with dashboards, which there are none of in tests */
+  constructor(env: NodeJS.ProcessEnv = {}) {
+    this.#env = env;
     this.home = join(this.folder, 'home');
     this.programs = join(this.folder, 'programs');
     mkdirSync(this.programs);
@@ -124,10 +127,8 @@ export class AktisCommand {
 
   /** As in a terminal: Aktis would notice that it runs under jest. */
   environment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
-    const own = Object.entries(process.env).filter(
-      ([name]) => !/^(?:npm_|JEST_|NODE_ENV$|NODE_OPTIONS$|AKTIS_)/i.test(name),
-    );
-    return { ...Object.fromEntries(own), AKTIS_HOME: this.home, NO_COLOR: '1', ...more };
+    const own = Object.entries(process.env).filter(([name]) => !/^(?:npm_|JEST_|NODE_OPTIONS$|AKTIS_)/i.test(name));
+    return { ...Object.fromEntries(own), AKTIS_HOME: this.home, NO_COLOR: '1', ...this.#env, ...more };
   }
 }
 
