@@ -1,7 +1,7 @@
 import type { Peer } from '../peers/peer.ts';
 
 /** A node that has the object, or parts of it. */
-export class Origin {
+export class Supplier {
   readonly peer: Peer;
   /** Null: all ranges. */
   has: Set<number> | null;
@@ -28,16 +28,20 @@ export interface RangeRequest {
 }
 
 /**
- * Of the ranges that are not asked for yet and that `origin` has, one that the fewest others have: so nodes that bring the same
+ * Of the ranges that are not asked for yet and that `supplier` has, one that the fewest others have: so nodes that bring the same
  * object fetch different ranges of it first, and have something to give to each other.
  */
-export function rarest(open: ReadonlySet<number>, origin: Origin, origins: readonly Origin[]): number | undefined {
+export function rarest(
+  open: ReadonlySet<number>,
+  supplier: Supplier,
+  suppliers: readonly Supplier[],
+): number | undefined {
   let best: number | undefined;
   let [fewest, ties] = [Number.POSITIVE_INFINITY, 0];
   for (const range of open) {
-    if (origin.has?.has(range) === false) continue;
+    if (supplier.has?.has(range) === false) continue;
     let count = 0;
-    for (const { has } of origins) if (has?.has(range) === true) count++;
+    for (const { has } of suppliers) if (has?.has(range) === true) count++;
     if (count > fewest) continue;
     ties = count < fewest ? 1 : ties + 1;
     if (count < fewest || Math.random() * ties < 1) best = range;
