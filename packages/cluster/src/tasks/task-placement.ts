@@ -1,5 +1,5 @@
 import type { CallableOptions, ResourceMap } from '@aktis/core';
-import { type Clock, systemClock } from '../membership/clock.ts';
+import { type Clock, systemClock } from '../clock.ts';
 import { RemoteCopies } from '../objects/remote-copies.ts';
 import type { Decision, Places, Work } from '../scheduling/index.ts';
 import {
