@@ -1,5 +1,5 @@
 import type { Link } from '@aktis/transport';
-import { type Clock, systemClock } from '../membership/clock.ts';
+import { type Clock, systemClock } from '../clock.ts';
 import { Peer, type PeerHome } from './peer.ts';
 
 /** A link that broke to a node that is still a member after this long was only a link: a death is known by then. */
