@@ -7,6 +7,7 @@ import {
   type ActorHandle,
   ActorNotFoundError,
   ActorUnavailableError,
+  availableResources,
   cancel,
   exitActor,
   get,
@@ -360,6 +361,20 @@ test('three hundred actors share two threads, and killing one harms no other', a
   for (const [i, outcome] of outcomes.entries()) {
     expect(outcome.status === 'fulfilled' ? outcome.value : 'killed').toBe(i === 7 ? 'killed' : i + 1);
   }
+});
+
+test('a call that outlives its actor on a shared thread leaves no CPU taken', async () => {
+  const counters = Array.from({ length: 4 }, () => Counter.options({ maxRestarts: 1 }).remote());
+  await get(counters.map(counter => counter.increment.remote()));
+  const [first] = counters as [ActorHandle<Counter>];
+  const running = first.slowly.remote(300);
+  await expect(get(running, { timeout: 30 })).rejects.toThrow(/not ready/);
+  await kill(first, { noRestart: false });
+  await expect(get(running)).rejects.toThrow(ActorDiedError);
+  expect(await get(first.increment.remote())).toBe(1);
+  await new Promise(resolve => setTimeout(resolve, 400));
+  expect(await get(counters.map(counter => counter.increment.remote()))).toEqual([2, 2, 2, 2]);
+  while ((await availableResources()).CPU !== 2) await new Promise(resolve => setTimeout(resolve, 10));
 });
 
 test('killing an actor that spins leaves nobody waiting, and room for new ones', async () => {

@@ -90,6 +90,8 @@ export class BorrowedActors {
     if (seekers === undefined) this.#seekers.set(key, (seekers = new Set()));
     seekers.add(home);
     peer.send([NodeOp.Locate, id]);
+    // What its owner was told last may have been lost with the link, or with the owner.
+    if (home.isUnwanted) home.stopTarget(2);
   }
 
   /** What the owner says. */

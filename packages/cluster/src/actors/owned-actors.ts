@@ -89,7 +89,10 @@ export class OwnedActors {
     const { peers, placement, handOver } = this.#parts;
     const { actor } = home;
     const peer = peers.living(nodeId);
-    if (peer === undefined) return;
+    if (peer === undefined) {
+      this.#unplaced.add(home);
+      return;
+    }
     home.release = placement.take(actor, nodeId);
     if (holdsForLife(actor.callable.options)) this.#mayWait(home);
     home.onLeft = () => {
