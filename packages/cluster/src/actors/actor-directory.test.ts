@@ -4,7 +4,9 @@ import { ActorDirectory } from './actor-directory.ts';
 
 const isAlive = (id: string) => !id.startsWith('dead');
 
-async function withRecords(...records: readonly { name: string; ownerNodeId: string; actorId?: string; detached?: boolean }[]) {
+async function withRecords(
+  ...records: readonly { name: string; ownerNodeId: string; actorId?: string; detached?: boolean }[]
+) {
   const store = new MemoryControlStore();
   for (const record of records) {
     const text = JSON.stringify({ namespace: 'space', generation: 1, ...record });

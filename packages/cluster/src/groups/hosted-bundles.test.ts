@@ -5,7 +5,11 @@ function setUp(gone: readonly string[] = []) {
   const scheduler = new Scheduler(new ResourcePool({ CPU: 2 }), () => {});
   const kept: number[] = [];
   const part = { expect: () => {}, keep: ({ shape }: { shape: ResourceShape }) => kept.push(shape.cpu) };
-  const node = { scheduler, placementGroups: { part: () => part, isGone: (id: string) => gone.includes(id) }, isEnding: false } as unknown as Node;
+  const node = {
+    scheduler,
+    placementGroups: { part: () => part, isGone: (id: string) => gone.includes(id) },
+    isEnding: false,
+  } as unknown as Node;
   return { scheduler, kept, hosted: new HostedBundles(node) };
 }
 

@@ -28,7 +28,14 @@ class Lossy {
       update: write('update'),
     };
     const store = { table: (name: string) => (name === 'groups' ? lossy : this.store.table('nodes')) } as never;
-    return new KeptRecords(store, 'groups', '', nodeId, id => living.includes(id), ({ thing }) => thing);
+    return new KeptRecords(
+      store,
+      'groups',
+      '',
+      nodeId,
+      id => living.includes(id),
+      ({ thing }) => thing,
+    );
   }
 
   async keys(): Promise<string[]> {
