@@ -67,6 +67,7 @@ export class BorrowedActors {
       else manager.border.callLost(task, where);
     };
     const home = new BorrowedHome(actor, tasks, lost, this.#relayed);
+    home.onMissed = () => manager.border.flush(actor);
     home.onReturned = () => this.#locateLater(home, SEARCH_EVERY_MS);
     home.stopTarget = how => {
       const { target } = home;
