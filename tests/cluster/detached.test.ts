@@ -1,6 +1,7 @@
 import {
   ActorDiedError,
   type ActorHandle,
+  ActorNotFoundError,
   availableResources,
   get,
   getActor,
@@ -122,6 +123,21 @@ test('each node that dies with a detached actor costs it a restart, and then it 
   await kill(next);
 });
 
+test('an actor that is killed while its node hangs does not live on elsewhere when that node is dead', async () => {
+  const victim = await addNode();
+  const actor = Tally.options({ ...detached, name: 'unwanted', ...at(victim.id) }).remote();
+  expect(await whereIs(actor)).toBe(victim.id);
+  victim.freeze();
+  await kill(actor);
+  await victim.kill();
+  const isFound = () =>
+    getActor<typeof Tally>('unwanted', { namespace: 'all' }).then(
+      () => true,
+      error => !(error instanceof ActorNotFoundError),
+    );
+  await until(async () => !(await isFound()));
+});
+
 test('a detached group outlives its home, with what runs in the bundles that are left', async () => {
   const group = placementGroup([{ CPU: 1 }, { CPU: 1 }], {
     strategy: 'STRICT_SPREAD',
@@ -174,6 +190,22 @@ test('a detached group whose node dies before it has it is kept by another', asy
   expect(await value).not.toBe(first.id);
   await group.remove();
   await addNode();
+});
+
+test('a detached group that is removed while the store is away does not come back when its home dies', async () => {
+  const group = placementGroup([{ CPU: 1 }], { lifetime: 'detached' });
+  await get(group.ready());
+  const home = homeOf(group);
+  await cluster.killServer();
+  const removed = group.remove();
+  await expect(get(where.options(inBundle(group, 0)).remote())).rejects.toThrow(PlacementGroupRemovedError);
+  await home.kill();
+  await cluster.restartServer();
+  await cluster.declaredDead(home.id);
+  await removed;
+  // Who takes over what that node kept does so at once.
+  await addNode();
+  await allIsFree();
 });
 
 test('a group whose nodes lose each other for a moment is there afterwards, and nothing is reserved twice', async () => {

@@ -182,8 +182,9 @@ export class FollowedGroups {
   }
 
   /** What this node has of the group has changed: its home is told, if this node follows it. */
-  tellHome(id: string): void {
-    if (this.#views.has(id) && this.#parts.node.placementGroups.get(id) === undefined) this.#join(id);
+  tellHome(id: string, unlessItIs?: string): void {
+    if (!this.#views.has(id) || this.#parts.node.placementGroups.get(id) !== undefined) return;
+    if (this.#homeOf(id) !== unlessItIs) this.#join(id);
   }
 
   async remove(id: string): Promise<void> {

@@ -79,11 +79,13 @@ export class HostedBundles {
     return held;
   }
 
-  /** Nobody is left who would say what becomes of it. */
-  homeGone(home: string): void {
+  /** Nobody is left who would say what becomes of it. Returns the groups for which something was reserved. */
+  homeGone(home: string): Set<string> {
+    const changed = new Set<string>();
     for (const { home: of, id, number } of [...this.#rounds.values()]) {
-      if (of === home) this.settle(home, id, number, false);
+      if (of === home && this.settle(home, id, number, false)) changed.add(id);
     }
+    return changed;
   }
 }
 

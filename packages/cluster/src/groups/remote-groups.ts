@@ -280,7 +280,8 @@ export class RemoteGroups implements GroupsElsewhere {
   /** The node may live all the same: then it is told, and says, once more how everything stands. */
   linkLost(peer: Peer): void {
     const { nodeId } = peer;
-    this.#hosted.homeGone(nodeId);
+    // An heir may have been told meanwhile that these bundles are here.
+    for (const id of this.#hosted.homeGone(nodeId)) this.#followed.tellHome(id, nodeId);
     this.#followed.memberChanged(nodeId);
     for (const followers of this.#followers.values()) followers.delete(peer);
     for (const home of this.#homes.values()) {
