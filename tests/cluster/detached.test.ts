@@ -1,6 +1,7 @@
 import {
   ActorDiedError,
   type ActorHandle,
+  ActorNotFoundError,
   availableResources,
   get,
   getActor,
@@ -13,7 +14,7 @@ import {
   remote,
   runtimeContext,
 } from 'aktis';
-import { Cluster } from 'aktis/testing';
+import { Cluster, type TestNodeOptions } from 'aktis/testing';
 
 // What outlives nodes and drivers, and what becomes of it when they die.
 
@@ -57,11 +58,15 @@ const placesOf = async ({ id }: PlacementGroup) =>
 async function until(condition: () => boolean | Promise<boolean>) {
   while (!(await condition())) await new Promise(resolve => setTimeout(resolve, 10));
 }
-const allIsFree = () => until(async () => (await availableResources()).CPU === 2 * (await nodes()).length);
+const allIsFree = () => until(async () => (await availableResources()).CPU === (await nodes()).length);
+
+/** Each node costs the time in which its threads start. */
+const small = { numCpus: 1 };
+const addNode = (options: TestNodeOptions = {}) => cluster.addNode({ ...small, ...options });
 
 let cluster: Cluster;
 beforeAll(async () => {
-  cluster = await Cluster.start({ nodes: 3, timing });
+  cluster = await Cluster.start({ nodes: Array(3).fill(small), timing });
   await cluster.connect();
 });
 afterAll(() => cluster.end());
@@ -70,7 +75,7 @@ test.each([
   ['with a name', { name: 'given' }],
   ['without one', {}],
 ])('a detached actor %s whose node dies before it has it comes to life on another', async (_, named) => {
-  const victim = await cluster.addNode();
+  const victim = await addNode();
   victim.freeze();
   const given = Tally.options({ ...detached, ...named, ...at(victim.id) }).remote();
   const once = Tally.options({ ...detached, ...at(victim.id), maxRestarts: 0 }).remote();
@@ -85,7 +90,7 @@ test.each([
 test('a detached actor that no node has room for waits for one', async () => {
   const actor = Tally.options({ ...detached, resources: { rare: 1 } }).remote();
   const value = call(actor);
-  const [first, second] = [await cluster.addNode({ resources: { rare: 1 } }), await cluster.addNode()];
+  const [first, second] = [await addNode({ resources: { rare: 1 } }), await addNode()];
   expect(await value).toBe(1);
   expect(await whereIs(actor)).toBe(first.id);
   await kill(actor);
@@ -93,7 +98,7 @@ test('a detached actor that no node has room for waits for one', async () => {
 });
 
 test('a node that follows an actor by its name can inherit it', async () => {
-  const victim = await cluster.addNode();
+  const victim = await addNode();
   const actor = Tally.options({ ...detached, name: 'followed', ...at(victim.id) }).remote();
   expect(await call(actor)).toBe(1);
   const everywhere = () => cluster.nodes.map(({ id }) => finds.options(at(id)).remote('followed'));
@@ -106,16 +111,31 @@ test('a node that follows an actor by its name can inherit it', async () => {
 });
 
 test('each node that dies with a detached actor costs it a restart, and then it is dead', async () => {
-  const actor = Tally.options({ ...detached, name: 'mortal', maxRestarts: 2 }).remote();
-  for (let life = 0; life < 3; life++) {
+  const actor = Tally.options({ ...detached, name: 'mortal', maxRestarts: 1 }).remote();
+  for (let life = 0; life < 2; life++) {
     expect(await call(actor)).toBe(1);
     await cluster.node(await whereIs(actor)).kill();
-    await cluster.addNode();
+    await addNode();
   }
   await expect(call(actor)).rejects.toThrow(ActorDiedError);
   const next = Tally.options({ ...detached, name: 'mortal' }).remote();
   expect(await call(next)).toBe(1);
   await kill(next);
+});
+
+test('an actor that is killed while its node hangs does not live on elsewhere when that node is dead', async () => {
+  const victim = await addNode();
+  const actor = Tally.options({ ...detached, name: 'unwanted', ...at(victim.id) }).remote();
+  expect(await whereIs(actor)).toBe(victim.id);
+  victim.freeze();
+  await kill(actor);
+  await victim.kill();
+  const isFound = () =>
+    getActor<typeof Tally>('unwanted', { namespace: 'all' }).then(
+      () => true,
+      error => !(error instanceof ActorNotFoundError),
+    );
+  await until(async () => !(await isFound()));
 });
 
 test('a detached group outlives its home, with what runs in the bundles that are left', async () => {
@@ -135,7 +155,7 @@ test('a detached group outlives its home, with what runs in the bundles that are
     // Its home, and (in the first round, perhaps the same) one that has a bundle.
     const home = cluster.nodes.find(({ id }) => id === group.id.slice(0, 32));
     await Promise.all([home?.kill(), cluster.nodes.find(({ id }) => id === places[0])?.kill()]);
-    while (cluster.nodes.length < 3) await cluster.addNode();
+    while (cluster.nodes.length < 3) await addNode();
     const values = await Promise.all(actors.map(call));
     expect(values[0]).toBe(1);
     expect(values[1]).toBe(places[1] === home?.id ? 1 : 2);
@@ -169,7 +189,23 @@ test('a detached group whose node dies before it has it is kept by another', asy
   await get(group.ready());
   expect(await value).not.toBe(first.id);
   await group.remove();
-  await cluster.addNode();
+  await addNode();
+});
+
+test('a detached group that is removed while the store is away does not come back when its home dies', async () => {
+  const group = placementGroup([{ CPU: 1 }], { lifetime: 'detached' });
+  await get(group.ready());
+  const home = homeOf(group);
+  await cluster.killServer();
+  const removed = group.remove();
+  await expect(get(where.options(inBundle(group, 0)).remote())).rejects.toThrow(PlacementGroupRemovedError);
+  await home.kill();
+  await cluster.restartServer();
+  await cluster.declaredDead(home.id);
+  await removed;
+  // Who takes over what that node kept does so at once.
+  await addNode();
+  await allIsFree();
 });
 
 test('a group whose nodes lose each other for a moment is there afterwards, and nothing is reserved twice', async () => {

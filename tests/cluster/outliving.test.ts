@@ -1,6 +1,6 @@
 import { Outliving } from './support/outliving.ts';
 
-/** Others by hand: `AKTIS_SEEDS=1,2,3 AKTIS_STEPS=30`. */
+/** Others by hand: `AKTIS_SEEDS=1,2,3 AKTIS_STEPS=30`, and `AKTIS_PROGRESS=1` to see each step. */
 const seeds = (process.env.AKTIS_SEEDS ?? '1').split(',').map(Number);
 const steps = Number(process.env.AKTIS_STEPS ?? 6);
 

@@ -101,8 +101,8 @@ export interface GroupsElsewhere {
   follow(id: string): void;
   /** Removes a group whose home is another node. */
   remove(id: string): Promise<void>;
-  /** A group whose home this is has been removed. */
-  removed(group: Group, reason: string): void;
+  /** A group whose home this is has been removed. Resolves when it cannot come back. */
+  removed(group: Group, reason: string): Promise<void> | undefined;
 }
 
 /** The placement groups this node has to do with: those whose home it is, and what it has reserved of any. */
@@ -111,6 +111,8 @@ export class PlacementGroups {
   readonly #groups = new Map<string, Group>();
   readonly #parts = new Map<string, GroupPart>();
   readonly #gone = new Set<string>();
+  /** Those that are gone here, and might still come back elsewhere. */
+  readonly #leaving = new Map<string, Promise<void>>();
   /** On a single machine. */
   readonly #claims = new WeakMap<Group, BundleClaim>();
   /** Those of this node that are gone, the newest of them. */
@@ -199,6 +201,11 @@ export class PlacementGroups {
     return this.#gone.has(id);
   }
 
+  /** Settles when a group that is gone here cannot come back elsewhere; undefined: it cannot. */
+  leaving(id: string): Promise<void> | undefined {
+    return this.#leaving.get(id);
+  }
+
   get(id: string): Group | undefined {
     return this.#groups.get(id);
   }
@@ -242,10 +249,10 @@ export class PlacementGroups {
     for (const group of this.#groups.values()) group.ready.fail(failure);
   }
 
-  /** Gives the resources back, everywhere, and ends what runs on them. */
+  /** Gives the resources back, everywhere, and ends what runs on them. Resolves when it cannot come back. */
   remove(id: string, reason = 'has been removed'): Promise<void> | undefined {
     const group = this.#groups.get(id);
-    if (group === undefined) return this.#gone.has(id) ? undefined : this.elsewhere?.remove(id);
+    if (group === undefined) return this.#gone.has(id) ? this.leaving(id) : this.elsewhere?.remove(id);
     this.#groups.delete(id);
     group.removedAt = Date.now();
     this.removed.add(group);
@@ -253,8 +260,12 @@ export class PlacementGroups {
     if (claim?.isGranted === false) this.#node.scheduler.withdraw(claim);
     const failure = this.end(id, `${group} ${reason}`);
     group.ready.fail(failure);
-    this.elsewhere?.removed(group, reason);
-    return undefined;
+    const leaving = this.elsewhere?.removed(group, reason)?.finally(() => this.#leaving.delete(id));
+    if (leaving === undefined) return undefined;
+    this.#leaving.set(id, leaving);
+    // Who asked is told; a group may also end with nobody asking.
+    leaving.catch(() => {});
+    return leaving;
   }
 
   /** The group is gone: what this node has of it is free, and work in it ends, wherever this node has sent it. */

@@ -396,7 +396,8 @@ export class WorkerThread {
     task.thread = null;
     task.route.left(task, this, -1);
     if (task.state === 'finished') return;
-    task.state = 'queued';
+    // One that had started is in no queue: should it fail, there is nothing to withdraw it from.
+    task.state = started ? 'waiting' : 'queued';
     // What its code had submitted has lost the only reader it could have.
     const children = started && task.children !== null ? [...task.children] : [];
     for (const child of children) child.route.cancel(child, ORPHANED);

@@ -142,6 +142,7 @@ export async function chaos({ seed, seconds, inside = false, only }: ChaosOption
       const reasons = await Promise.all(refs.map(ref => explain(ref)));
       faults.push(`never settled: ${what}: ${reasons.join('; ')}`);
     }
+    faults.push(...(await whatLives()));
   }
   clearTimeout(timer);
   if (faults.length === 0) faults.push(...(await leftovers()));

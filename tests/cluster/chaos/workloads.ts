@@ -255,7 +255,8 @@ async function namedActors(run: Run): Promise<void> {
   const first = Tally.options(options).remote();
   const succession = new Succession();
   while (run.goesOn()) {
-    succession.follows(await run.awaits('a call of a named actor', get(first.add.remote())), true);
+    const call = first.add.remote();
+    succession.follows(await run.awaits('a call of a named actor', get(call), [call]), true);
     const again = Tally.options(options).remote();
     succession.follows(await run.awaits('a call of the same by name', get(again.add.remote())), true);
     const found = await run.awaits('getActor', getActor<typeof Tally>('the one'));
@@ -271,9 +272,11 @@ async function detachedActors(run: Run): Promise<void> {
   const tally = Tally.options(options).remote();
   const succession = new Succession();
   while (run.goesOn()) {
-    succession.follows(await run.awaits('a call of a detached actor', get(tally.add.remote())), true);
+    const call = tally.add.remote();
+    succession.follows(await run.awaits('a call of a detached actor', get(call), [call]), true);
     const found = await run.awaits('getActor', getActor<typeof Tally>(name, { namespace: 'chaos' }));
-    succession.follows(await run.awaits('a call of a detached actor, found', get(found.add.remote())), true);
+    const other = found.add.remote();
+    succession.follows(await run.awaits('a call of a detached actor, found', get(other), [other]), true);
     run.checked(2);
     await new Promise(resolve => setTimeout(resolve, 20));
   }

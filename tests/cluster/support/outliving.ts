@@ -21,6 +21,8 @@ import { Cluster, type TestNode } from 'aktis/testing';
 
 const timing = { heartbeat: 300, tick: 150, suspectAfter: 1_500, deadAfter: 3_000, storeLossLimit: 2_500 };
 const PATIENCE_MS = 60_000;
+/** With the waits in it that fail by themselves. */
+const STEP_LIMIT_MS = 2 * PATIENCE_MS;
 const NODES = 3;
 const forever = { maxRestarts: -1, maxTaskRetries: -1, namespace: 'model' } as const;
 
@@ -49,6 +51,8 @@ export class Outliving {
   readonly #disturbed = new Set<Promise<void>>();
   readonly #busy = new Set<TestNode>();
   readonly #log: string[] = [];
+  /** What is waited for at the moment. */
+  readonly #waits = new Set<string>();
   #count = 0;
 
   private constructor(cluster: Cluster) {
@@ -76,18 +80,52 @@ export class Outliving {
       const uses = Promise.all([...this.#subjects].map(({ use }) => use()));
       // A step that ends early is no unhandled rejection.
       uses.catch(() => {});
-      await this.#disturb();
-      await uses;
-      if (random() < 0.3) await this.#endOne();
+      await this.#step(`step ${step + 1} of ${steps}`, async () => {
+        await this.#disturb();
+        await uses;
+        if (random() < 0.3) await this.#endOne();
+      });
     }
-    await Promise.all(this.#disturbed);
-    await Promise.all([...this.#subjects].map(({ use }) => use()));
-    await this.#checkInstances();
-    while (this.#subjects.size > 0) await this.#endOne();
+    await this.#step('what goes on is over', () => this.#waitingFor('disturbances', Promise.all(this.#disturbed)));
+    await this.#step('all is there', async () => {
+      await Promise.all([...this.#subjects].map(({ use }) => use()));
+      await this.#checkInstances();
+    });
+    await this.#step('the ends', async () => {
+      while (this.#subjects.size > 0) await this.#endOne();
+    });
     await this.#until('all CPUs are free', async () => {
       const [{ CPU }, all] = [await availableResources(), await nodes()];
       return all.length === this.#cluster.nodes.length && CPU === 2 * all.length;
     });
+  }
+
+  /** With `AKTIS_PROGRESS` it says how long each took, and what was done. */
+  async #step(name: string, work: () => Promise<void>): Promise<void> {
+    const began = performance.now();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(new Error(`${name} takes longer than ${STEP_LIMIT_MS} ms; it waits for ${[...this.#waits].join(', ')}`));
+      }, STEP_LIMIT_MS);
+    });
+    try {
+      await Promise.race([work(), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+    if (process.env.AKTIS_PROGRESS === undefined) return;
+    const took = Math.round(performance.now() - began);
+    process.stderr.write(`seed ${this.#cluster.seed}, ${name}: ${took} ms, ${this.#log.slice(-3).join(', ')}\n`);
+  }
+
+  async #waitingFor<T>(what: string, promise: Promise<T>): Promise<T> {
+    this.#waits.add(what);
+    try {
+      return await promise;
+    } finally {
+      this.#waits.delete(what);
+    }
   }
 
   #begin(): void {
@@ -175,7 +213,7 @@ export class Outliving {
     const running = all.filter(node => node.state === 'running' && !this.#busy.has(node));
     const [one, other] = running.toSorted(() => random() - 0.5);
     if (one === undefined || other === undefined || all.length < NODES) {
-      await Promise.all(this.#disturbed);
+      await this.#waitingFor('disturbances', Promise.all(this.#disturbed));
       return;
     }
     for (const node of [one, other]) this.#busy.add(node);
@@ -200,7 +238,7 @@ export class Outliving {
       for (const node of [one, other]) this.#busy.delete(node);
     });
     this.#disturbed.add(disturbance);
-    if (random() < 0.5) await disturbance;
+    if (random() < 0.5) await this.#waitingFor(this.#log.at(-1) as string, disturbance);
   }
 
   /** Each living actor of a name is one. */
@@ -225,7 +263,7 @@ export class Outliving {
       }, PATIENCE_MS);
     });
     try {
-      return await Promise.race([promise, late]);
+      return await this.#waitingFor(what, Promise.race([promise, late]));
     } catch (error) {
       throw new Error(`${what}: ${(error as Error).message}`, { cause: error });
     } finally {

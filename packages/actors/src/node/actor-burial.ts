@@ -47,6 +47,7 @@ export class ActorBurial {
     const { thread } = actor;
     if (thread === null) return;
     actor.thread = null;
+    actor.inFlight = 0;
     thread.actors.delete(actor);
     if (thread.actors.size === 0) {
       this.#threads.forget(thread);

@@ -70,13 +70,16 @@ export class ActorRoute implements TaskRoute {
   }
 
   left(task: Task, _thread: WorkerThread, duration: number): void {
-    const { actor } = (task.place as CallPlace).token;
+    const place = task.place as CallPlace;
+    const { actor } = place.token;
+    const { thread } = place;
+    place.thread = null;
     if (duration >= 0 && task !== actor.creation) {
       actor.callsDone++;
       actor.callMicroseconds += duration;
     }
-    actor.inFlight--;
-    actor.thread?.left(shapeOf(actor, task));
+    if (thread === actor.thread) actor.inFlight--;
+    thread?.left(shapeOf(actor, task));
     if (actor.ready.size > 0) this.flushSoon(actor);
   }
 
@@ -143,9 +146,9 @@ export class ActorRoute implements TaskRoute {
   }
 
   unblock(task: Task, resume: () => void): void {
-    const { actor } = (task.place as CallPlace).token;
-    if (actor.thread === null) resume();
-    else actor.thread.resume(shapeOf(actor, task), resume);
+    const { thread, token } = task.place as CallPlace;
+    if (thread === null) resume();
+    else thread.resume(shapeOf(token.actor, task), resume);
   }
 
   explain(task: Task): string {
@@ -237,6 +240,7 @@ export class ActorRoute implements TaskRoute {
   #dispatch(actor: Actor, task: Task, shape: ResourceShape): boolean {
     const thread = actor.thread as NonNullable<Actor['thread']>;
     if (!thread.worker.send(task)) return false;
+    (task.place as CallPlace).thread = thread;
     actor.inFlight++;
     thread.sent(shape);
     return true;

@@ -118,7 +118,8 @@ export class ActorThread implements Claim {
     this.#resuming = [];
     for (const go of resuming) go();
     this.#advance();
-    if (this.#running === 0 && resuming.length === 0) this.#release();
+    // Those that were to resume may have ended meanwhile: their `get` had a time limit, or they did not wait for it.
+    if (this.#running === 0) this.#release();
   }
 
   #claim(shape: ResourceShape): void {

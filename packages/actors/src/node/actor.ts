@@ -54,6 +54,8 @@ export class CallPlace {
   /** Calls of one caller stay in order: whose, if they wait for arguments. */
   queue: CallerQueue | null = null;
   isReady = false;
+  /** Where it is executed: the actor may have left that thread before the call has. */
+  thread: ActorThread | null = null;
 
   constructor(token: ActorToken) {
     this.token = token;

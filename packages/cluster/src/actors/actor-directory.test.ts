@@ -4,7 +4,9 @@ import { ActorDirectory } from './actor-directory.ts';
 
 const isAlive = (id: string) => !id.startsWith('dead');
 
-async function withRecords(...records: readonly { name: string; ownerNodeId: string; detached?: boolean }[]) {
+async function withRecords(
+  ...records: readonly { name: string; ownerNodeId: string; actorId?: string; detached?: boolean }[]
+) {
   const store = new MemoryControlStore();
   for (const record of records) {
     const text = JSON.stringify({ namespace: 'space', generation: 1, ...record });
@@ -23,7 +25,7 @@ const actor = (name: string, more: Partial<Actor> = {}) =>
   }) as unknown as Actor;
 
 test('an orphan is inherited by one, who has its name and goes by another number; the next generation', async () => {
-  const store = await withRecords({ name: 'kept', ownerNodeId: 'dead', detached: true });
+  const store = await withRecords({ name: 'kept', actorId: 'x', ownerNodeId: 'dead', detached: true });
   const heirs = ['one', 'two'].map(id => new ActorDirectory(store, id, isAlive));
   const found = await Promise.all(heirs.map(heir => heir.orphans()));
   expect(found.map(orphans => orphans.map(({ record }) => record.name))).toEqual([['kept'], ['kept']]);
@@ -31,7 +33,7 @@ test('an orphan is inherited by one, who has its name and goes by another number
   expect(took.toSorted()).toEqual([false, true]);
   const [heir, other] = took[0] ? heirs : heirs.toReversed();
   expect(await heir?.find('space', 'kept')).toMatchObject({ generation: 2, restarts: 3, restartsLeft: 2 });
-  expect(await heir?.claim(actor('kept'), 'job', undefined)).toBeNull();
+  expect(await heir?.claim(actor('kept', { publicId: 'x' }), 'job', undefined)).toBeNull();
   expect(await other?.claim(actor('kept'), 'job', undefined)).toMatchObject({ ownerNodeId: took[0] ? 'one' : 'two' });
 });
 

@@ -18,21 +18,22 @@ export class ActorDirectory {
   readonly #lives: (nodeId: string) => boolean;
 
   constructor(store: ControlStore, nodeId: string, lives: (nodeId: string) => boolean) {
-    this.#records = new KeptRecords(store, 'actors', 'name.', nodeId, lives);
+    this.#records = new KeptRecords(store, 'actors', 'name.', nodeId, lives, ({ actorId }) => actorId);
     this.#lives = lives;
   }
 
   /** The actor that has the name already; null: it is `actor`'s now. */
   async claim(actor: Actor, jobId: string, spec: string | undefined): Promise<NamedActor | null> {
     const key = keyOf(actor);
-    // Inherited.
-    if (this.#records.has(key)) return null;
     const { nodeId } = this.#records;
     const { options, definition } = actor.callable;
+    const actorId = actor.publicId ?? publicId(nodeId, actor.id);
+    // Inherited.
+    if (this.#records.has(key, actorId)) return null;
     const record: NamedActor = {
       id: actor.id,
       key: definition.key,
-      actorId: actor.publicId ?? publicId(nodeId, actor.id),
+      actorId,
       generation: 1,
       nodeId,
       ownerNodeId: nodeId,

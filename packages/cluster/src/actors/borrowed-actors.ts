@@ -67,6 +67,7 @@ export class BorrowedActors {
       else manager.border.callLost(task, where);
     };
     const home = new BorrowedHome(actor, tasks, lost, this.#relayed);
+    home.onMissed = () => manager.border.flush(actor);
     home.onReturned = () => this.#locateLater(home, SEARCH_EVERY_MS);
     home.stopTarget = how => {
       const { target } = home;
@@ -90,6 +91,8 @@ export class BorrowedActors {
     if (seekers === undefined) this.#seekers.set(key, (seekers = new Set()));
     seekers.add(home);
     peer.send([NodeOp.Locate, id]);
+    // What its owner was told last may have been lost with the link, or with the owner.
+    if (home.isUnwanted) home.stopTarget(2);
   }
 
   /** What the owner says. */

@@ -14,6 +14,8 @@ export class BorrowedHome extends Home {
   /** A handle was asked for on behalf of this node alone, and is to be given back. */
   release: (() => void) | null = null;
   stopTarget: (how: 1 | 2) => void = () => {};
+  /** Whoever owns it is to end it for good, also who inherits it before that has been done. */
+  isUnwanted = false;
   /** The actor itself, when it lives on this very node. */
   here: Actor | null = null;
   /** Calls that will not be answered, and where they were sent: did the actor die, or only the link to it? */
@@ -49,6 +51,7 @@ export class BorrowedHome extends Home {
   }
 
   kill(noRestart: boolean): void {
+    this.isUnwanted ||= noRestart;
     this.stopTarget(noRestart ? 2 : 1);
   }
 

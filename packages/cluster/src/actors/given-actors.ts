@@ -55,7 +55,7 @@ export class GivenActors {
   #send(home: BorrowedHome, to?: Peer): void {
     const { peers, placement, handOver } = this.#parts;
     const { actor } = home;
-    if (actor.state === 'dead') {
+    if (actor.state === 'dead' && to === undefined) {
       this.#waiting.delete(home);
       return;
     }
@@ -101,8 +101,9 @@ export class GivenActors {
       const record = actor.name === undefined ? null : await directory.find(actor.namespace, actor.name);
       return record?.actorId === actorId ? record : null;
     };
-    const fate = await fateOfKeeper(peers, nodeId, find, () => !node.isEnding && actor.state !== 'dead');
-    if (node.isEnding || actor.state === 'dead') return;
+    // One that was killed meanwhile may live there all the same: then it is to be killed there.
+    const fate = await fateOfKeeper(peers, nodeId, find, () => !node.isEnding);
+    if (node.isEnding || (actor.state === 'dead' && fate === 'died')) return;
     if (fate === 'died') {
       if (actor.restartsLeft === 0) {
         manager.border.died(actor, Failure.of(new ActorDiedError(`${actor} died: it was on ${where}`)));

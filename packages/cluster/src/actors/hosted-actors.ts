@@ -50,6 +50,8 @@ export class HostedActors {
   }
 
   create(peer: Peer, callable: Callable, [, id, , args, pairs, methods, text, detached]: HostActor): void {
+    // It goes elsewhere when the link ends, which it may have done while its program came.
+    if (this.#node.isEnding || peer.isGone) return;
     const { payload, contains } = this.#translation.incoming(args, peer);
     const { entries, positions } = this.#tasks.arguments(pairs, peer);
     const construction = { args: payload, contains, dependencies: entries as ObjectEntry[] | null, positions };

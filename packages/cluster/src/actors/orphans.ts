@@ -4,6 +4,7 @@ import type { Callable, CallableOptions, Job, Node } from '@aktis/core';
 import type { Orphan } from '../keeping/kept-records.ts';
 import type { ActorDirectory, NamedActor } from './actor-directory.ts';
 import type { ActorPlacement } from './actor-placement.ts';
+import type { AwaitedActors } from './awaited-actors.ts';
 
 /** What a node needs to know to construct a detached actor again; JSON. */
 interface Spec {
@@ -33,6 +34,7 @@ interface Parts {
   readonly manager: ActorManager;
   readonly directory: ActorDirectory;
   readonly placement: ActorPlacement;
+  readonly awaited: AwaitedActors;
   openJob(facts: string): Promise<Job | undefined>;
   /** Whether a node that is gone had drained. */
   hasDrained(nodeId: string): boolean;
@@ -88,12 +90,17 @@ async function examine(
   return { ...orphan, spec, callable, restartsLeft };
 }
 
-async function adopt({ node, manager, directory }: Parts, foundling: Foundling): Promise<void> {
+async function adopt({ node, manager, directory, awaited }: Parts, foundling: Foundling): Promise<void> {
   const { record, spec, callable, restartsLeft } = foundling;
   const id = node.ids.take();
   const restarts = record.restarts + 1;
-  if (!(await directory.inherit(foundling, id, restarts, restartsLeft))) return;
-  const construction = { args: spec.args, contains: null, dependencies: null, positions: null };
-  const facts = { publicId: record.actorId, namespace: record.namespace, restarts, restartsLeft };
-  manager.border.adopt(callable, construction, spec.methods, facts, id);
+  const isHere = awaited.expect(id);
+  try {
+    if (!(await directory.inherit(foundling, id, restarts, restartsLeft))) return;
+    const construction = { args: spec.args, contains: null, dependencies: null, positions: null };
+    const facts = { publicId: record.actorId, namespace: record.namespace, restarts, restartsLeft };
+    manager.border.adopt(callable, construction, spec.methods, facts, id);
+  } finally {
+    isHere();
+  }
 }

@@ -47,6 +47,7 @@ export class OwnedActors {
   place(actor: Actor, nodeId: string | undefined): OwnedHome {
     const { manager, tasks, placement } = this.#parts;
     const home = new OwnedHome(actor, tasks, (task, where) => manager.border.callLost(task, where));
+    home.onMissed = () => manager.border.flush(actor);
     this.#homes.set(actor.id, home);
     if (nodeId === undefined) {
       this.#unplaced.add(home);
@@ -90,7 +91,6 @@ export class OwnedActors {
     const { actor } = home;
     const peer = peers.living(nodeId);
     if (peer === undefined) {
-      // It has just died.
       this.#unplaced.add(home);
       return;
     }

@@ -11,6 +11,7 @@ import type { ActorDirectory } from './actor-directory.ts';
 import { ActorHandOver } from './actor-hand-over.ts';
 import { ActorPlacement } from './actor-placement.ts';
 import { ActorWatchers } from './actor-watchers.ts';
+import { AwaitedActors } from './awaited-actors.ts';
 import { BorrowedActors } from './borrowed-actors.ts';
 import { ClusterNames } from './cluster-names.ts';
 import { GivenActors } from './given-actors.ts';
@@ -46,11 +47,12 @@ interface Parts {
 export class RemoteActors implements ActorsElsewhere {
   readonly owned: OwnedActors;
   readonly borrowed: BorrowedActors;
-  readonly watchers: ActorWatchers;
   readonly #parts: Parts;
   readonly #placement: ActorPlacement;
   readonly #given: GivenActors;
   readonly #names: ClusterNames;
+  readonly #watchers: ActorWatchers;
+  readonly #awaited = new AwaitedActors();
 
   constructor(parts: Parts) {
     const { node, manager, peers, tasks, directory, hosted, isDriver, retire, relinquish, jobFacts } = parts;
@@ -58,11 +60,11 @@ export class RemoteActors implements ActorsElsewhere {
     const handOver = new ActorHandOver(node, parts.translation, parts.outcomes);
     const borrowed = new BorrowedActors({ node, manager, peers, tasks, directory, hosted });
     const moved = (actor: Actor) => {
-      this.watchers.tell(actor);
+      this.#watchers.tell(actor);
       this.#names.restarted(actor);
     };
     this.owned = new OwnedActors({ node, manager, peers, tasks, placement, handOver, moved, retire, relinquish });
-    this.watchers = new ActorWatchers(node, manager, actor => this.owned.nodeOf(actor));
+    this.#watchers = new ActorWatchers(node, manager, actor => this.owned.nodeOf(actor));
     this.borrowed = borrowed;
     this.#given = new GivenActors({ node, manager, peers, placement, handOver, borrowed, directory });
     this.#names = new ClusterNames({ node, manager, directory, borrowed, isDriver, jobFacts });
@@ -80,6 +82,8 @@ export class RemoteActors implements ActorsElsewhere {
     const nodeId = this.#placement.first(actor);
     if (nodeId !== node.id) return this.owned.place(actor, nodeId);
     this.owned.watchWaiting();
+    // Those who were told last that it had left another node wait to hear of it.
+    this.#watchers.tell(actor);
     return null;
   }
 
@@ -102,7 +106,7 @@ export class RemoteActors implements ActorsElsewhere {
   changed(actor: Actor): void {
     this.#parts.hosted.changed(actor);
     if (actor.state === 'restarting') this.#names.restarted(actor);
-    if (actor.death !== null) this.watchers.tell(actor);
+    if (actor.death !== null) this.#watchers.tell(actor);
   }
 
   // ── what other nodes say ───────────────────────────────────────────────────────────────────────────────────────
@@ -115,15 +119,22 @@ export class RemoteActors implements ActorsElsewhere {
   /** They ask to end an actor of this node's. */
   stop(id: number, how: 0 | 1 | 2): void {
     const { manager } = this.#parts;
-    const actor = manager.actors.get(id);
-    if (actor !== undefined && how !== 0) manager.kill(actor, how === 2);
+    this.#awaited.whenHere(id, () => {
+      const actor = manager.actors.get(id);
+      if (actor !== undefined && how !== 0) manager.kill(actor, how === 2);
+    });
+  }
+
+  /** `peer` asks where an actor of this node's lives, now and from now on. */
+  locate(peer: Peer, id: number): void {
+    this.#awaited.whenHere(id, () => this.#watchers.locate(peer, id));
   }
 
   /** Before the calls that were under way are dealt with: nothing more goes there. */
   nodeGone(peer: Peer): void {
     this.owned.nodeGone(peer);
     this.borrowed.nodeGone(peer);
-    this.watchers.forget(peer);
+    this.#watchers.forget(peer);
   }
 
   /** Then: what lived there comes back elsewhere, or is dead. */
@@ -141,6 +152,6 @@ export class RemoteActors implements ActorsElsewhere {
 
   /** Some nodes are dead: what they kept comes back, perhaps here. */
   adoptOrphans(): Promise<void> {
-    return adoptOrphans({ ...this.#parts, placement: this.#placement });
+    return adoptOrphans({ ...this.#parts, placement: this.#placement, awaited: this.#awaited });
   }
 }

@@ -11,8 +11,10 @@ export abstract class Home implements RemoteHome, CallHome {
   location: Location | null = null;
   /** Calls that came back because the actor is not there any more, in their order. */
   #returned: Task[] = [];
-  /** One more came back. */
+  /** One came back, and it is not known where the actor is. */
   onReturned: () => void = () => {};
+  /** One came back from where the actor was before: it can be sent to where it is now. */
+  onMissed: () => void = () => {};
   readonly #tasks: RemoteTasks;
   readonly #onLost: (task: Task, where: string) => void;
 
@@ -36,7 +38,8 @@ export abstract class Home implements RemoteHome, CallHome {
   returned(task: Task, peer: Peer): void {
     this.#returned.push(task);
     if (this.location?.peer === peer) this.location = null;
-    this.onReturned();
+    if (this.isFound) this.onMissed();
+    else this.onReturned();
   }
 
   resume(): void {

@@ -181,6 +181,12 @@ export class FollowedGroups {
     else if (!this.#join(id)) void this.#seek(id);
   }
 
+  /** What this node has of the group has changed: its home is told, if this node follows it. */
+  tellHome(id: string, unlessItIs?: string): void {
+    if (!this.#views.has(id) || this.#parts.node.placementGroups.get(id) !== undefined) return;
+    if (this.#homeOf(id) !== unlessItIs) this.#join(id);
+  }
+
   async remove(id: string): Promise<void> {
     const { node, peers, ask } = this.#parts;
     while (!node.placementGroups.isGone(id)) {

@@ -9,22 +9,30 @@ const RETRY_MS = 1_000;
 /** The detached placement groups of the cluster, as the control store has them: which node is the home of each. */
 export class GroupRegister {
   readonly #records: KeptRecords<GroupRecord>;
+  /** Those that are being entered. */
+  readonly #entering = new Map<string, Promise<void>>();
 
   constructor(store: ControlStore, nodeId: string, lives: (nodeId: string) => boolean) {
-    this.#records = new KeptRecords(store, 'groups', '', nodeId, lives);
+    this.#records = new KeptRecords(store, 'groups', '', nodeId, lives, ({ groupId }) => groupId);
   }
 
   /** Resolves when another node could take it over; it waits for a store that is away. */
   async enter(group: Group): Promise<void> {
+    const entering = this.#enter(group);
+    this.#entering.set(group.id, entering);
+    await entering;
+    this.#entering.delete(group.id);
+  }
+
+  async #enter(group: Group): Promise<void> {
     for (; !group.isRemoved; await setTimeout(RETRY_MS, undefined, { ref: false })) {
       try {
         await this.#records.create(group.id, this.#recordOf(group));
-        break;
+        return;
       } catch {
         group.reason = 'the control store, which is to know of it, is away';
       }
     }
-    if (group.isRemoved) this.removed(group);
   }
 
   /** Its bundles are elsewhere now. What cannot be written now is written with the next change, or found out by the heir. */
@@ -32,8 +40,10 @@ export class GroupRegister {
     this.#records.change(group.id, () => this.#recordOf(group)).catch(() => {});
   }
 
-  removed({ id }: Group): void {
-    this.#records.remove(id).catch(() => {});
+  /** Resolves when no other node can take it over any more; it waits for a store that is away. */
+  async removed({ id }: Group): Promise<void> {
+    await this.#entering.get(id);
+    await this.#records.remove(id);
   }
 
   find(id: string): Promise<GroupRecord | null> {

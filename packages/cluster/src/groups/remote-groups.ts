@@ -117,7 +117,7 @@ export class RemoteGroups implements GroupsElsewhere {
         if (peer === undefined) queueMicrotask(() => home.answered(nodeId, round, false));
       },
       settle: (nodeId, round, isKept) => {
-        if (nodeId === node.id) this.#hosted.settle(group.id, round, isKept);
+        if (nodeId === node.id) this.#hosted.settle(node.id, group.id, round, isKept);
         else peers.living(nodeId)?.send([NodeOp.SettleBundles, group.id, round, isKept ? 1 : 0]);
       },
       changed: () => {
@@ -129,15 +129,21 @@ export class RemoteGroups implements GroupsElsewhere {
     return home;
   }
 
-  removed(group: Group, reason: string): void {
-    if (group.isDetached) this.#parts.register.removed(group);
+  /** Nobody is told before no other node can take it over any more: until then whoever removes it must ask the next home. */
+  removed(group: Group, reason: string): Promise<void> | undefined {
     this.#homes.get(group.id)?.removed();
     this.#homes.delete(group.id);
     this.#followed.removed(group.id);
+    this.#followed.roomSoon();
+    if (group.isDetached) return this.#parts.register.removed(group).finally(() => this.#tellRemoved(group, reason));
+    this.#tellRemoved(group, reason);
+    return undefined;
+  }
+
+  #tellRemoved(group: Group, reason: string): void {
     const facts: GroupPlacesFacts = { bundles: [], nodeIds: [], removed: `${group} ${reason}` };
     for (const peer of this.#followers.get(group.id) ?? []) this.#tell(peer, group.id, facts);
     this.#followers.delete(group.id);
-    this.#followed.roomSoon();
   }
 
   /** Another node's driver creates a group here, so that it outlives the driver. */
@@ -147,6 +153,7 @@ export class RemoteGroups implements GroupsElsewhere {
     const group = node.placementGroups.get(id);
     // The link broke before it could say so.
     if (group !== undefined) this.#tell(peer, id, factsOf(group));
+    else if (node.placementGroups.isGone(id)) this.#tellGone(peer, id);
     if (group !== undefined || node.placementGroups.isGone(id)) return;
     const wanted = JSON.parse(options) as PlacementGroupOptions;
     this.#followed.isAtHome(id);
@@ -162,10 +169,8 @@ export class RemoteGroups implements GroupsElsewhere {
       this.#tell(peer, id, factsOf(group));
       return;
     }
-    const removed = `Placement group ${id} has been removed`;
-    const gone = () => this.#tell(peer, id, { bundles: [], nodeIds: [], removed });
     if (node.placementGroups.isGone(id)) {
-      gone();
+      this.#tellGone(peer, id);
       return;
     }
     // It may be about to inherit it; then it tells all who follow.
@@ -174,10 +179,17 @@ export class RemoteGroups implements GroupsElsewhere {
       record => {
         if (record !== null || node.placementGroups.get(id) !== undefined) return;
         this.#followers.delete(id);
-        gone();
+        this.#tellGone(peer, id);
       },
       () => setTimeout(() => this.followed(peer, id, held), SEARCH_EVERY_MS).unref(),
     );
+  }
+
+  /** Once it cannot come back. */
+  #tellGone(peer: Peer, id: string): void {
+    const tell = () =>
+      this.#tell(peer, id, { bundles: [], nodeIds: [], removed: `Placement group ${id} has been removed` });
+    void Promise.resolve(this.#parts.node.placementGroups.leaving(id)).then(tell, tell);
   }
 
   reserved(peer: Peer, [, id, round, isReserved]: Reserved): void {
@@ -239,9 +251,11 @@ export class RemoteGroups implements GroupsElsewhere {
     });
   }
 
-  settle([, id, round, isKept]: SettleBundles): void {
-    this.#hosted.settle(id, round, isKept === 1);
+  settle(peer: Peer, [, id, round, isKept]: SettleBundles): void {
+    const changed = this.#hosted.settle(peer.nodeId, id, round, isKept === 1);
     if (isKept === 1) this.#followed.view(id);
+    // Its home may have been told meanwhile that these bundles are here.
+    else if (changed) this.#followed.tellHome(id);
   }
 
   #reserveHere(id: string, round: number, name: string, bundles: Bundles, answer: (isReserved: boolean) => void): void {
@@ -266,7 +280,8 @@ export class RemoteGroups implements GroupsElsewhere {
   /** The node may live all the same: then it is told, and says, once more how everything stands. */
   linkLost(peer: Peer): void {
     const { nodeId } = peer;
-    this.#hosted.homeGone(nodeId);
+    // An heir may have been told meanwhile that these bundles are here.
+    for (const id of this.#hosted.homeGone(nodeId)) this.#followed.tellHome(id, nodeId);
     this.#followed.memberChanged(nodeId);
     for (const followers of this.#followers.values()) followers.delete(peer);
     for (const home of this.#homes.values()) {

@@ -22,8 +22,15 @@ export class KeptRecords<R extends Kept> {
   readonly #table: TableName;
   readonly #prefix: string;
   readonly #lives: (nodeId: string) => boolean;
-  /** Of this node's own. */
-  readonly #revisions = new Map<string, number>();
+  readonly #idOf: (record: R) => string;
+  /**
+   * What this node's own entries are about. What was asked for counts: a store that was lost meanwhile may have done it. So
+   * an entry is this node's when it says so and is about the same, whatever its revision.
+   */
+  readonly #own = new Map<string, string>();
+  readonly #removing = new Map<string, Promise<void>>();
+  /** Orphans that this node tried to take over, and was not told whether it has. */
+  readonly #doubtful = new Map<string, R>();
 
   constructor(
     store: ControlStore,
@@ -31,32 +38,38 @@ export class KeptRecords<R extends Kept> {
     prefix: string,
     nodeId: string,
     lives: (nodeId: string) => boolean,
+    idOf: (record: R) => string,
   ) {
     this.#store = store;
     this.#table = table;
     this.#prefix = prefix;
     this.nodeId = nodeId;
     this.#lives = lives;
+    this.#idOf = idOf;
   }
 
-  /** Whether this node has written it, or inherited it. */
-  has(key: string): boolean {
-    return this.#revisions.has(key);
+  /** Whether this node has written it, or inherited it, for what has this id. */
+  has(key: string, id: string): boolean {
+    return this.#own.get(key) === id;
   }
 
-  /** The entry there is already; undefined: it is this node's now. */
+  /** The entry there is already; undefined: it is this node's now. When it rejects it may be, until it is removed. */
   async create(key: string, record: R): Promise<Orphan<R> | undefined> {
-    const text = JSON.stringify(record);
+    const id = this.#idOf(record);
+    // What had the key before on this node may be on its way out.
+    await this.#removing.get(key)?.catch(() => {});
+    this.#own.set(key, id);
     for (;;) {
-      const revision = await this.#entries.create(this.#prefix + key, text);
+      const revision = await this.#entries.create(this.#prefix + key, JSON.stringify(record));
       const entry = revision === undefined ? await this.#entries.get(this.#prefix + key) : undefined;
-      // The same to the letter: this node has tried before, and did not hear that it had gone well.
-      const own = revision ?? (entry?.value === text ? entry.revision : undefined);
-      if (own !== undefined) {
-        this.#revisions.set(key, own);
+      if (revision === undefined && entry === undefined) continue;
+      if (entry === undefined || this.#isOwn(entry, id)) {
+        // It may have been removed meanwhile, in vain.
+        this.#own.set(key, id);
         return undefined;
       }
-      if (entry !== undefined) return orphanOf(entry);
+      if (this.#own.get(key) === id) this.#own.delete(key);
+      return orphanOf(entry);
     }
   }
 
@@ -64,31 +77,41 @@ export class KeptRecords<R extends Kept> {
   async change(key: string, change: (record: R) => R): Promise<void> {
     for (;;) {
       const entry = await this.#entries.get(this.#prefix + key);
-      if (entry === undefined || !this.has(key) || !this.#isOwn(key, entry)) return;
+      if (entry === undefined || !this.#isOwn(entry, this.#own.get(key))) return;
       const text = JSON.stringify(change(JSON.parse(entry.value) as R));
-      const revision = await this.#entries.update(this.#prefix + key, text, entry.revision);
-      if (revision === undefined) continue;
-      if (this.has(key)) this.#revisions.set(key, revision);
-      // It was removed meanwhile, by the revision there was.
-      else await this.#entries.delete(this.#prefix + key, revision);
-      return;
+      if ((await this.#entries.update(this.#prefix + key, text, entry.revision)) !== undefined) return;
     }
   }
 
-  async remove(key: string): Promise<void> {
-    let revision = this.#revisions.get(key);
-    this.#revisions.delete(key);
-    for (let attempt = 1; revision !== undefined; attempt++) {
+  /** Resolves when it is gone, if it was this node's; it waits for a store that is away. */
+  remove(key: string): Promise<void> {
+    const id = this.#own.get(key);
+    if (id === undefined) return this.#removing.get(key) ?? Promise.resolve();
+    this.#own.delete(key);
+    const removing = this.#remove(key, id).finally(() => {
+      if (this.#removing.get(key) === removing) this.#removing.delete(key);
+    });
+    this.#removing.set(key, removing);
+    return removing;
+  }
+
+  async #remove(key: string, id: string): Promise<void> {
+    for (let attempt = 1; ; ) {
       try {
-        if (await this.#entries.delete(this.#prefix + key, revision)) return;
         const entry = await this.#entries.get(this.#prefix + key);
-        revision = entry !== undefined && !this.has(key) && this.#isOwn(key, entry) ? entry.revision : undefined;
+        if (entry === undefined || !this.#isOwn(entry, id)) return;
+        if (await this.#entries.delete(entry.key, entry.revision)) return;
       } catch (error) {
         // What stays would come to life again when this node dies.
-        if (attempt === REMOVALS) throw error;
+        if (attempt++ === REMOVALS) throw error;
         await setTimeout(RETRY_MS, undefined, { ref: false });
       }
     }
+  }
+
+  #isOwn(entry: Entry, id: string | undefined): boolean {
+    const record = JSON.parse(entry.value) as R;
+    return record.ownerNodeId === this.nodeId && this.#idOf(record) === id;
   }
 
   async find(key: string): Promise<R | null> {
@@ -108,6 +131,11 @@ export class KeptRecords<R extends Kept> {
     for (const entry of await this.#entries.list(this.#prefix)) {
       const orphan = orphanOf<R>(entry);
       const { ownerNodeId } = orphan.record;
+      const before = ownerNodeId === this.nodeId ? this.#doubtful.get(entry.key) : undefined;
+      if (before !== undefined && this.#idOf(before) === this.#idOf(orphan.record)) {
+        orphans.push({ record: before, entry });
+        continue;
+      }
       if (this.#lives(ownerNodeId)) continue;
       // This node may only not have heard of it yet.
       if (!isDead.has(ownerNodeId)) isDead.set(ownerNodeId, !isMember(await nodes.get(ownerNodeId)));
@@ -118,24 +146,21 @@ export class KeptRecords<R extends Kept> {
 
   /**
    * It is this node's now. False: another was faster. In one step: who dies after it leaves an orphan again, who dies
-   * before it has changed nothing.
+   * before it has changed nothing. When it rejects, the orphan may be found once more.
    */
   async inherit({ record, entry }: Orphan<R>, change: Partial<R>): Promise<boolean> {
     const text = JSON.stringify({ ...record, ...change, ownerNodeId: this.nodeId });
+    this.#doubtful.set(entry.key, record);
     const revision = await this.#entries.update(entry.key, text, entry.revision);
+    this.#doubtful.delete(entry.key);
     if (revision === undefined) return false;
-    this.#revisions.set(entry.key.slice(this.#prefix.length), revision);
+    this.#own.set(entry.key.slice(this.#prefix.length), this.#idOf(record));
     return true;
   }
 
   /** Nobody is to take it over. */
   async bury({ entry }: Orphan<R>): Promise<void> {
     await this.#entries.delete(entry.key, entry.revision);
-  }
-
-  /** Its revision is another one when a change is under way, or was made and never acknowledged. */
-  #isOwn(key: string, { value, revision }: Entry): boolean {
-    return this.#revisions.get(key) === revision || (JSON.parse(value) as R).ownerNodeId === this.nodeId;
   }
 
   get #entries() {

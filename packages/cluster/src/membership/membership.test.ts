@@ -272,6 +272,34 @@ describe('the store', () => {
     expect(cutOff.fenced).toMatch(/no peer answers/);
   });
 
+  test('a driver that nobody answers, while the store is away, waits almost as long as the others would for it', async () => {
+    const cluster = await clusterOf(2);
+    const driver = await cluster.start({ kind: 'driver' });
+    await cluster.time.pass(2_000);
+    const [first, second] = nodesOf(cluster);
+    for (const node of [first, second]) node.process.stop();
+    cluster.server.goDown();
+    await cluster.time.pass(45_000);
+    expect(driver.fenced).toBeUndefined();
+    expect(await timeUntil(cluster, () => driver.fenced !== undefined)).toBeLessThan(15_000);
+    expect(driver.fenced).toMatch(/could not reach the control store for 5\d s, and no peer answers/);
+  });
+
+  test('a driver that nobody answered goes on when the store is back', async () => {
+    const cluster = await clusterOf(2);
+    const driver = await cluster.start({ kind: 'driver' });
+    await cluster.time.pass(2_000);
+    const [first, second] = nodesOf(cluster);
+    for (const node of [first, second]) node.process.stop();
+    cluster.server.goDown();
+    await cluster.time.pass(20_000);
+    cluster.server.comeUp();
+    for (const node of [first, second]) node.process.continue();
+    await cluster.time.pass(20_000);
+    expect(driver.fenced).toBeUndefined();
+    expect(first.membership.get(driver.nodeId)).toMatchObject({ isSuspect: false });
+  });
+
   test('a node that is alone outlives any outage', async () => {
     const cluster = await clusterOf(1);
     cluster.server.goDown();

@@ -120,7 +120,7 @@ export class Switchboard {
         remoteActors.state(peer, message);
         break;
       case NodeOp.Locate:
-        remoteActors.watchers.locate(peer, message[1]);
+        remoteActors.locate(peer, message[1]);
         break;
       case NodeOp.Located:
         remoteActors.borrowed.located(peer, message);
@@ -141,7 +141,7 @@ export class Switchboard {
         groups.reserved(peer, message);
         break;
       case NodeOp.SettleBundles:
-        groups.settle(message);
+        groups.settle(peer, message);
         break;
       case NodeOp.Log:
         node.logs.print(JSON.parse(message[1]) as PrintedBy, message[2] === 1 ? 'stdout' : 'stderr', message[3]);

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers';
 import type { CloseReason, Intake, Link, Message } from '@aktis/transport';
 import type { Wire } from '../wire.ts';
 import { Lifeline } from './lifeline.ts';
@@ -22,8 +23,8 @@ export class TestWire implements Wire {
     let links = this.#links.get(nodeId);
     if (links === undefined) this.#links.set(nodeId, (links = new Set()));
     links.add(held);
-    // Whoever gets it sets its handlers first.
-    if (this.#cut.has(nodeId) || this.#life.state === 'ended') queueMicrotask(() => held.cut());
+    // Whoever gets it sets its handlers in this turn: behind any number of promises.
+    if (this.#cut.has(nodeId) || this.#life.state === 'ended') setImmediate(() => held.cut());
     return held;
   }
 
