@@ -23,10 +23,10 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 const packages = {
   transport: { entries: ['worker.js', 'index.js', 'tcp.js', 'conformance.js'] },
   core: {
-    entries: ['loading/index.js', 'index.js', 'worker/boot.js'],
+    entries: ['loading/index.js', 'index.js', 'worker/boot.js', 'hub.js', 'driver.js'],
     programs: ['loading/compile-process.js', 'loading/module-hooks-thread.js'],
   },
-  actors: { entries: ['index.js'] },
+  actors: { entries: ['index.js', 'hub.js', 'driver.js'] },
 };
 
 /** Writes the bundles of all packages whose modules have changed since the last time. */

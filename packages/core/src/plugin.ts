@@ -26,20 +26,36 @@ export interface WorkerExtension {
   onResumed(): void;
 }
 
-/** A higher package as the core sees it: actors are one. */
-export interface Plugin {
-  /** URL of the module that registers the plugin; workers import it. */
-  readonly workerModule: string;
+/** The half of a higher package that works in workers: actors are one. */
+export interface WorkerPlugin {
+  /** URL of the module that registers it; workers import it. */
+  readonly module: string;
+  attach(worker: WorkerRuntime, link: Link): WorkerExtension;
+  /** Imports the module that registers the other half, for threads that turn out to need it. */
+  loadNodePlugin(): Promise<unknown>;
+}
+
+/** The half that works in nodes, which worker threads do not load. */
+export interface NodePlugin {
+  readonly name: string;
   attach(node: Node): NodeExtension;
-  attachWorker(worker: WorkerRuntime, link: Link): WorkerExtension;
 }
 
-const registered: Plugin[] = [];
+const ofWorkers: WorkerPlugin[] = [];
+const ofNodes: NodePlugin[] = [];
 
-export function registerPlugin(plugin: Plugin): void {
-  if (!registered.some(other => other.workerModule === plugin.workerModule)) registered.push(plugin);
+export function registerWorkerPlugin(plugin: WorkerPlugin): void {
+  if (!ofWorkers.some(other => other.module === plugin.module)) ofWorkers.push(plugin);
 }
 
-export function plugins(): readonly Plugin[] {
-  return registered;
+export function registerNodePlugin(plugin: NodePlugin): void {
+  if (!ofNodes.some(other => other.name === plugin.name)) ofNodes.push(plugin);
+}
+
+export function workerPlugins(): readonly WorkerPlugin[] {
+  return ofWorkers;
+}
+
+export function nodePlugins(): readonly NodePlugin[] {
+  return ofNodes;
 }

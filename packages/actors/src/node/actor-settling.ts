@@ -1,14 +1,13 @@
 import {
   ActorDiedError,
   AktisError,
-  channels,
   Failure,
   type Node,
   type ObjectEntry,
-  placementOf,
   type ResourceShape,
   type Task,
 } from '@aktis/core';
+import { channels, placementOf } from '@aktis/core/hub';
 import { type Actor, CallPlace } from './actor.ts';
 import type { ActorBurial } from './actor-burial.ts';
 import type { ActorRegistry } from './actor-registry.ts';

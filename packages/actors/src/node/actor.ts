@@ -6,8 +6,8 @@ import {
   type ObjectEntry,
   type Payload,
   type Task,
-  TaskList,
 } from '@aktis/core';
+import { TaskList } from '@aktis/core/hub';
 import type { ActorThread } from './actor-thread.ts';
 import type { CreationQueue } from './creation-queue.ts';
 import type { RemoteHome } from './elsewhere.ts';

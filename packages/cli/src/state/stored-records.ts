@@ -1,5 +1,6 @@
 import { type ControlStore, JobTable, jobInfo, listNodes } from '@aktis/cluster';
-import { type AnyStateTable, column, type JobInfo, listState, type NodeStateInfo, type StateAnswer } from '@aktis/core';
+import type { AnyStateTable, JobInfo, NodeStateInfo, StateAnswer } from '@aktis/core';
+import { column, listState } from '@aktis/core/hub';
 import type { ListQuery } from '@aktis/dashboard';
 
 type Kind = 'text' | 'number' | 'flag' | 'structure';
