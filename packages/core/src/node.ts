@@ -155,8 +155,9 @@ export class Node {
   prepareOutputs(task: Task, numReturns: number, isGenerator: boolean, streamBuffer = 64): void {
     if (isGenerator) {
       task.stream = new Stream(streamBuffer, () => this.ids.take());
-      this.#relief.openStreams++;
-      task.stream.onEnded = () => this.#relief.openStreams--;
+      const { stream } = task;
+      this.#relief.openStreams.add(stream);
+      stream.onEnded = () => this.#relief.openStreams.delete(stream);
       // A producer that waits for its consumer needs no CPU, and the consumer may need it.
       task.stream.onPaused = () => {
         if (task.thread !== null) task.route.blocked(task);

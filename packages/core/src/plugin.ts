@@ -2,6 +2,7 @@ import type { Link } from '@aktis/transport';
 import type { Failure } from './failure.ts';
 import type { Node } from './node.ts';
 import type { ToNode, ToWorker } from './protocol.ts';
+import type { ResourceShape } from './resources.ts';
 import type { WorkerRuntime } from './worker/worker-runtime.ts';
 import type { WorkerThread } from './worker-thread.ts';
 
@@ -10,8 +11,8 @@ export interface NodeExtension {
   /** A message of a worker that is not the core's. */
   handle(thread: WorkerThread, message: ToNode): void;
   onThreadDied(thread: WorkerThread): void;
-  /** Whether something lives here that holds resources until nobody refers to it any more. */
-  readonly holdsResources?: boolean;
+  /** What holds resources that `shape` needs, and would give them back if a collection found that nobody refers to it. */
+  perhapsAbandoned?(shape: ResourceShape): Iterable<object>;
   /** What lives on the group's resources ends. */
   onPlacementGroupRemoved(id: string, failure: Failure): void;
   /** Ends what it started; the node waits a bounded time. */

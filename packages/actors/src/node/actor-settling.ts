@@ -35,9 +35,12 @@ export class ActorSettling {
     this.#burial = burial;
   }
 
-  get holdsResources(): boolean {
-    for (const queue of this.#queues.values()) if (queue.isHeld) return true;
-    return false;
+  /** Actors that hold what `shape` needs, and nothing that the node knows of keeps alive. */
+  *perhapsAbandoned(shape: ResourceShape): Generator<Actor> {
+    for (const queue of this.#queues.values()) {
+      if (!queue.shape.overlaps(shape)) continue;
+      for (const actor of queue.holders) if (actor.calls.size === 0 && !actor.isKept) yield actor;
+    }
   }
 
   settle(actor: Actor): void {

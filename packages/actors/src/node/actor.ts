@@ -149,8 +149,13 @@ export class Actor {
     this.#kept = undefined;
   }
 
+  /** It needs no handles to live. */
+  get isKept(): boolean {
+    return this.#kept !== undefined;
+  }
+
   get hasHandles(): boolean {
-    return this.#kept !== undefined || this.#token?.deref() !== undefined;
+    return this.isKept || this.#token?.deref() !== undefined;
   }
 
   /** For messages: `Counter` or `Counter 'hits'`. */
