@@ -38,7 +38,9 @@ export class Relief {
 
   #look(): void {
     this.#isLooking = false;
-    const shapes = [...this.#node.scheduler.waiting()].filter(({ feasible }) => feasible).map(({ claim }) => claim.shape);
+    const shapes = [...this.#node.scheduler.waiting()]
+      .filter(({ feasible }) => feasible)
+      .map(({ claim }) => claim.shape);
     if (shapes.length === 0) return;
     const now = performance.now();
     const suspects = new Set(this.#suspects(shapes));
