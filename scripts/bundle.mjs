@@ -24,10 +24,10 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 const packages = {
   transport: { groups: [['worker.js'], ['index.js'], ['tcp.js'], ['conformance.js']] },
   core: {
-    groups: [['loading/index.js'], ['index.js', 'worker/boot.js'], ['hub.js', 'driver.js']],
+    groups: [['loading/index.js'], ['index.js', 'worker/boot.js'], ['hub.js']],
     programs: ['loading/compile-process.js', 'loading/module-hooks-thread.js'],
   },
-  actors: { groups: [['index.js'], ['hub.js', 'driver.js']] },
+  actors: { groups: [['index.js'], ['hub.js']] },
 };
 
 /** Writes the bundles of all packages whose modules have changed since the last time. */

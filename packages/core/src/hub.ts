@@ -1,4 +1,5 @@
-// The node's half on the main thread, for packages that plug into it. Worker threads do without.
+// All of the package, with the node's half that runs on the main thread. By the name of the package alone everybody gets
+// this too, but worker threads get `index.ts`: see `exports` in package.json.
 import './sessions.ts';
 
 export { inBundle, pooledBundles, sumOfBundles } from './bundles.ts';
@@ -8,6 +9,7 @@ export { explainTask } from './explain.ts';
 export { FunctionRoute } from './function-route.ts';
 export { BundleClaim } from './group-part.ts';
 export { HandleCounts } from './handle-counts.ts';
+export * from './index.ts';
 export { bothRules, labelRules, matches, unmatched } from './label-selector.ts';
 export { Node } from './node.ts';
 export { declareQuestions } from './node-questions.ts';
