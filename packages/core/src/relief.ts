@@ -1,8 +1,8 @@
-import { setTimeout } from 'node:timers';
 import { collectGarbage } from './garbage.ts';
 import type { Node } from './node.ts';
 import { Op } from './protocol.ts';
 import type { ResourceShape } from './resources.ts';
+import { systemTime, type Time } from './time.ts';
 
 const LOOK_AFTER_MS = 50;
 const LOOK_EVERY_MS = 1_000;
@@ -16,24 +16,30 @@ interface Rest {
   readonly length: number;
 }
 
+type Waiting = Pick<Node, 'scheduler' | 'extensions' | 'store' | 'pool' | 'isEnding'>;
+
 /** Asks for collections of garbage when somebody waits for what only they can free: the collector knows of no such need. */
 export class Relief {
   /** Streams that have not ended: what nobody can read any more holds the resources of its producer. */
   readonly openStreams = new Set<object>();
-  readonly #node: Node;
+  readonly #node: Waiting;
+  readonly #time: Time;
+  readonly #collect: () => void;
   readonly #rests = new WeakMap<object, Rest>();
   #isLooking = false;
   #relieving = false;
 
-  constructor(node: Node) {
+  constructor(node: Waiting, time: Time = systemTime, collect = collectGarbage) {
     this.#node = node;
+    this.#time = time;
+    this.#collect = collect;
   }
 
   /** What work waits for may be held by actors or streams nobody can reach any more, which only a collection finds out. */
   ofWaiting(delay = LOOK_AFTER_MS): void {
     if (this.#isLooking) return;
     this.#isLooking = true;
-    setTimeout(() => this.#look(), delay).unref();
+    this.#time.after(delay, () => this.#look());
   }
 
   #look(): void {
@@ -42,11 +48,11 @@ export class Relief {
       .filter(({ feasible }) => feasible)
       .map(({ claim }) => claim.shape);
     if (shapes.length === 0) return;
-    const now = performance.now();
+    const now = this.#time.now();
     const suspects = new Set(this.#suspects(shapes));
     for (const suspect of suspects) {
       if ((this.#rests.get(suspect)?.until ?? 0) > now) continue;
-      collectGarbage();
+      this.#collect();
       this.#spare(suspects, now);
       break;
     }
@@ -72,11 +78,11 @@ export class Relief {
   ofStore(): void {
     if (this.#relieving) return;
     this.#relieving = true;
-    collectGarbage();
+    this.#collect();
     for (const thread of this.#node.pool.threads) thread.post([Op.Collect]);
-    setTimeout(() => {
+    this.#time.after(RELIEVE_EVERY_MS, () => {
       this.#relieving = false;
       if (this.#node.store.statistics.spilledBytes > 0 && !this.#node.isEnding) this.ofStore();
-    }, RELIEVE_EVERY_MS).unref();
+    });
   }
 }
