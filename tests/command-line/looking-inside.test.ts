@@ -393,7 +393,7 @@ describe('while workers are at work, one in an endless loop', () => {
     const { traceEvents } = JSON.parse(readFileSync(join(folder, 'trace.json'), 'utf8'));
     expect(traceEvents).toContainEqual(expect.objectContaining({ name: 'refuse', ph: 'X' }));
     const { nodes } = JSON.parse(profile) as { nodes: { callFrame: { functionName: string } }[] };
-    expect(nodes.map(({ callFrame }) => callFrame.functionName)).toContain('burn');
+    expect(nodes.map(({ callFrame }) => callFrame.functionName)).toContain('churn');
     expect(unwritable).toMatchObject({
       status: 1,
       stderr: expect.stringMatching(/^aktis timeline: not\/there\.json cannot be written: /),
