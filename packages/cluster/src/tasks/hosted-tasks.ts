@@ -4,7 +4,6 @@ import {
   type CancelSettings,
   type Execute,
   Failure,
-  FunctionRoute,
   type Holdable,
   ModuleLoadError,
   type Node,
@@ -16,6 +15,7 @@ import {
   type Task,
   type Waiter,
 } from '@aktis/core';
+import { FunctionRoute } from '@aktis/core/hub';
 import type { Outcomes } from '../objects/outcomes.ts';
 import type { Peer } from '../peers/peer.ts';
 import type { Translation } from '../peers/translation.ts';
