@@ -4,7 +4,6 @@ import {
   type CancelSettings,
   type Execute,
   Failure,
-  FunctionRoute,
   type Holdable,
   ModuleLoadError,
   type Node,
@@ -17,6 +16,7 @@ import {
   turnNow,
   type Waiter,
 } from '@aktis/core';
+import { FunctionRoute } from '@aktis/core/hub';
 import type { Outcomes } from '../objects/outcomes.ts';
 import type { Peer } from '../peers/peer.ts';
 import type { Translation } from '../peers/translation.ts';
