@@ -1,0 +1,10 @@
+import { fork } from 'node:child_process';
+import { Worker, parentPort, isMainThread } from 'node:worker_threads';
+import { fileURLToPath } from 'node:url';
+import { remote, init, get, shutdown } from 'aktis';
+export const add = remote(function add(a, b) { return a + b; });
+export const forked = remote(function forked() { return new Promise(r => fork(fileURLToPath(new URL('inner.mjs', import.meta.url)), []).once('message', r)); });
+export const threaded = remote(function threaded() { return new Promise((r, j) => new Worker(new URL('inner.mjs', import.meta.url)).once('message', r).once('error', j)); });
+await init({ numCpus: 2, includeDashboard: false });
+console.log(await get(add.remote(1, 2)), await get(forked.remote()), await get(threaded.remote()));
+await shutdown();
