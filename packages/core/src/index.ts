@@ -39,24 +39,14 @@ export { callerModule } from './loading/call-site.ts';
 export { logContext } from './log-context.ts';
 export type { PrintedBy } from './log-printer.ts';
 export type { Node } from './node.ts';
-export type { Holdable, ObjectEntry, Producer, Source, Waiter } from './object-entry.ts';
-export { isObjectRef, ObjectRef, ObjectRefStream } from './object-ref.ts';
-export { editDistance } from './options/edit-distance.ts';
-export { actorOptions, getActorOptions, killOptions, methodOptions, taskOptions } from './options/index.ts';
-export type { Group, GroupsElsewhere } from './placement-groups.ts';
-export { type NodeExtension, registerNodePlugin, registerWorkerPlugin, type WorkerExtension } from './plugin.ts';
 export {
   type ActorStateMessage,
   type Borrow,
   type Borrowed,
-  type Call,
-  type CallActor,
   type CancelRun,
   type Chunk,
   type Content,
   type Copied,
-  type Create,
-  type CreateActor as CreateActorMessage,
   type CreateGroup,
   type Execute,
   type Fetch,
@@ -75,15 +65,27 @@ export {
   type NodeOrigin,
   type NodeStopActor,
   type NodeYield,
-  Op,
   type Outcome,
   type Reserve,
   type Reserved,
   type Returned,
   type SettleBundles,
   type Sources,
-  type ToNode,
   type ToPeer,
+} from './node-protocol.ts';
+export type { Holdable, ObjectEntry, Producer, Source, Waiter } from './object-entry.ts';
+export { isObjectRef, ObjectRef, ObjectRefStream } from './object-ref.ts';
+export { editDistance } from './options/edit-distance.ts';
+export { actorOptions, getActorOptions, killOptions, methodOptions, taskOptions } from './options/index.ts';
+export type { Group, GroupsElsewhere } from './placement-groups.ts';
+export { type NodeExtension, registerNodePlugin, registerWorkerPlugin, type WorkerExtension } from './plugin.ts';
+export {
+  type Call,
+  type CallActor,
+  type Create,
+  type CreateActor as CreateActorMessage,
+  Op,
+  type ToNode,
   type ToWorker,
   type WireFailure,
 } from './protocol.ts';

@@ -46,13 +46,16 @@ export class KeptRecords<R extends Kept> {
 
   /** The entry there is already; undefined: it is this node's now. */
   async create(key: string, record: R): Promise<Orphan<R> | undefined> {
+    const text = JSON.stringify(record);
     for (;;) {
-      const revision = await this.#entries.create(this.#prefix + key, JSON.stringify(record));
-      if (revision !== undefined) {
-        this.#revisions.set(key, revision);
+      const revision = await this.#entries.create(this.#prefix + key, text);
+      const entry = revision === undefined ? await this.#entries.get(this.#prefix + key) : undefined;
+      // The same to the letter: this node has tried before, and did not hear that it had gone well.
+      const own = revision ?? (entry?.value === text ? entry.revision : undefined);
+      if (own !== undefined) {
+        this.#revisions.set(key, own);
         return undefined;
       }
-      const entry = await this.#entries.get(this.#prefix + key);
       if (entry !== undefined) return orphanOf(entry);
     }
   }
@@ -61,11 +64,11 @@ export class KeptRecords<R extends Kept> {
   async change(key: string, change: (record: R) => R): Promise<void> {
     for (;;) {
       const entry = await this.#entries.get(this.#prefix + key);
-      if (entry === undefined || this.#revisions.get(key) !== entry.revision) return;
+      if (entry === undefined || !this.has(key) || !this.#isOwn(key, entry)) return;
       const text = JSON.stringify(change(JSON.parse(entry.value) as R));
       const revision = await this.#entries.update(this.#prefix + key, text, entry.revision);
       if (revision === undefined) continue;
-      if (this.#revisions.get(key) === entry.revision) this.#revisions.set(key, revision);
+      if (this.has(key)) this.#revisions.set(key, revision);
       // It was removed meanwhile, by the revision there was.
       else await this.#entries.delete(this.#prefix + key, revision);
       return;
@@ -73,13 +76,13 @@ export class KeptRecords<R extends Kept> {
   }
 
   async remove(key: string): Promise<void> {
-    const revision = this.#revisions.get(key);
+    let revision = this.#revisions.get(key);
     this.#revisions.delete(key);
-    if (revision === undefined) return;
-    for (let attempt = 1; ; attempt++) {
+    for (let attempt = 1; revision !== undefined; attempt++) {
       try {
-        await this.#entries.delete(this.#prefix + key, revision);
-        return;
+        if (await this.#entries.delete(this.#prefix + key, revision)) return;
+        const entry = await this.#entries.get(this.#prefix + key);
+        revision = entry !== undefined && !this.has(key) && this.#isOwn(key, entry) ? entry.revision : undefined;
       } catch (error) {
         // What stays would come to life again when this node dies.
         if (attempt === REMOVALS) throw error;
@@ -128,6 +131,11 @@ export class KeptRecords<R extends Kept> {
   /** Nobody is to take it over. */
   async bury({ entry }: Orphan<R>): Promise<void> {
     await this.#entries.delete(entry.key, entry.revision);
+  }
+
+  /** Its revision is another one when a change is under way, or was made and never acknowledged. */
+  #isOwn(key: string, { value, revision }: Entry): boolean {
+    return this.#revisions.get(key) === revision || (JSON.parse(value) as R).ownerNodeId === this.nodeId;
   }
 
   get #entries() {
