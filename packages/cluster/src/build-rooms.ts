@@ -53,11 +53,7 @@ export function buildRooms(node: Node, options: ClusterNodeOptions, members: Kno
     standing: () => members.standing(),
     describe: job => jobs.describe(job),
   };
-  const peers = new Peers(
-    home,
-    (nodeId, channel) => links.dial(nodeId, channel),
-    nodeId => members.lives(nodeId),
-  );
+  const peers = new Peers(home, (nodeId, channel) => links.dial(nodeId, channel), members);
   const foreign = new ForeignObjects((peer, counts) => peer.send([NodeOp.Release, counts]));
   const borrowing = new Borrowing(node, peers, foreign);
   const translation = new Translation(

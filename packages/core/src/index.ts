@@ -39,27 +39,14 @@ export { callerModule } from './loading/call-site.ts';
 export { logContext } from './log-context.ts';
 export type { PrintedBy } from './log-printer.ts';
 export { Node } from './node.ts';
-export { declareQuestions } from './node-questions.ts';
-export { splitPairs } from './node-requests.ts';
-export { type Holdable, ObjectEntry, type Producer, type Source, type Waiter } from './object-entry.ts';
-export { isObjectRef, ObjectRef, ObjectRefStream } from './object-ref.ts';
-export { editDistance } from './options/edit-distance.ts';
-export { actorOptions, getActorOptions, killOptions, methodOptions, taskOptions } from './options/index.ts';
-export { placementOf } from './placement.ts';
-export { Group, type GroupsElsewhere, groupOf } from './placement-groups.ts';
-export { type NodeExtension, type Plugin, registerPlugin, type WorkerExtension } from './plugin.ts';
 export {
   type ActorStateMessage,
   type Borrow,
   type Borrowed,
-  type Call,
-  type CallActor,
   type CancelRun,
   type Chunk,
   type Content,
   type Copied,
-  type Create,
-  type CreateActor as CreateActorMessage,
   type CreateGroup,
   type Execute,
   type Fetch,
@@ -78,15 +65,30 @@ export {
   type NodeOrigin,
   type NodeStopActor,
   type NodeYield,
-  Op,
   type Outcome,
   type Reserve,
   type Reserved,
   type Returned,
   type SettleBundles,
   type Sources,
-  type ToNode,
   type ToPeer,
+} from './node-protocol.ts';
+export { declareQuestions } from './node-questions.ts';
+export { splitPairs } from './node-requests.ts';
+export { type Holdable, ObjectEntry, type Producer, type Source, type Waiter } from './object-entry.ts';
+export { isObjectRef, ObjectRef, ObjectRefStream } from './object-ref.ts';
+export { editDistance } from './options/edit-distance.ts';
+export { actorOptions, getActorOptions, killOptions, methodOptions, taskOptions } from './options/index.ts';
+export { placementOf } from './placement.ts';
+export { Group, type GroupsElsewhere, groupOf } from './placement-groups.ts';
+export { type NodeExtension, type Plugin, registerPlugin, type WorkerExtension } from './plugin.ts';
+export {
+  type Call,
+  type CallActor,
+  type Create,
+  type CreateActor as CreateActorMessage,
+  Op,
+  type ToNode,
   type ToWorker,
   type WireFailure,
 } from './protocol.ts';
@@ -107,8 +109,10 @@ export type { ActorFacts } from './state/actor-facts.ts';
 export { channels } from './state/channels.ts';
 export * as column from './state/columns.ts';
 export { withNode } from './state/core-metrics.ts';
+export { jobColumns } from './state/job-table.ts';
 export { listState } from './state/list-state.ts';
 export { mergeLogs, mergeMetrics, mergeState, mergeSummaries } from './state/merge-state.ts';
+export { nodeColumns } from './state/node-table.ts';
 export { RecentList } from './state/recent-list.ts';
 export { partialQuery } from './state/state-query.ts';
 export type { StateRequest, SummaryRequest } from './state/state-questions.ts';

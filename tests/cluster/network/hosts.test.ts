@@ -206,6 +206,35 @@ test(
 );
 
 test(
+  'what belongs to a driver of which a node has not heard yet, far as it is from the server, is waited for',
+  networked.on(async cluster => {
+    const [one, two] = cluster.nodes as [TestNode, TestNode];
+    aktis.program(
+      'new-driver.mjs',
+      `import { get, init, put, remote } from 'aktis';
+       const [, , one, two] = process.argv;
+       const at = nodeId => ({ schedulingStrategy: { nodeId } });
+       class Scale { weigh(text) { return text.length; } }
+       const Scales = remote(Scale);
+       const weigh = remote(async function weigh({ ref, scale }) { return get(scale.weigh.remote(await get(ref))); });
+       const pass = remote(async function pass(box) { return get(weigh.options(at(two)).remote(box)); });
+       await init();
+       const scale = Scales.options(at(one)).remote();
+       console.log(await get(pass.options(at(one)).remote({ ref: put('x'.repeat(300_000)), scale })));`,
+    );
+    const env = { AKTIS_ADDRESS: cluster.address, AKTIS_TOKEN: cluster.token, AKTIS_CA_FILE: cluster.caFile as string };
+    // The first time both get the program, the second time they have it.
+    for (const late of [0, 1_500]) {
+      await cluster.latency('server', two, late);
+      const ended = await aktis.run(['run', 'new-driver.mjs', one.id, two.id], env);
+      expect([ended.status, ended.stdout, ended.stderr]).toEqual([0, '300000\n', expect.anything()]);
+    }
+    await cluster.latency('server', two, 0);
+  }),
+  limit,
+);
+
+test(
   'a node started by hand says where it can be reached, or is told to',
   networked.on(async cluster => {
     const own = cluster.address.replace(/\d+:\d+$/, '1');

@@ -108,6 +108,8 @@ export class BorrowedActors {
       const at = nodeId === node.id ? undefined : peers.living(nodeId);
       home.location = at === undefined ? null : { peer: at, owner: owner.nodeId, id };
       home.here = nodeId === node.id ? (hosted.find(owner.nodeId, id) ?? null) : null;
+      // It is on a node that this one has not heard of yet, or whose death the owner has not heard of; or on its way here.
+      if (nodeId !== '' && !home.isFound) this.#locateLater(home, SEARCH_EVERY_MS);
       for (const [task, where] of home.takeDoubtful()) manager.border.callLost(task, where, true);
       manager.border.flush(actor);
     }

@@ -67,7 +67,7 @@ export class OwnedActors {
   /** A node joined, or has something free. */
   roomChanged(): void {
     const { node, manager, placement } = this.#parts;
-    for (const home of this.#unplaced) {
+    for (const home of [...this.#unplaced]) {
       const { actor } = home;
       if (actor.state === 'dead') {
         this.#unplaced.delete(home);
@@ -91,6 +91,7 @@ export class OwnedActors {
     const { actor } = home;
     const peer = peers.living(nodeId);
     if (peer === undefined) {
+      // It has just died.
       this.#unplaced.add(home);
       return;
     }

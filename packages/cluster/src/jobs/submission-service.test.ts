@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import type { ControlStore } from '../control-store.ts';
 import { MemoryControlStore } from '../memory/memory-control-store.ts';
 import { writePrivateFile } from '../private-files.ts';
 import { isRunning, startTimeOf } from '../session/process-identity.ts';
@@ -30,6 +31,43 @@ test('a command whose output cannot be kept is a failed job', async () => {
   mkdirSync(join(folder, 'jobs', 'no-log.log'));
   await expect(service.submit({ command: ['true'], jobId: 'no-log' })).rejects.toThrow('EISDIR');
   expect(await jobs.get('no-log')).toMatchObject({ state: 'FAILED', message: expect.stringContaining('EISDIR') });
+});
+
+test('a command whose process cannot be noted does not go on as a failed job', async () => {
+  const file = join(folder, 'begun');
+  mkdirSync(join(folder, 'jobs', 'no-note.process'));
+  const command = ['/bin/sh', '-c', `echo $$ > ${file}; exec sleep 1000`];
+  await expect(service.submit({ command, jobId: 'no-note' })).rejects.toThrow();
+  expect(await jobs.get('no-note')).toMatchObject({ state: 'FAILED' });
+  if (existsSync(file)) expect(isRunning({ pid: Number(readFileSync(file, 'utf8')), startTime: '' })).toBe(false);
+  rmdirSync(join(folder, 'jobs', 'no-note.process'));
+});
+
+test('how a job has ended is written down when the control store is back, however long it was away', async () => {
+  const away = new MemoryControlStore();
+  const directory = join(folder, 'away');
+  mkdirSync(directory, { mode: 0o700 });
+  const jobs = away.table('jobs');
+  let failures = 0;
+  const failing: typeof jobs = Object.create(jobs, {
+    put: { value: (...args: Parameters<typeof jobs.put>) => fail() ?? jobs.put(...args) },
+    get: { value: (...args: Parameters<typeof jobs.get>) => fail() ?? jobs.get(...args) },
+    create: { value: jobs.create.bind(jobs) },
+    list: { value: jobs.list.bind(jobs) },
+    update: { value: jobs.update.bind(jobs) },
+  });
+  const fail = () => (failures-- > 0 ? Promise.reject(new Error('the control store does not answer')) : undefined);
+  const store: ControlStore = Object.create(away, {
+    table: { value: () => failing },
+    serve: { value: () => () => {} },
+  });
+  const service = await SubmissionService.start({ ...options, store, directory });
+  failures = 2;
+  const { jobId } = await service.submit({ command: ['/bin/sh', '-c', 'exit 3'] });
+  for (let isEnd = false; !isEnd; ) ({ isEnd } = await service.output({ jobId, offset: 0, wait: true }));
+  expect(JSON.parse((await jobs.get(jobId))?.value ?? '{}')).toMatchObject({ state: 'FAILED', exitCode: 3 });
+  await service.close('the test is over');
+  await away.close();
 });
 
 test('what a head that was killed left running is ended by the next one, and counts as failed', async () => {

@@ -18,6 +18,8 @@ import { Submission, type SubmissionRequest } from './submission.ts';
 const SLICE = 128 * 1024;
 const NEWS_LIMIT_MS = 5_000;
 const NEWS_EVERY_MS = 50;
+/** So long after a failure it is tried again to write down how a job does. */
+const AGAIN_MS = 500;
 
 /** A piece of a command's output. */
 export interface OutputSlice {
@@ -55,6 +57,7 @@ export class SubmissionService {
   readonly #processes: LeftoverProcesses;
   readonly #written = new Set<Promise<void>>();
   readonly #endings: (() => void)[];
+  #isClosing = false;
 
   private constructor(options: ServiceOptions) {
     const { store } = options;
@@ -78,6 +81,7 @@ export class SubmissionService {
 
   /** Ends what runs. */
   async close(reason: string): Promise<void> {
+    this.#isClosing = true;
     for (const end of this.#endings) end();
     await Promise.all([...this.#running.values()].map(submission => submission.stop(reason)));
     await Promise.all(this.#written);
@@ -133,12 +137,15 @@ export class SubmissionService {
   }
 
   async #begin(request: SubmissionRequest, jobId: string, logFile: string): Promise<Submission> {
+    let submission: Submission | undefined;
     try {
-      const submission = new Submission(request, logFile, { ...this.#options.env, AKTIS_JOB_ID: jobId });
+      submission = new Submission(request, logFile, { ...this.#options.env, AKTIS_JOB_ID: jobId });
       if (submission.pid !== undefined) this.#processes.add(jobId, submission.pid);
       return submission;
     } catch (cause) {
       const failure = fileFailure(logFile, cause);
+      // Nobody would know of it.
+      await submission?.stop(failure.message);
       await this.#jobs.end(jobId, 'FAILED', { message: failure.message });
       throw failure;
     }
@@ -157,11 +164,29 @@ export class SubmissionService {
   }
 
   async #record(record: JobRecord, submission: Submission): Promise<void> {
-    await this.#jobs.put({ ...record, state: 'RUNNING' });
+    await this.#surely(record.jobId, () => this.#jobs.put({ ...record, state: 'RUNNING' }));
     const { state, ...more } = await submission.ended;
     this.#processes.delete(record.jobId);
-    await this.#jobs.end(record.jobId, state, more);
-    this.#running.delete(record.jobId);
+    try {
+      await this.#surely(record.jobId, () => this.#jobs.end(record.jobId, state, more));
+    } finally {
+      this.#running.delete(record.jobId);
+    }
+  }
+
+  /** The control store may be away for long: whoever waits for the job waits for this. */
+  async #surely(jobId: string, write: () => Promise<void>): Promise<void> {
+    for (let isFirst = true; ; isFirst = false) {
+      try {
+        return await write();
+      } catch (error) {
+        if (this.#isClosing) throw error;
+        const { message } = error as Error;
+        if (isFirst)
+          process.emitWarning(`How job ${jobId} does could not be written down, it is tried again: ${message}`);
+        await setTimeout(AGAIN_MS);
+      }
+    }
   }
 
   async stop({ jobId }: { jobId: string }): Promise<JobRecord> {

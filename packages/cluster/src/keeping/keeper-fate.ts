@@ -28,7 +28,9 @@ export async function fateOfKeeper<R extends Kept>(
   find: () => Promise<R | null>,
   isWanted: () => boolean,
 ): Promise<KeeperFate<R>> {
-  for (let waited = 0; isWanted(); waited += SEARCH_EVERY_MS) {
+  // Of one that has just joined, and is heard of now.
+  const isNew = peers.living(nodeId) === undefined && (await news(peers, nodeId));
+  for (let waited = isNew ? ONLY_A_LINK_MS : 0; isWanted(); waited += SEARCH_EVERY_MS) {
     // First: who is known to be dead writes nothing that counts any more.
     const peer = peers.living(nodeId);
     const record = await find().catch(() => undefined);
@@ -38,4 +40,9 @@ export async function fateOfKeeper<R extends Kept>(
     await setTimeout(SEARCH_EVERY_MS, undefined, { ref: false });
   }
   return 'died';
+}
+
+/** Whether it turns out to be a living member. */
+function news(peers: Peers, nodeId: string): Promise<boolean> {
+  return new Promise(resolve => peers.meet(nodeId, peer => resolve(peer !== undefined)));
 }

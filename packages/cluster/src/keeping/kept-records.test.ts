@@ -111,3 +111,13 @@ test('who comes after one that is being removed waits for that, and is not remov
   await removed;
   expect(await records.find('k')).toMatchObject({ thing: 'jug' });
 });
+
+test('several changes at once are all made, and none brings back what was removed meanwhile', async () => {
+  const records = new Lossy().recordsOf('a');
+  await records.create('k', thing('a', 0));
+  const more = () => records.change('k', record => ({ ...record, size: record.size + 1 }));
+  await Promise.all([more(), more(), more()]);
+  expect(await records.find('k')).toEqual(thing('a', 3));
+  await Promise.all([more(), more(), records.remove('k')]);
+  expect(await records.find('k')).toBeNull();
+});

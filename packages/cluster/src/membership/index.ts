@@ -1,4 +1,3 @@
-export { type Clock, systemClock } from './clock.ts';
 export type { Member } from './member.ts';
 export { Membership, type MembershipListener, type MembershipOptions } from './membership.ts';
 export { type PeersAnswer, peersAnswer, type StoreView } from './peers-answer.ts';

@@ -1,5 +1,5 @@
+import type { Clock } from '../clock.ts';
 import type { ControlStore } from '../control-store.ts';
-import type { Clock } from './clock.ts';
 import type { RemoteMember, Self } from './member.ts';
 import type { NodeEntry, NodeTable } from './node-table.ts';
 import { askOpinion, type Opinion } from './opinion.ts';

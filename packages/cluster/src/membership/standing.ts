@@ -1,6 +1,6 @@
+import type { Clock } from '../clock.ts';
 import type { ControlStore } from '../control-store.ts';
 import type { NodeRecord } from '../records.ts';
-import type { Clock } from './clock.ts';
 import type { Self } from './member.ts';
 import type { NodeTable } from './node-table.ts';
 import type { PeersAnswer } from './peers-answer.ts';

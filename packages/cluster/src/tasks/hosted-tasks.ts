@@ -14,6 +14,7 @@ import {
   type Outcome,
   ReferenceKind,
   type Task,
+  turnNow,
   type Waiter,
 } from '@aktis/core';
 import type { Outcomes } from '../objects/outcomes.ts';
@@ -23,6 +24,8 @@ import { RunOrigins } from './run-origins.ts';
 import { RunTable } from './run-table.ts';
 
 const ORPHANED: CancelSettings = { force: true, recursive: true, grace: 0 };
+/** What stays here for no longer is not worth telling its owner so, in milliseconds. */
+const SHORT_STAY_MS = 5;
 
 /** A run that is here, until its owner was told how it ended. */
 class Hosted implements Waiter {
@@ -33,6 +36,7 @@ class Hosted implements Waiter {
   readonly task: Task;
   /** Which attempt it came for: one that has been started stays. */
   readonly attempt: number;
+  readonly cameAt = turnNow();
   isCancelled = false;
   /** All items of its stream have been sent. */
   streamed: Promise<void> | null = null;
@@ -213,12 +217,14 @@ export class HostedTasks {
     return !this.#unwanted.delete(`${peer.nodeId} ${run}`) && !peer.isGone;
   }
 
-  readonly #report = ({ peer, number: run, id, task, isCancelled }: Hosted): void => {
+  readonly #report = ({ peer, number: run, id, task, cameAt, isCancelled }: Hosted): void => {
     this.#hosted.get(peer)?.delete(run);
     const duration = task.callable.stats.estimate(0);
     const text = task.outputs === null ? this.#outcomes.textOf(task.output) : undefined;
     if (text !== undefined) {
-      if (this.#isAwaited(peer, isCancelled)) peer.send([NodeOp.Done, run, duration, text]);
+      if (!this.#isAwaited(peer, isCancelled)) return;
+      const stay = turnNow() - cameAt;
+      peer.send(stay > SHORT_STAY_MS ? [NodeOp.Done, run, duration, text, stay] : [NodeOp.Done, run, duration, text]);
       return;
     }
     const outputs = task.outputs ?? [task.output];
@@ -232,7 +238,7 @@ export class HostedTasks {
     const outcomes = outputs.map((output, i) =>
       this.#outcomes.ofResult(output, { owner: peer.nodeId, id: id + i }, peer),
     );
-    peer.send([NodeOp.Done, run, duration, outcomes]);
+    peer.send([NodeOp.Done, run, duration, outcomes, turnNow() - cameAt]);
   };
 
   /** A session that ends is a node that dies: the owner learns of it by the link. */

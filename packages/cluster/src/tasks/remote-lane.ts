@@ -5,12 +5,16 @@ import { type Linked, RunList } from './run-list.ts';
 
 /** Work of about this many microseconds is sent ahead of its results, and what the way there and back takes. */
 const BUDGET_US = 5_000;
+/** To a node that is full: as much as a turn there is long, for the work of others comes between two turns. */
+const TURN_US = 50_000;
 /** And never more tasks than this. */
 const MAX_DEPTH = 512;
 /** How long a lane may keep its place while other queues have none. */
 const QUANTUM_MS = 50;
 /** When the first of its tasks has been there for so long, and the way, what is behind it should rather run elsewhere. */
 export const STALLED_MS = 100;
+/** After so long it is taken back also when there is no room elsewhere: what is before it may run for hours. */
+const STUCK_MS = 1_000;
 /** How fast a way that has become longer is believed to be so; what made one answer late may have been anything. */
 const LONGER_BY = 1 / 4;
 
@@ -38,24 +42,28 @@ export class RemoteLane<R extends PlacedRun = Run> {
   readonly peer: R['peer'];
   /** What is sent first is to start at once, or comes back. */
   readonly startsAtOnce: boolean;
+  /** Its node had room, as far as is known. */
+  readonly hadRoom: boolean;
   /** What is there, oldest first. */
   readonly runs = new RunList<R>();
   readonly #openedAt: number;
   #expected = 0;
-  /** Short, and nothing else is there: what it takes longer than its work is the way. */
+  /** Short, and nothing else is there: what it takes longer than its stay is the way. */
   #lonely: R | null = null;
 
-  constructor(queue: WaitingQueue, peer: R['peer'], startsAtOnce: boolean, now: number) {
+  constructor(queue: WaitingQueue, peer: R['peer'], now: number, expects: { room: boolean; startAtOnce: boolean }) {
     this.queue = queue;
     this.peer = peer;
-    this.startsAtOnce = startsAtOnce;
+    this.hadRoom = expects.room;
+    this.startsAtOnce = expects.startAtOnce;
     this.#openedAt = now;
   }
 
   /** Whether one more task may be sent before what is there has ended. */
   hasRoomFor(task: R['task'], now: number): boolean {
     if (this.runs.size >= MAX_DEPTH) return false;
-    if (this.#expected + estimateOf(task) > BUDGET_US + this.peer.roundTrip * 1_000) return false;
+    const budget = this.hadRoom ? BUDGET_US : TURN_US;
+    if (this.#expected + estimateOf(task, budget) > budget + this.peer.roundTrip * 1_000) return false;
     return !this.peer.isGone && !this.isStalled(now);
   }
 
@@ -65,8 +73,16 @@ export class RemoteLane<R extends PlacedRun = Run> {
   }
 
   isStalled(now: number): boolean {
+    return this.#hasWaited(now, STALLED_MS);
+  }
+
+  isStuck(now: number): boolean {
+    return this.#hasWaited(now, STUCK_MS);
+  }
+
+  #hasWaited(now: number, milliseconds: number): boolean {
     const { oldest } = this.runs;
-    return oldest !== null && now - oldest.sentAt > STALLED_MS + this.peer.roundTrip;
+    return oldest !== null && now - oldest.sentAt > milliseconds + this.peer.roundTrip;
   }
 
   isOverdue(now: number): boolean {
@@ -80,11 +96,15 @@ export class RemoteLane<R extends PlacedRun = Run> {
     this.runs.add(run);
   }
 
-  /** It has ended well: so long does it take there and back. */
-  ended(run: R, now: number): void {
+  /**
+   * It has ended well: so long does it take there and back.
+   *
+   * @param stay how long it was there, in milliseconds, if that is known: perhaps it waited for the work of others
+   */
+  ended(run: R, now: number, stay = run.estimate / 1_000): void {
     if (run !== this.#lonely) return;
     this.#lonely = null;
-    const sample = Math.max(0, now - run.sentAt - run.estimate / 1_000);
+    const sample = Math.max(0, now - run.sentAt - stay);
     const { roundTrip } = this.peer;
     this.peer.roundTrip = sample < roundTrip ? sample : roundTrip + (sample - roundTrip) * LONGER_BY;
   }
@@ -115,6 +135,7 @@ export class QueueLanes<R extends PlacedRun = Run> {
   }
 }
 
-function estimateOf(task: PlaceableTask): number {
-  return task.timeout > 0 ? BUDGET_US : task.callable.stats.estimate(BUDGET_US);
+/** @param unknown if nothing is known of it */
+function estimateOf(task: PlaceableTask, unknown = BUDGET_US): number {
+  return task.timeout > 0 ? unknown : task.callable.stats.estimate(unknown);
 }

@@ -197,12 +197,12 @@ export class RemoteTasks implements Elsewhere {
     ]);
   }
 
-  done([, number, duration, outcomes]: NodeDone): void {
+  done([, number, duration, outcomes, stay]: NodeDone): void {
     const run = this.#left(number);
     if (run === undefined) return;
     const { task, lane } = run;
     if (duration > 0) task.callable.stats.add(duration);
-    lane?.ended(run, turnNow());
+    lane?.ended(run, turnNow(), stay);
     if (task.state !== 'finished') {
       task.state = 'finished';
       if (typeof outcomes === 'string') this.#outcomes.applyText(task.output, outcomes);

@@ -57,8 +57,8 @@ class Scene {
     return peer;
   }
 
-  end(run: PlacedRun): void {
-    run.lane?.ended(run, this.now);
+  end(run: PlacedRun, stay?: number): void {
+    run.lane?.ended(run, this.now, stay);
     this.placement.left(run);
   }
 
@@ -117,6 +117,45 @@ test('a task that waits in vain is asked back when there is room elsewhere, and 
   scene.placement.left(run, FULL);
   const again = scene.send();
   expect([nodeOf(again), again?.isRefusable]).toEqual(['b', true]);
+});
+
+test('what a task waits for the work of others where it is sent is no long way', () => {
+  const scene = new Scene(['a']);
+  scene.stats.add(1_000);
+  const run = scene.send() as PlacedRun;
+  scene.pass(1_000);
+  scene.end(run, 996);
+  expect(run.peer.roundTrip).toBe(1);
+});
+
+test('short tasks are sent to a full node for a whole turn, and not taken back while no other has room', () => {
+  const nodes = ['a', 'b'];
+  const scene = new Scene(nodes);
+  scene.stats.add(1_000);
+  scene.placer.told(member('b', FULL));
+  scene.placer.told(member('a', FULL));
+  const runs: PlacedRun[] = [];
+  for (let run = scene.send(); run !== undefined; run = scene.send()) runs.push(run);
+  expect(runs).toHaveLength(2 * 50);
+  scene.pass(101);
+  expect(scene.askedBack).toEqual([]);
+  nodes.push('c');
+  scene.placer.told(member('c'));
+  scene.pass(101);
+  expect(scene.askedBack).toHaveLength(50);
+  expect(new Set(scene.askedBack.map(nodeOf)).size).toBe(1);
+});
+
+test('what waits for long behind another task is taken back, wherever there is room', () => {
+  const scene = new Scene(['a']);
+  scene.stats.add(1_000);
+  scene.placer.told(member('a', FULL));
+  const [first, ...others] = [scene.send(), scene.send(), scene.send()];
+  expect(first).toBeDefined();
+  for (let i = 0; i < 9; i++) scene.pass(101);
+  expect(scene.askedBack).toEqual([]);
+  scene.pass(101);
+  expect(scene.askedBack).toEqual(others);
 });
 
 test('the longer the way, the more short tasks are sent ahead', () => {

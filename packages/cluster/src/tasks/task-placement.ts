@@ -1,5 +1,5 @@
 import type { CallableOptions, ResourceMap } from '@aktis/core';
-import { type Clock, systemClock } from '../membership/clock.ts';
+import { type Clock, systemClock } from '../clock.ts';
 import { RemoteCopies } from '../objects/remote-copies.ts';
 import type { Decision, Places, Work } from '../scheduling/index.ts';
 import {
@@ -30,6 +30,9 @@ interface Parts<R extends PlacedRun> {
 /** A view of many nodes is always old. After so many wrong guesses in a row the next task waits where it comes. */
 const MAX_REFUSALS = 3;
 
+/** Of a node whose work has to end first. */
+const NOTHING = { room: false, startAtOnce: false };
+
 /**
  * Where the tasks of this node run: here, in a lane on another node, or nowhere for now. The cost of a decision depends
  * neither on how many tasks wait nor on how many nodes there are.
@@ -56,7 +59,7 @@ export class TaskPlacement<R extends PlacedRun = Run> {
     const work = workFor(task, lanes.work);
     const decision = places.now(work, lanes.cursor);
     const startsAtOnce = places.sharesNodes && lanes.refusals < MAX_REFUSALS;
-    const chosen = this.#open(decision, queue, startsAtOnce);
+    const chosen = this.#open(decision, queue, { room: true, startAtOnce: startsAtOnce });
     if (chosen !== undefined) {
       if (!startsAtOnce) lanes.refusals = 0;
       this.#hungry.delete(queue);
@@ -109,12 +112,12 @@ export class TaskPlacement<R extends PlacedRun = Run> {
     return this.#lanesOf(queue).places.explain(queue.options, queue.shape);
   }
 
-  #open(decision: Decision, queue: WaitingQueue, startsAtOnce = false): RemoteLane<R> | 'here' | undefined {
+  #open(decision: Decision, queue: WaitingQueue, expects = NOTHING): RemoteLane<R> | 'here' | undefined {
     if (decision.kind !== 'place') return undefined;
     if (decision.nodeId === this.#parts.nodeId) return 'here';
     const peer = this.#parts.peers.living(decision.nodeId);
     if (peer === undefined) return undefined;
-    const lane = new RemoteLane<R>(queue, peer, startsAtOnce, this.#clock.now());
+    const lane = new RemoteLane<R>(queue, peer, this.#clock.now(), expects);
     const { open, places } = this.#lanesOf(queue);
     this.#lanes.add(lane);
     open.add(lane);
@@ -169,7 +172,7 @@ export class TaskPlacement<R extends PlacedRun = Run> {
     const now = this.#clock.now();
     const reserved: { readonly nodeId: string; readonly lane: RemoteLane<R> }[] = [];
     for (const lane of this.#lanes) {
-      if (!lane.isStalled(now)) continue;
+      if (!lane.isStalled(now) || !(lane.isStuck(now) || this.#hasRoomElsewhere(lane))) continue;
       let isFirst = true;
       for (const run of lane.runs) {
         if (!run.wasAskedFor && (!isFirst || this.#couldStartElsewhere(run, lane, reserved))) {
@@ -180,6 +183,13 @@ export class TaskPlacement<R extends PlacedRun = Run> {
       }
     }
     for (const { nodeId, lane } of reserved) this.#lanesOf(lane.queue).places.give(nodeId, lane.queue.shape);
+  }
+
+  /** Otherwise it waits nowhere for less. */
+  #hasRoomElsewhere({ queue, peer }: RemoteLane<R>): boolean {
+    const { places, work } = this.#lanesOf(queue);
+    const decision = places.now(work, { next: 0 });
+    return decision.kind === 'place' && decision.nodeId !== peer.nodeId;
   }
 
   #couldStartElsewhere(run: R, lane: RemoteLane<R>, reserved: { nodeId: string; lane: RemoteLane<R> }[]): boolean {

@@ -22,6 +22,7 @@ import type { ControlStore } from '../control-store.ts';
 import type { MembershipTiming } from '../membership/index.ts';
 import { newToken } from '../session/sessions.ts';
 import { seededRandom } from '../simulation/random.ts';
+import { type ClusterOptions, type Side, sideOf, usesProcesses } from './cluster-options.ts';
 import { InnerNode, joinFromInside, type Surroundings } from './inner-node.ts';
 import { keepAwake } from './keep-awake.ts';
 import { NetworkedServer } from './network/networked-server.ts';
@@ -37,31 +38,6 @@ import { TestWire } from './test-wire.ts';
 const HEARD_OF_MS = 10_000;
 
 const MAX_LATENCY_MS = 60_000;
-
-export interface ClusterOptions {
-  /** How many nodes, or what each of them is to be. Default 3. */
-  readonly nodes?: number | readonly TestNodeOptions[];
-  /**
-   * The control store: one in this process, or a nats-server, which must be installed. Default `memory`, with `processes`
-   * always `nats`.
-   */
-  readonly store?: 'memory' | 'nats';
-  /** Each node is a process of its own, as with `aktis start`; otherwise all share this one. Default false. */
-  readonly processes?: boolean;
-  /**
-   * `namespaces`: each node, which is a process then, and the control server have a network namespace of their own, as if they were
-   * machines: real addresses, TLS, and `partition` drops packets. Needs Linux, the rights of root and iproute2. Default
-   * `loopback`: all share this machine's.
-   */
-  readonly network?: 'loopback' | 'namespaces';
-  /** Of `random`. Default: by chance. */
-  readonly seed?: number;
-  /** Of the failure detection, in ms; what is left out is as usual. Nodes that hang are found sooner with less. */
-  readonly timing?: Partial<MembershipTiming>;
-}
-
-/** Who can be cut off: nodes, in a network of namespaces also the control server and this program. */
-export type Side = TestNode | 'server' | 'driver' | readonly (TestNode | 'server' | 'driver')[];
 
 /** Where the parts of a cluster are that is not inside of this process. */
 interface OuterSurroundings {
@@ -358,14 +334,6 @@ export class Cluster {
     await this.#place?.network?.close();
     await this.#place?.guard.end();
   }
-}
-
-function usesProcesses({ processes, network }: ClusterOptions): boolean {
-  return processes ?? network === 'namespaces';
-}
-
-function sideOf(side: Side): readonly (TestNode | 'server' | 'driver')[] {
-  return Array.isArray(side) ? side : [side as TestNode];
 }
 
 function cut(node: TestNode, from: string): void {
