@@ -16,17 +16,18 @@ import { rollup } from 'rollup';
 const root = fileURLToPath(new URL('../', import.meta.url));
 
 /**
- * What is loaded by name or URL. `entries` of a package share their modules, so that each exists once per thread: in one
- * file lies what the first of them needs, in another what the second needs beyond that, and so on. `programs` run in a
- * process or a thread of their own, and share nothing.
+ * What is loaded by name or URL. The entries of a package share their modules, so that each exists once per thread: in one
+ * file lies what the first of `groups` needs, in another what the second needs beyond that, and so on. The first of a
+ * group has nothing but exports, and lies there as well. `programs` run in a process or a thread of their own, and share
+ * nothing.
  */
 const packages = {
-  transport: { entries: ['worker.js', 'index.js', 'tcp.js', 'conformance.js'] },
+  transport: { groups: [['worker.js'], ['index.js'], ['tcp.js'], ['conformance.js']] },
   core: {
-    entries: ['loading/index.js', 'index.js', 'worker/boot.js'],
+    groups: [['loading/index.js'], ['index.js', 'worker/boot.js'], ['hub.js']],
     programs: ['loading/compile-process.js', 'loading/module-hooks-thread.js'],
   },
-  actors: { entries: ['index.js'] },
+  actors: { groups: [['index.js'], ['hub.js']] },
 };
 
 /** Writes the bundles of all packages whose modules have changed since the last time. */
@@ -63,9 +64,9 @@ async function listFiles(folder) {
 const pathOf = entry => entry.parentPath ?? entry.path;
 const slashes = path => path.replaceAll('\\', '/');
 
-async function bundlePackage(folder, { entries, programs = [] }) {
-  const { written, located } = await write(folder, entries);
-  for (const program of programs) written.push(...(await write(folder, [program])).written);
+async function bundlePackage(folder, { groups, programs = [] }) {
+  const { written, located } = await write(folder, groups);
+  for (const program of programs) written.push(...(await write(folder, [[program]])).written);
   written.push(...(await openDoors(folder, located, written)));
   // Programs that run meanwhile find all they need at any time: files are overwritten, and leftovers removed at the end.
   const now = await listFiles(join(folder, 'bundle'));
@@ -73,7 +74,8 @@ async function bundlePackage(folder, { entries, programs = [] }) {
 }
 
 /** Bundles these modules. `located`: in which file each module lies that asks for its URL. */
-async function write(folder, entries) {
+async function write(folder, groups) {
+  const entries = groups.flat();
   const dist = join(folder, 'dist');
   const moduleOf = id => slashes(relative(dist, id));
   const located = new Map();
@@ -118,9 +120,10 @@ async function write(folder, entries) {
   }
 
   function chunkOf(id, { getModuleInfo }) {
-    if (entries.includes(moduleOf(id))) return undefined;
-    needs ??= entries.map(entry => reachable(join(dist, entry), getModuleInfo));
-    const first = entries[needs.findIndex(modules => modules.has(id))];
+    const module = moduleOf(id);
+    needs ??= groups.map(group => new Set(group.flatMap(entry => [...reachable(join(dist, entry), getModuleInfo)])));
+    const [first] = groups[needs.findIndex(modules => modules.has(id))];
+    if (entries.includes(module) && module !== first) return undefined;
     return `${first.split('/')[0].replace('.js', '')}-modules`;
   }
 }

@@ -7,7 +7,8 @@ import {
   TaskPlacement,
   type WaitingQueue,
 } from '@aktis/cluster/simulation';
-import { Deque, type ResourceMap, ResourcePool, ResourceShape, RunTimeStatistics } from '@aktis/core';
+import { Deque, type ResourceMap } from '@aktis/core';
+import { ResourcePool, ResourceShape, RunTimeStatistics } from '@aktis/core/hub';
 import type { ComputeNode, HostedTask } from './compute-node.ts';
 
 /** How long a message takes from node to node, in milliseconds. */

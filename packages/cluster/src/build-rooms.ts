@@ -1,4 +1,4 @@
-import { ActorManager } from '@aktis/actors';
+import { ActorManager } from '@aktis/actors/hub';
 import { type Node, NodeOp, type ObjectEntry, ReferenceKind } from '@aktis/core';
 import { ActorDirectory } from './actors/actor-directory.ts';
 import { HostedActors } from './actors/hosted-actors.ts';

@@ -15,7 +15,7 @@ import { NodeRequests } from './node-requests.ts';
 import { type Holdable, ObjectEntry } from './object-entry.ts';
 import { ObjectStore } from './object-store.ts';
 import { PlacementGroups } from './placement-groups.ts';
-import { type NodeExtension, plugins } from './plugin.ts';
+import { type NodeExtension, nodePlugins } from './plugin.ts';
 import { type Log, Op } from './protocol.ts';
 import type { Question } from './questions.ts';
 import { Relief } from './relief.ts';
@@ -109,7 +109,7 @@ export class Node {
     this.#memory = new MemoryMonitor(this);
     this.#memory.onShort = () => this.pool.giveBackSpares();
     this.#memory.start();
-    this.extensions = plugins().map(plugin => plugin.attach(this));
+    this.extensions = nodePlugins().map(plugin => plugin.attach(this));
     if (warms) {
       this.pool.warm(runtimeEnvironment(options.runtimeEnv, undefined), Math.min(cpus, availableParallelism()));
     }
@@ -155,8 +155,9 @@ export class Node {
   prepareOutputs(task: Task, numReturns: number, isGenerator: boolean, streamBuffer = 64): void {
     if (isGenerator) {
       task.stream = new Stream(streamBuffer, () => this.ids.take());
-      this.#relief.openStreams++;
-      task.stream.onEnded = () => this.#relief.openStreams--;
+      const { stream } = task;
+      this.#relief.openStreams.add(stream);
+      stream.onEnded = () => this.#relief.openStreams.delete(stream);
       // A producer that waits for its consumer needs no CPU, and the consumer may need it.
       task.stream.onPaused = () => {
         if (task.thread !== null) task.route.blocked(task);

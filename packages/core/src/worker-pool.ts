@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os';
-import { setImmediate, setTimeout } from 'node:timers';
+import { setImmediate } from 'node:timers';
 import { UNIT } from './resources.ts';
 import type { RuntimeEnvironment } from './runtime-environment.ts';
 import { SpareThreads } from './spare-threads.ts';
+import { systemTime, type Time } from './time.ts';
 import type { WorkerThread } from './worker-thread.ts';
 
 /**
@@ -12,18 +13,6 @@ import type { WorkerThread } from './worker-thread.ts';
 const IDLE_MS = 10_000;
 /** Beyond the usual number, so many threads may wait for their program's turn. */
 const WAITING = 32;
-
-const systemTime: Time = {
-  now: () => performance.now(),
-  after: (milliseconds, callback) => void setTimeout(callback, milliseconds).unref(),
-};
-
-/** In milliseconds; virtual in tests. */
-interface Time {
-  now(): number;
-  /** Does not keep the process alive. */
-  after(milliseconds: number, callback: () => void): void;
-}
 
 /**
  * The threads of a node. Task threads are as many as CPUs, and tasks whose CPUs add up to one share a thread; tasks that

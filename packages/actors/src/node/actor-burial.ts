@@ -1,4 +1,5 @@
-import { channels, type Failure, type Node } from '@aktis/core';
+import type { Failure, Node } from '@aktis/core';
+import { channels } from '@aktis/core/hub';
 import { type Actor, whenAbandoned } from './actor.ts';
 import type { ActorRegistry } from './actor-registry.ts';
 import type { ActorThreads } from './actor-threads.ts';

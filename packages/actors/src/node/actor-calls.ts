@@ -11,10 +11,10 @@ import {
   type ObjectEntry,
   type Payload,
   PendingCallsLimitError,
-  splitPairs,
   type Task,
   type WorkerThread,
 } from '@aktis/core';
+import { splitPairs } from '@aktis/core/hub';
 import { unknownGroupError } from '../concurrency-groups.ts';
 import { type MethodOptions, parseMethodOptions } from '../method-options.ts';
 import { type Actor, type ActorToken, CallPlace } from './actor.ts';

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers';
-import { ActorDiedError, Failure, groupOf, type Node, NodeDiedError, Op, type WorkerThread } from '@aktis/core';
+import { ActorDiedError, Failure, type Node, NodeDiedError, Op, type WorkerThread } from '@aktis/core';
+import { groupOf } from '@aktis/core/hub';
 import type { Actor } from './actor.ts';
 import type { ActorBurial } from './actor-burial.ts';
 import type { ActorRegistry } from './actor-registry.ts';

@@ -5,17 +5,15 @@ import {
   type Call,
   type CancelSettings,
   type Create,
-  deathOf,
   Failure,
-  groupOf,
   InvalidOptionError,
   type Node,
   Op,
-  ResourceShape,
   type Task,
   type TaskRoute,
   type WorkerThread,
 } from '@aktis/core';
+import { deathOf, groupOf, ResourceShape } from '@aktis/core/hub';
 import type { Actor, CallPlace } from './actor.ts';
 import { callShape, holdsForLife } from './actor-resources.ts';
 import type { ActorThread } from './actor-thread.ts';

@@ -1,4 +1,5 @@
-import { type Claim, Deque, ResourceShape, type Scheduler, type WorkerThread } from '@aktis/core';
+import { type Claim, Deque, type Scheduler, type WorkerThread } from '@aktis/core';
+import { ResourceShape } from '@aktis/core/hub';
 import type { Actor } from './actor.ts';
 
 // As it was before user code could replace it.

@@ -6,8 +6,8 @@ import {
   type ObjectEntry,
   type Payload,
   type Task,
-  TaskList,
 } from '@aktis/core';
+import { TaskList } from '@aktis/core/hub';
 import type { ActorThread } from './actor-thread.ts';
 import type { CreationQueue } from './creation-queue.ts';
 import type { RemoteHome } from './elsewhere.ts';
@@ -151,8 +151,13 @@ export class Actor {
     this.#kept = undefined;
   }
 
+  /** It needs no handles to live. */
+  get isKept(): boolean {
+    return this.#kept !== undefined;
+  }
+
   get hasHandles(): boolean {
-    return this.#kept !== undefined || this.#token?.deref() !== undefined;
+    return this.isKept || this.#token?.deref() !== undefined;
   }
 
   /** For messages: `Counter` or `Counter 'hits'`. */

@@ -19,8 +19,8 @@ export class CreationQueue implements Claim {
     this.#onGranted = onGranted;
   }
 
-  get isHeld(): boolean {
-    return this.#holders.size > 0;
+  get holders(): Iterable<Actor> {
+    return this.#holders;
   }
 
   describe(): string {

@@ -1,16 +1,15 @@
 import {
   type Callable,
   type CreateActorMessage,
-  channels,
   type EncodedArguments,
   Failure,
   isTracing,
   NameTakenError,
   type Node,
   type ObjectEntry,
-  splitPairs,
   type WorkerThread,
 } from '@aktis/core';
+import { channels, splitPairs } from '@aktis/core/hub';
 import { Actor, type ActorToken, type Construction, whenAbandoned } from './actor.ts';
 import type { HostedFacts } from './actor-border.ts';
 import type { ActorBurial } from './actor-burial.ts';

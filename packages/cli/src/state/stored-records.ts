@@ -1,13 +1,6 @@
 import { type ControlStore, JobTable, jobInfo, listNodes } from '@aktis/cluster';
-import {
-  type AnyStateTable,
-  type JobInfo,
-  jobColumns,
-  listState,
-  type NodeStateInfo,
-  nodeColumns,
-  type StateAnswer,
-} from '@aktis/core';
+import type { AnyStateTable, JobInfo, NodeStateInfo, StateAnswer } from '@aktis/core';
+import { jobColumns, listState, nodeColumns } from '@aktis/core/hub';
 import type { ListQuery } from '@aktis/dashboard';
 
 /** What the control store of a cluster knows by itself: nodes, without how busy they are, and jobs. */

@@ -1,5 +1,7 @@
-import { type Actor, holdsForLife, lifeResources } from '@aktis/actors';
-import { type CallableOptions, groupOf, inBundle, type Node, ResourceShape } from '@aktis/core';
+import type { Actor } from '@aktis/actors';
+import { holdsForLife, lifeResources } from '@aktis/actors/hub';
+import type { CallableOptions, Node } from '@aktis/core';
+import { groupOf, inBundle, ResourceShape } from '@aktis/core/hub';
 import type { RemoteGroups } from '../groups/remote-groups.ts';
 import type { Placer, Places, SpreadCursor } from '../scheduling/index.ts';
 import type { RemoteTasks } from '../tasks/remote-tasks.ts';

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers';
-import { type Actor, type ActorManager, holdsForLife } from '@aktis/actors';
+import type { Actor, ActorManager } from '@aktis/actors';
+import { holdsForLife } from '@aktis/actors/hub';
 import { type ActorStateMessage, Failure, type Node } from '@aktis/core';
 import { mayMove } from '../drain/departure.ts';
 import type { Peer } from '../peers/peer.ts';
@@ -91,7 +92,6 @@ export class OwnedActors {
     const { actor } = home;
     const peer = peers.living(nodeId);
     if (peer === undefined) {
-      // It has just died.
       this.#unplaced.add(home);
       return;
     }

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import '@aktis/actors';
-import { AktisError, declareQuestions, type InitOptions, Node } from '@aktis/core';
+import { AktisError, type InitOptions } from '@aktis/core';
+import { declareQuestions, Node } from '@aktis/core/hub';
 import { systemClock } from '../clock.ts';
 import { type ClusterAccess, findAccess, linkSecurity, openStore } from '../cluster-access.ts';
 import { allServers, writeClusterFacts, writeServerFacts } from '../cluster-facts.ts';

@@ -6,11 +6,11 @@ import {
   type Node,
   NodeOp,
   NodeSilentError,
-  ObjectEntry,
   type PlacementGroupOptions,
   type Producer,
   type ResourceMap,
 } from '@aktis/core';
+import { ObjectEntry } from '@aktis/core/hub';
 import { fateOfKeeper, type KeeperFate, SEARCH_EVERY_MS } from '../keeping/keeper-fate.ts';
 import type { Peer } from '../peers/peer.ts';
 import type { Peers } from '../peers/peers.ts';

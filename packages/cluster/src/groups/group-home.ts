@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers';
-import { type Bundles, type Group, type Node, type ResourceMap, ResourceShape, sumOfBundles } from '@aktis/core';
+import type { Bundles, Group, Node, ResourceMap } from '@aktis/core';
+import { ResourceShape, sumOfBundles } from '@aktis/core/hub';
 import { assignBundles, type BundleDecision, type Candidate, type Placer } from '../scheduling/index.ts';
 
 /** After a round in which some node had no room: other groups that were refused, too, should not come at the same time. */

@@ -1,12 +1,5 @@
-import {
-  type Bundles,
-  type CallableOptions,
-  type Group,
-  pooledBundles,
-  type ResourceMap,
-  ResourcePool,
-  type ResourceShape,
-} from '@aktis/core';
+import type { Bundles, CallableOptions, Group, ResourceMap, ResourceShape } from '@aktis/core';
+import { pooledBundles, ResourcePool } from '@aktis/core/hub';
 import { amountsOf, type Decision, NodeIndex, type Places, type SpreadCursor, type Work } from '../scheduling/index.ts';
 
 /** What a group's home tells whoever has to do with the group. */

@@ -1,4 +1,5 @@
-import { type Node, ResourcePool, ResourceShape, Scheduler } from '@aktis/core';
+import type { Node } from '@aktis/core';
+import { ResourcePool, ResourceShape, Scheduler } from '@aktis/core/hub';
 import { HostedBundles } from './hosted-bundles.ts';
 
 function setUp(gone: readonly string[] = []) {

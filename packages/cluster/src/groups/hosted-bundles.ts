@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers';
-import { BundleClaim, type Bundles, type Node } from '@aktis/core';
+import type { Bundles, Node } from '@aktis/core';
+import { BundleClaim } from '@aktis/core/hub';
 
 /** How long a node tries to reserve bundles: two groups that each have half of what the other needs both let go. */
 const RESERVING_MS = 500;

@@ -2,7 +2,6 @@ import { setTimeout } from 'node:timers';
 import {
   type Bundles,
   type CreateGroup,
-  Group,
   type GroupPlaces,
   type GroupsElsewhere,
   type Node,
@@ -14,6 +13,7 @@ import {
   type ResourceMap,
   type SettleBundles,
 } from '@aktis/core';
+import { Group } from '@aktis/core/hub';
 import { SEARCH_EVERY_MS } from '../keeping/keeper-fate.ts';
 import type { Peer } from '../peers/peer.ts';
 import { ONLY_A_LINK_MS, type Peers } from '../peers/peers.ts';

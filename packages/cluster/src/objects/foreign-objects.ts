@@ -1,4 +1,5 @@
-import { type Holdable, ObjectEntry, type Waiter } from '@aktis/core';
+import type { Holdable, Waiter } from '@aktis/core';
+import { ObjectEntry } from '@aktis/core/hub';
 import type { Peer } from '../peers/peer.ts';
 
 /** Whose something is that this node only borrows. */

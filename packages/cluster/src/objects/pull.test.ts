@@ -1,4 +1,5 @@
-import { type Content, Demand, NodeOp, ObjectLostError, Urgency } from '@aktis/core';
+import { type Content, NodeOp, ObjectLostError } from '@aktis/core';
+import { Demand, Urgency } from '@aktis/core/hub';
 import type { Peer } from '../peers/peer.ts';
 import { Pull, type PullHome } from './pull.ts';
 

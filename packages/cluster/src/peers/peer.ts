@@ -1,4 +1,5 @@
-import { type Callable, HandleCounts, type Holdable, type Job, NodeOp, type ToPeer } from '@aktis/core';
+import { type Callable, type Holdable, type Job, NodeOp, type ToPeer } from '@aktis/core';
+import { HandleCounts } from '@aktis/core/hub';
 import type { CloseReason, Intake, Link, Message } from '@aktis/transport';
 
 /** What a peer needs from this node. */

@@ -1,4 +1,4 @@
-import { labelRules, ResourceShape } from '@aktis/core';
+import { labelRules, ResourceShape } from '@aktis/core/hub';
 import fc from 'fast-check';
 import { add, demandOf } from './amounts.ts';
 import { node } from './candidates.fixture.ts';

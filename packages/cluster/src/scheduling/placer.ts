@@ -1,12 +1,11 @@
 import {
   type CallableOptions,
-  labelRules,
-  matches,
   type ResourceMap,
   type ResourcePool,
   type ResourceShape,
   UnschedulableError,
 } from '@aktis/core';
+import { labelRules, matches } from '@aktis/core/hub';
 import type { Member } from '../membership/index.ts';
 import { amountsOf } from './amounts.ts';
 import type { Candidate, Decision, SpreadCursor, Work } from './candidate.ts';

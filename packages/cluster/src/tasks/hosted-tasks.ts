@@ -4,7 +4,6 @@ import {
   type CancelSettings,
   type Execute,
   Failure,
-  FunctionRoute,
   type Holdable,
   ModuleLoadError,
   type Node,
@@ -14,9 +13,9 @@ import {
   type Outcome,
   ReferenceKind,
   type Task,
-  turnNow,
   type Waiter,
 } from '@aktis/core';
+import { FunctionRoute, turnNow } from '@aktis/core/hub';
 import type { Outcomes } from '../objects/outcomes.ts';
 import type { Peer } from '../peers/peer.ts';
 import type { Translation } from '../peers/translation.ts';

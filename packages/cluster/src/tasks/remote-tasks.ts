@@ -4,7 +4,6 @@ import {
   type CancelSettings,
   type Elsewhere,
   Failure,
-  groupOf,
   type Job,
   type Node,
   type NodeDependencies,
@@ -19,10 +18,10 @@ import {
   type Returned,
   type Task,
   type TaskQueue,
-  turnNow,
   type Whereabouts,
   type WireFailure,
 } from '@aktis/core';
+import { groupOf, turnNow } from '@aktis/core/hub';
 import type { Payload } from '@aktis/transport';
 import type { Location } from '../actors/location.ts';
 import type { RemoteGroups } from '../groups/remote-groups.ts';

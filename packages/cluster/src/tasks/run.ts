@@ -1,4 +1,5 @@
-import { type Holdable, type ObjectEntry, type Task, turnNow } from '@aktis/core';
+import type { Holdable, ObjectEntry, Task } from '@aktis/core';
+import { turnNow } from '@aktis/core/hub';
 import type { Payload } from '@aktis/transport';
 import type { Peer } from '../peers/peer.ts';
 import type { RemoteLane } from './remote-lane.ts';

@@ -1,4 +1,5 @@
-import { type CallableOptions, ResourcePool, ResourceShape, RunTimeStatistics } from '@aktis/core';
+import type { CallableOptions } from '@aktis/core';
+import { ResourcePool, ResourceShape, RunTimeStatistics } from '@aktis/core/hub';
 import type { Member } from '../membership/index.ts';
 import type { NodeRecord } from '../records.ts';
 import { Placer } from '../scheduling/index.ts';

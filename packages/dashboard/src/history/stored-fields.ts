@@ -1,4 +1,5 @@
-import { jobColumns, nodeColumns, type StateRecords } from '@aktis/core';
+import type { StateRecords } from '@aktis/core';
+import { jobColumns, nodeColumns } from '@aktis/core/hub';
 import type { KeptResource } from './history-batch.ts';
 
 /** What a past session can list. Objects are not kept: they are gone. */
