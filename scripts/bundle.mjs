@@ -10,22 +10,24 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build, transform } from 'esbuild';
 import { rollup } from 'rollup';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 
 /**
- * What is loaded by name or URL. `entries` of a package share their modules, so that each exists once per thread: in one
- * file lies what the first of them needs, in another what the second needs beyond that, and so on. `programs` run in a
- * process or a thread of their own, and share nothing.
+ * What is loaded by name or URL. The entries of a package share their modules, so that each exists once per thread: in one
+ * file lies what the first of `groups` needs, in another what the second needs beyond that, and so on. The first of a
+ * group has nothing but exports, and lies there as well. `programs` run in a process or a thread of their own, and share
+ * nothing.
  */
 const packages = {
-  transport: { entries: ['worker.js', 'index.js', 'tcp.js', 'conformance.js'] },
+  transport: { groups: [['worker.js'], ['index.js'], ['tcp.js'], ['conformance.js']] },
   core: {
-    entries: ['loading/index.js', 'index.js', 'worker/boot.js'],
+    groups: [['loading/index.js'], ['index.js', 'worker/boot.js'], ['hub.js']],
     programs: ['loading/compile-process.js', 'loading/module-hooks-thread.js'],
   },
-  actors: { entries: ['index.js'] },
+  actors: { groups: [['index.js'], ['hub.js']] },
 };
 
 /** Writes the bundles of all packages whose modules have changed since the last time. */
@@ -62,9 +64,9 @@ async function listFiles(folder) {
 const pathOf = entry => entry.parentPath ?? entry.path;
 const slashes = path => path.replaceAll('\\', '/');
 
-async function bundlePackage(folder, { entries, programs = [] }) {
-  const { written, located } = await write(folder, entries);
-  for (const program of programs) written.push(...(await write(folder, [program])).written);
+async function bundlePackage(folder, { groups, programs = [] }) {
+  const { written, located } = await write(folder, groups);
+  for (const program of programs) written.push(...(await write(folder, [[program]])).written);
   written.push(...(await openDoors(folder, located, written)));
   // Programs that run meanwhile find all they need at any time: files are overwritten, and leftovers removed at the end.
   const now = await listFiles(join(folder, 'bundle'));
@@ -72,17 +74,24 @@ async function bundlePackage(folder, { entries, programs = [] }) {
 }
 
 /** Bundles these modules. `located`: in which file each module lies that asks for its URL. */
-async function write(folder, entries) {
+async function write(folder, groups) {
+  const entries = groups.flat();
   const dist = join(folder, 'dist');
   const moduleOf = id => slashes(relative(dist, id));
   const located = new Map();
   let needs;
   const bundle = await rollup({
     input: Object.fromEntries(entries.map(entry => [entry.slice(0, -'.js'.length), join(dist, entry)])),
-    external: id => !isOurs(id),
+    external: id => !isOurs(id) && !isInlined(id),
     // Every module was written to be there.
     treeshake: false,
-    plugins: [compiled(), { name: 'urls', resolveImportMeta: urlOf }],
+    plugins: [
+      inline(),
+      compiled(),
+      { name: 'urls', resolveImportMeta: urlOf },
+      printed({ minifyWhitespace: true }),
+      printed({}),
+    ],
     onLog(level, log, write) {
       // From the compiler's helper for import().
       if (log.code === 'THIS_IS_UNDEFINED') return;
@@ -111,11 +120,47 @@ async function write(folder, entries) {
   }
 
   function chunkOf(id, { getModuleInfo }) {
-    if (entries.includes(moduleOf(id))) return undefined;
-    needs ??= entries.map(entry => reachable(join(dist, entry), getModuleInfo));
-    const first = entries[needs.findIndex(modules => modules.has(id))];
+    const module = moduleOf(id);
+    needs ??= groups.map(group => new Set(group.flatMap(entry => [...reachable(join(dist, entry), getModuleInfo)])));
+    const [first] = groups[needs.findIndex(modules => modules.has(id))];
+    if (entries.includes(module) && module !== first) return undefined;
     return `${first.split('/')[0].replace('.js', '')}-modules`;
   }
+}
+
+/** Packages of others that every worker loads, and that come in many small files: they become part of ours. */
+const inlined = ['superjson'];
+const isInlined = id => inlined.includes(id);
+
+/** Esbuild joins their files, so that Rollup need not know where packages lie. */
+function inline() {
+  return {
+    name: 'inline',
+    resolveId: id => (isInlined(id) ? id : null),
+    async load(id) {
+      if (!isInlined(id)) return null;
+      const joined = await build({
+        entryPoints: [id],
+        absWorkingDir: root,
+        bundle: true,
+        format: 'esm',
+        platform: 'node',
+        write: false,
+      });
+      return joined.outputFiles[0].text;
+    },
+  };
+}
+
+/**
+ * Each thread keeps the text of what it has loaded, at two bytes for a character if a single one needs that. So comments go,
+ * which only printing without spaces does for all of them; a second time for lines that can be read.
+ */
+function printed(options) {
+  return {
+    name: 'printed',
+    renderChunk: code => transform(code, { ...options, sourcemap: true, charset: 'ascii', target: 'esnext' }),
+  };
 }
 
 const isOurs = id => id.startsWith('.') || id.startsWith(root);
@@ -123,7 +168,8 @@ const isOurs = id => id.startsWith('.') || id.startsWith(root);
 /** What a module and its imports need, without what they may import later. */
 function reachable(entry, getModuleInfo) {
   const found = new Set([entry]);
-  for (const id of found) for (const next of getModuleInfo(id).importedIds) if (isOurs(next)) found.add(next);
+  for (const id of found)
+    for (const next of getModuleInfo(id).importedIds) if (isOurs(next) || isInlined(next)) found.add(next);
   return found;
 }
 
@@ -138,6 +184,7 @@ function compiled() {
   return {
     name: 'compiled',
     async load(id) {
+      if (isInlined(id)) return null;
       const [code, text] = await Promise.all([readFile(id, 'utf8'), readFile(`${id}.map`, 'utf8')]);
       const map = JSON.parse(text);
       map.sourcesContent = await Promise.all(map.sources.map(source => readFile(join(dirname(id), source), 'utf8')));

@@ -10,7 +10,8 @@ import {
   NatsServer,
   type NodeRecord,
 } from '@aktis/cluster';
-import { ClusterUnreachableError, declareQuestions, InvalidOptionError, Node, type NodeStateInfo } from '@aktis/core';
+import { ClusterUnreachableError, InvalidOptionError, type NodeStateInfo } from '@aktis/core';
+import { declareQuestions, Node } from '@aktis/core/hub';
 
 // A process that is no member asks over a real nats-server.
 

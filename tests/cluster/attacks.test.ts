@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { NatsControlStore, type NodeRecord } from '@aktis/cluster';
 import { connectTcp } from '@aktis/transport/tcp';
-import { AktisCommand, freePorts, until } from './support/aktis-command.ts';
+import { AktisCommand, freePorts, isRunning, type StatusNode, until } from './support/aktis-command.ts';
 
 // Who knows the address of a cluster but not its token, or not how to speak, at every port it listens on.
 
@@ -177,6 +178,110 @@ test(
       'both nodes are well',
       async () => (await aktis.status()).nodes.filter(({ state }) => state === 'ALIVE').length === 2,
     );
+  },
+  limit,
+);
+
+test(
+  'a node whose clock is an hour ahead works like any other, and status names it',
+  async () => {
+    const clock = aktis.program(
+      'clock.mjs',
+      `const { now } = Date;
+       Date.now = () => now() + 3_600_000;`,
+    );
+    const args = ['start', '--address', address, '--num-cpus', '1', '--node-name', 'ahead'];
+    expect(await aktis.run(args, { NODE_OPTIONS: `--import ${pathToFileURL(clock)}` })).toMatchObject({ status: 0 });
+    expect(await works()).toMatchObject({ status: 0, stdout: expect.stringContaining('40425') });
+    const { nodes, wrongClocks } = await aktis.status();
+    expect(nodes.filter(({ state }) => state === 'ALIVE').length).toBe(3);
+    expect(wrongClocks).toMatchObject([{ name: 'ahead', ahead: expect.any(Number) }]);
+    expect(Math.abs((wrongClocks[0]?.ahead as number) - 3_600_000)).toBeLessThan(60_000);
+    expect(await aktis.told('status')).toMatch(
+      /The clock of ahead is (?:59 min|1 h) .*ahead of the one of this machine/,
+    );
+    const { pid } = nodes.find(({ name }) => name === 'ahead') as StatusNode;
+    process.kill(pid, 'SIGKILL');
+    await until('its death is known', async () =>
+      (await aktis.status()).nodes.some(({ name, state }) => name === 'ahead' && state === 'DEAD'),
+    );
+  },
+  limit,
+);
+
+test(
+  'programs that compete for the same CPUs take turns, and keep their threads',
+  async () => {
+    aktis.program(
+      'competes.mjs',
+      `import { get, init, remote } from 'aktis';
+       const spin = remote(function spin() {
+         for (const end = performance.now() + 10; performance.now() < end; );
+       });
+       await init();
+       await get(Array.from({ length: 150 }, () => spin.remote()));
+       console.log('done');`,
+    );
+    const run = () => aktis.run(['run', 'competes.mjs'], { AKTIS_ADDRESS: address, AKTIS_TOKEN: token });
+    const before = await threads();
+    for (const ended of await Promise.all([run(), run(), run()])) expect(ended).toMatchObject({ status: 0 });
+    // Three programs on two nodes; one that paused for long may have lost a thread meanwhile.
+    expect((await threads()) - before).toBeLessThanOrEqual(12);
+  },
+  limit,
+);
+
+test(
+  'a driver that computes for longer than a node may be silent keeps its work',
+  async () => {
+    aktis.program(
+      'computes.mjs',
+      `import { get, init, remote } from 'aktis';
+       class Counter {
+         #count = 0;
+         next() { return ++this.#count; }
+       }
+       const Counters = remote(Counter);
+       const later = remote(async function later() {
+         await new Promise(resolve => setTimeout(resolve, 1000));
+         return 'later';
+       });
+       await init();
+       const counters = [1, 2, 3].map(() => Counters.options({ numCpus: 0, schedulingStrategy: 'SPREAD' }).remote());
+       await get(counters.map(counter => counter.next.remote()));
+       const result = later.options({ maxRetries: 0, schedulingStrategy: 'SPREAD' }).remote();
+       await new Promise(resolve => setTimeout(resolve, 500));
+       for (const end = performance.now() + 16_000; performance.now() < end; );
+       console.log(await get(result), await get(counters.map(counter => counter.next.remote())));`,
+    );
+    const ended = await aktis.run(['run', 'computes.mjs'], { AKTIS_ADDRESS: address, AKTIS_TOKEN: token });
+    expect(ended).toMatchObject({ status: 0, stdout: 'later [ 2, 2, 2 ]\n' });
+  },
+  limit,
+);
+
+/** How many there have been. */
+async function threads(): Promise<number> {
+  return (JSON.parse(await aktis.told('list', 'workers', '--limit', '10000', '--format', 'json')) as unknown[]).length;
+}
+
+test(
+  'a command whose head is killed is over when the head is back, and so is what it had begun',
+  async () => {
+    aktis.program('runs.mjs', "console.log('I am ' + process.pid); setInterval(() => {}, 1000);");
+    const { child, ended } = aktis.begin(['submit', '--working-dir', '.', '--', process.execPath, 'runs.mjs']);
+    const [first] = (await once(child.stdout as NodeJS.ReadableStream, 'data')) as [string];
+    const job = Number(/I am (\d+)/.exec(first)?.[1]);
+    const head = (await aktis.status()).nodes.find(({ isHead }) => isHead) as StatusNode;
+    process.kill(head.pid, 'SIGKILL');
+    await until('its server has ended', async () => (await aktis.run(['status'])).status === 3);
+    expect(isRunning(job)).toBe(true);
+    const port = address.split(':')[1] as string;
+    await aktis.told('start', '--head', '--port', port, '--no-dashboard', '--num-cpus', '1', '--node-name', 'head');
+    expect(isRunning(job)).toBe(false);
+    const told = 'the head that ran it died, and it was ended when the head came back';
+    expect(await ended).toMatchObject({ status: 1, stderr: expect.stringContaining(`FAILED: ${told}`) });
+    expect(await aktis.told('job', 'list')).toContain(told);
   },
   limit,
 );

@@ -1,121 +1,34 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import {
+  AktisCommand,
+  bin,
+  freePorts,
+  isRunning,
+  type Status,
+  type StatusNode,
+  until,
+} from './support/aktis-command.ts';
 
 // A cluster from the command line: real processes, a real nats-server, programs in a folder of their own.
 
 /** Milliseconds for each test: dozens of processes, each of which takes seconds to start on a busy machine. */
 const limit = 180_000;
 
-const repository = fileURLToPath(new URL('../../', import.meta.url));
-const bin = join(repository, 'packages/aktis/bin/aktis.js');
-const folder = realpathSync(mkdtempSync(join(tmpdir(), 'aktis-cluster-')));
-const home = join(folder, 'home');
-const programs = join(folder, 'programs');
-
-interface Ended {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-interface NodeInfo {
-  readonly nodeId: string;
-  readonly name: string;
-  readonly pid: number;
-  readonly state: string;
-  readonly isHead: boolean;
-  readonly deathReason?: string;
-  readonly resources: { readonly total: Record<string, number>; readonly available: Record<string, number> };
-}
-
-interface Status {
-  readonly clusterId: string;
-  readonly address: string;
-  readonly nodes: readonly NodeInfo[];
-  readonly resources: { readonly total: Record<string, number> };
-  readonly controlStore: { readonly kind: string; readonly pid: number; readonly state: string };
-  readonly jobs: readonly { readonly jobId: string; readonly kind: string; readonly state: string }[];
-}
-
-/** As in a terminal: Aktis would notice that it runs under jest. */
-function environment(more: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const own = Object.entries(process.env).filter(([name]) => !/^(?:npm_|JEST_|NODE_OPTIONS$|AKTIS_)/i.test(name));
-  return { ...Object.fromEntries(own), AKTIS_HOME: home, NO_COLOR: '1', ...more };
-}
-
-function begin(args: readonly string[], env: NodeJS.ProcessEnv = {}): { child: ChildProcess; ended: Promise<Ended> } {
-  const child = spawn(process.execPath, [bin, ...args], { cwd: programs, env: environment(env), stdio: 'pipe' });
-  let [stdout, stderr] = ['', ''];
-  child.stdout?.setEncoding('utf8').on('data', text => (stdout += text));
-  child.stderr?.setEncoding('utf8').on('data', text => (stderr += text));
-  const ended = once(child, 'close').then(([status]) => ({ status: status as number | null, stdout, stderr }));
-  return { child, ended };
-}
-
-const aktis = (...args: string[]) => begin(args).ended;
-
-/** What a command prints that must go well. */
-async function told(...args: string[]): Promise<string> {
-  const { status, stdout, stderr } = await aktis(...args);
-  if (status !== 0) throw new Error(`aktis ${args.join(' ')} ended with ${status}: ${stderr}${stdout}`);
-  return stdout;
-}
-
-const statusOf = async () => JSON.parse(await told('status', '--format', 'json')) as Status;
-
-/** Asks again and again until there is what is awaited. */
-async function until<T>(what: string, ask: () => T | undefined | false | Promise<T | undefined | false>): Promise<T> {
-  for (const limit = Date.now() + 90_000; ; ) {
-    const found = await ask();
-    if (found !== undefined && found !== false) return found;
-    if (Date.now() > limit) throw new Error(`It did not come about that ${what}`);
-    await setTimeout(50);
-  }
-}
+const command = new AktisCommand();
+const { folder, home } = command;
+const aktis = (...args: string[]) => command.run(args);
+const told = (...args: string[]) => command.told(...args);
 
 const livingNode = async (name: string) =>
-  (await statusOf()).nodes.find(node => node.name === name && node.state === 'ALIVE');
+  (await command.status()).nodes.find(node => node.name === name && node.state === 'ALIVE');
 
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    // What has ended may still wait for its parent to ask how.
-    return process.platform !== 'linux' || !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
-  } catch {
-    return false;
-  }
-}
-
-const port = await freePort();
+const [port, unusedPort] = (await freePorts(2)) as [number, number];
 const address = `127.0.0.1:${port}`;
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 beforeAll(async () => {
-  mkdirSync(programs, { recursive: true });
-  symlinkSync(join(repository, 'node_modules'), join(programs, 'node_modules'));
   expect(await told('start', '--head', '--port', String(port), '--node-name', 'first', '--num-cpus', '1')).toContain(
     `init({ address: '${address}' })`,
   );
@@ -137,17 +50,12 @@ beforeAll(async () => {
   ]);
 }, limit);
 
-afterAll(async () => {
-  await aktis('stop', '--grace', '5');
-  rmSync(folder, { recursive: true, force: true });
-}, limit);
-
-const program = (name: string, text: string) => writeFileSync(join(programs, name), text);
+afterAll(() => command.end(), limit);
 
 test(
   'status tells which nodes there are, what they offer, and how the control store does',
   async () => {
-    const { clusterId, nodes, resources, controlStore, ...status } = await statusOf();
+    const { clusterId, nodes, resources, controlStore, ...status } = await command.status();
     expect(status.address).toBe(address);
     expect(clusterId).toMatch(/^[0-9a-f]{32}$/);
     expect(nodes.map(({ name, state, isHead }) => [name, state, isHead]).sort()).toEqual([
@@ -160,7 +68,7 @@ test(
     expect(controlStore).toMatchObject({ kind: 'nats', state: 'CONNECTED', pid: expect.any(Number) });
     expect(await told('status')).toMatch(/third/);
     expect(await told('status', '--format', 'yaml')).toMatch(/^clusterId: /);
-    const listed = JSON.parse(await told('list', 'nodes', '--format', 'json')) as NodeInfo[];
+    const listed = JSON.parse(await told('list', 'nodes', '--format', 'json')) as StatusNode[];
     expect(listed).toHaveLength(3);
     expect(await told('get', 'nodes', listed[0]?.nodeId as string)).toContain('name: first');
   },
@@ -170,7 +78,7 @@ test(
 test(
   'a program from another folder runs its tasks on all nodes, and its actors where their resources are',
   async () => {
-    program(
+    command.program(
       'tour.ts',
       `import { get, init, nodes, put, remote, runtimeContext } from 'aktis';
      import { double } from './double.ts';
@@ -199,7 +107,7 @@ test(
        nodes: (await nodes()).map(node => node.name).sort(),
      }));`,
     );
-    program('double.ts', 'export const double = (n: number): number => 2 * n;');
+    command.program('double.ts', 'export const double = (n: number): number => 2 * n;');
     expect(JSON.parse(await told('run', 'tour.ts'))).toEqual({
       address,
       driver: false,
@@ -209,7 +117,7 @@ test(
       isHome: false,
       nodes: ['first', 'second', 'third'],
     });
-    expect((await statusOf()).jobs).toMatchObject([{ kind: 'driver', state: 'SUCCEEDED' }]);
+    expect((await command.status()).jobs).toMatchObject([{ kind: 'driver', state: 'SUCCEEDED' }]);
   },
   limit,
 );
@@ -217,7 +125,7 @@ test(
 test(
   'submit shows what the command writes, ends with its exit code, and its init() finds the cluster',
   async () => {
-    program(
+    command.program(
       'job.mjs',
       `import { get, init, remote } from 'aktis';
      const add = remote(function add(a, b) { return a + b; });
@@ -247,7 +155,7 @@ test(
 test(
   'the commands that look inside show what all nodes have, and what concerns one worker from its node',
   async () => {
-    program(
+    command.program(
       'busy.ts',
       `import { get, init, put, remote } from 'aktis';
      const where = remote(function where(n: number) { console.log('ran ' + n); return n; }, { schedulingStrategy: 'SPREAD' });
@@ -268,11 +176,9 @@ test(
      console.log('ready');
      setInterval(() => {}, 1000);`,
     );
-    const { child, ended } = begin(['run', 'busy.ts']);
-    let output = '';
-    child.stdout?.on('data', text => (output += text));
+    const busy = command.begin(['run', 'busy.ts']);
     try {
-      await until('the program is ready', () => output.includes('ready'));
+      await busy.says('ready');
       const listed = async (...args: string[]) =>
         JSON.parse(await told('list', ...args, '--format', 'json')) as Readonly<Record<string, string>>[];
       await until(
@@ -306,8 +212,8 @@ test(
       expect(new Set((JSON.parse(all) as { nodeId: string }[]).map(stack => stack.nodeId))).toEqual(new Set([nodeId]));
       expect(JSON.parse(profile)).toMatchObject({ samples: expect.any(Array) });
     } finally {
-      child.kill('SIGKILL');
-      await ended;
+      busy.child.kill('SIGKILL');
+      await busy.ended;
     }
   },
   limit,
@@ -316,7 +222,7 @@ test(
 test(
   'nodes and jobs are listed from the control store when no node answers, and what only nodes know is said to be missing',
   async () => {
-    const pids = (await statusOf()).nodes.filter(({ state }) => state === 'ALIVE').map(({ pid }) => pid);
+    const pids = (await command.status()).nodes.filter(({ state }) => state === 'ALIVE').map(({ pid }) => pid);
     const frozen = (signal: NodeJS.Signals) => pids.forEach(pid => void process.kill(pid, signal));
     frozen('SIGSTOP');
     try {
@@ -331,7 +237,7 @@ test(
       frozen('SIGCONT');
     }
     await until('all three nodes are back', async () => {
-      const { nodes } = await statusOf();
+      const { nodes } = await command.status();
       return nodes.filter(({ state }) => state === 'ALIVE').length === 3;
     });
   },
@@ -350,8 +256,10 @@ test(
     const [session = ''] = readdirSync(join(home, 'sessions')).filter(name => name.startsWith('head'));
     const token = readFileSync(join(home, 'sessions', session, 'token'), 'utf8').trim();
     const elsewhere = { AKTIS_HOME: join(folder, 'elsewhere'), AKTIS_TOKEN: token };
-    const sent = await begin(['submit', '--address', address, '--working-dir', work, '--', './run.sh'], elsewhere)
-      .ended;
+    const sent = await command.begin(
+      ['submit', '--address', address, '--working-dir', work, '--', './run.sh'],
+      elsewhere,
+    ).ended;
     expect(sent).toMatchObject({ status: 0, stderr: expect.stringMatching(/2 files.*left out: data, node_modules\//) });
     expect(sent.stdout).toMatch(/^\.gitignore\nrun\.sh\n.*\/packages\//s);
     // Nothing of it stays in the control store, and the head of this machine needs none of this.
@@ -365,19 +273,19 @@ test(
 test(
   'a wrong token, an unreachable address and a busy port are told in a line, soon, with an exit code',
   async () => {
-    const wrong = begin(['status'], { AKTIS_TOKEN: 'not-the-token-of-this-cluster' });
+    const wrong = command.begin(['status'], { AKTIS_TOKEN: 'not-the-token-of-this-cluster' });
     expect(await wrong.ended).toMatchObject({
       status: 1,
       stderr: expect.stringMatching(/refused the token.*AKTIS_TOKEN/),
     });
-    const joining = begin(['start', '--address', address], { AKTIS_TOKEN: 'not-the-token-of-this-cluster' });
+    const joining = command.begin(['start', '--address', address], { AKTIS_TOKEN: 'not-the-token-of-this-cluster' });
     expect(await joining.ended).toMatchObject({ status: 1, stderr: expect.stringMatching(/refused the token/) });
 
-    const unused = `127.0.0.1:${await freePort()}`;
+    const unused = `127.0.0.1:${unusedPort}`;
     const nobody = await aktis('status', '--address', unused);
     expect(nobody).toMatchObject({ status: 3, stderr: expect.stringContaining(`No cluster answers at ${unused}`) });
     expect(nobody.stderr.trim().split('\n')).toHaveLength(1);
-    const elsewhere = begin(['status'], { AKTIS_HOME: join(folder, 'nobody') });
+    const elsewhere = command.begin(['status'], { AKTIS_HOME: join(folder, 'nobody') });
     expect(await elsewhere.ended).toMatchObject({ status: 3, stderr: expect.stringContaining('aktis start --head') });
 
     const server = createServer().listen(0, '127.0.0.1');
@@ -400,7 +308,7 @@ test(
 test(
   'init rejects with AuthenticationError and ClusterUnreachableError',
   async () => {
-    program(
+    command.program(
       'refused.mjs',
       `import { init } from 'aktis';
      const codes = [];
@@ -421,7 +329,7 @@ test(
   async () => {
     const own = { AKTIS_HOME: join(folder, 'encrypted') };
     const inside = async (...args: string[]) => {
-      const { status, stdout, stderr } = await begin(args, own).ended;
+      const { status, stdout, stderr } = await command.begin(args, own).ended;
       if (status !== 0) throw new Error(`aktis ${args.join(' ')} ended with ${status}: ${stderr}${stdout}`);
       return stdout;
     };
@@ -432,10 +340,10 @@ test(
       const [, token = ''] = /Token: +(\S+)/.exec(printed) ?? [];
       const stranger = { AKTIS_HOME: join(folder, 'stranger') };
       const options = ['--address', where, '--token-file', token];
-      const refused = await begin(['status', ...options], stranger).ended;
+      const refused = await command.begin(['status', ...options], stranger).ended;
       expect(refused).toMatchObject({ status: 3, stderr: expect.stringContaining('--ca-file') });
-      await begin(['start', ...options, '--ca-file', ca, '--num-cpus', '1'], stranger).ended;
-      program(
+      await command.begin(['start', ...options, '--ca-file', ca, '--num-cpus', '1'], stranger).ended;
+      command.program(
         'encrypted.mjs',
         `import { get, init, remote, runtimeContext } from 'aktis';
        const where = remote(async function where(i) {
@@ -446,8 +354,10 @@ test(
        console.log(new Set(await get([1, 2, 3, 4, 5, 6].map(i => where.remote(i)))).size);`,
       );
       expect(await inside('run', 'encrypted.mjs')).toBe('2\n');
-      expect(await inside('submit', '--', process.execPath, bin, 'run', join(programs, 'encrypted.mjs'))).toBe('2\n');
-      await begin(['stop'], stranger).ended;
+      expect(await inside('submit', '--', process.execPath, bin, 'run', join(command.programs, 'encrypted.mjs'))).toBe(
+        '2\n',
+      );
+      await command.begin(['stop'], stranger).ended;
     } finally {
       await inside('stop');
     }
@@ -460,7 +370,7 @@ test(
   async () => {
     const started = join(folder, 'started');
     mkdirSync(started);
-    program(
+    command.program(
       'survivor.mjs',
       `import { existsSync, writeFileSync } from 'node:fs';
      import { get, init, remote, runtimeContext } from 'aktis';
@@ -474,12 +384,12 @@ test(
      const spot = wait.options({ resources: { spot: 1 } });
      console.log((await get([0, 1].map(i => spot.remote(${JSON.stringify(started)}, i)))).join());`,
     );
-    const { ended } = begin(['run', 'survivor.mjs'], { AKTIS_ADDRESS: address });
+    const { ended } = command.begin(['run', 'survivor.mjs'], { AKTIS_ADDRESS: address });
     await until('both tasks have started', () => readdirSync(started).length === 2);
     const [second, third] = await Promise.all([livingNode('second'), livingNode('third')]);
     process.kill(second?.pid as number, 'SIGKILL');
     const dead = await until('the node is declared dead', async () =>
-      (await statusOf()).nodes.find(({ nodeId, state }) => nodeId === second?.nodeId && state === 'DEAD'),
+      (await command.status()).nodes.find(({ nodeId, state }) => nodeId === second?.nodeId && state === 'DEAD'),
     );
     expect(dead.deathReason).toBeTruthy();
     writeFileSync(join(started, 'go'), '');
@@ -491,14 +401,17 @@ test(
 test(
   'a driver that is killed ends as a failed job',
   async () => {
-    program('hang.mjs', `import { init } from 'aktis'; await init(); console.log('in'); setInterval(() => {}, 1000);`);
-    const { child, ended } = begin(['run', 'hang.mjs'], { AKTIS_ADDRESS: address });
-    await once(child.stdout as NodeJS.ReadableStream, 'data');
-    const running = (await statusOf()).jobs.find(({ state }) => state === 'RUNNING');
-    child.kill('SIGKILL');
-    await ended;
+    command.program(
+      'hang.mjs',
+      `import { init } from 'aktis'; await init(); console.log('in'); setInterval(() => {}, 1000);`,
+    );
+    const hanging = command.begin(['run', 'hang.mjs'], { AKTIS_ADDRESS: address });
+    await hanging.says('in');
+    const running = (await command.status()).jobs.find(({ state }) => state === 'RUNNING');
+    hanging.child.kill('SIGKILL');
+    await hanging.ended;
     await until('the job has failed', async () =>
-      (await statusOf()).jobs.some(({ jobId, state }) => jobId === running?.jobId && state === 'FAILED'),
+      (await command.status()).jobs.some(({ jobId, state }) => jobId === running?.jobId && state === 'FAILED'),
     );
   },
   limit,
@@ -510,7 +423,7 @@ test(
     const third = await livingNode('third');
     process.kill(third?.pid as number, 'SIGSTOP');
     await until('the frozen node is declared dead', async () =>
-      (await statusOf()).nodes.some(({ nodeId, state }) => nodeId === third?.nodeId && state === 'DEAD'),
+      (await command.status()).nodes.some(({ nodeId, state }) => nodeId === third?.nodeId && state === 'DEAD'),
     );
     process.kill(third?.pid as number, 'SIGCONT');
     const again = await until('it is a member again', () => livingNode('third'));
@@ -523,13 +436,13 @@ test(
 test(
   'a head that was killed comes back with its cluster, and the nodes with it',
   async () => {
-    const before = await statusOf();
+    const before = await command.status();
     const head = await livingNode('first');
     process.kill(head?.pid as number, 'SIGKILL');
-    await until('its nats-server is gone', () => !isRunning(before.controlStore.pid));
+    await until('its nats-server is gone', () => !isRunning(before.controlStore.pid as number));
     await told('start', '--head', '--port', String(port), '--node-name', 'first', '--num-cpus', '1');
     await until('both nodes are there', async () => (await livingNode('first')) && (await livingNode('third')));
-    const after = await statusOf();
+    const after = await command.status();
     expect(after.clusterId).toBe(before.clusterId);
     expect(after.nodes.find(({ nodeId }) => nodeId === head?.nodeId)?.state).toBe('DEAD');
     expect(after.jobs.map(({ jobId }) => jobId)).toEqual(before.jobs.map(({ jobId }) => jobId));
@@ -541,11 +454,11 @@ test(
 test(
   'stop ends all nodes, and with the head its nats-server',
   async () => {
-    const { nodes, controlStore } = await statusOf();
+    const { nodes, controlStore } = await command.status();
     const living = nodes.filter(({ state }) => state === 'ALIVE');
     expect((await told('stop')).trim().split('\n')).toHaveLength(living.length);
     for (const { pid } of living) expect(isRunning(pid)).toBe(false);
-    expect(isRunning(controlStore.pid)).toBe(false);
+    expect(isRunning(controlStore.pid as number)).toBe(false);
     expect(await told('stop')).toBe('There is no node to stop here.\n');
     expect((await aktis('status')).status).toBe(3);
   },

@@ -1,10 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { type ControlStore, NatsControlStore, NatsServer } from '@aktis/cluster';
 import { ControlPlaneUnavailableError } from '@aktis/core';
+import { freePorts } from './support/aktis-command.ts';
 import { Program } from './support/nats-programs.ts';
 
 const token = 'a-token-of-sixteen-characters';
@@ -186,18 +185,4 @@ describe('a session directory', () => {
 
 async function hashOf(text: string): Promise<string> {
   return Buffer.from(await crypto.subtle.digest('SHA-256', Buffer.from(text))).toString('hex');
-}
-
-/** Ports nobody listens on now. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, '127.0.0.1');
-      while (!server.listening) await setTimeout(1);
-      return server;
-    }),
-  );
-  const ports = servers.map(server => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map(server => new Promise(resolve => server.close(resolve))));
-  return ports;
 }

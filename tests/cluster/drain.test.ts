@@ -57,6 +57,13 @@ const large = remote(function large() {
 const stored = remote(function stored() {
   return [put(Buffer.alloc(300_000, 6))];
 });
+const makesOn = remote(async function makesOn(nodeId: string) {
+  const schedulingStrategy = { nodeId, soft: true } as const;
+  const counter = Counter.options({ maxRestarts: 1, maxTaskRetries: -1, lifetime: 'detached', schedulingStrategy });
+  const made = counter.remote();
+  await get(made.add.remote());
+  return { made };
+});
 const callsAgain = remote(async function callsAgain(counters: ActorHandle<Counter>[]) {
   const counter = counters[0] as ActorHandle<Counter>;
   const value = await get(counter.add.remote());
@@ -184,4 +191,12 @@ test('results that lie only there are copied, whoever owns them', async () => {
     [300_000, 6],
     [300_000, 7],
   ]);
+});
+
+test('an actor that comes home to its owner is found there by those who have known it elsewhere', async () => {
+  const [first, second] = ids();
+  const { made } = await get(makesOn.options({ ...on(first) }).remote(second));
+  expect(await get(made.where.remote())).toBe(second);
+  await drain(second);
+  expect(await get(made.where.remote())).toBe(first);
 });

@@ -147,6 +147,20 @@ test(
       stderr: expect.stringContaining('cannot be used: a part of the path is a file'),
     });
     expect((await refused(['--head', '--port', '0'], { AKTIS_HOME: file })).stderr).toContain(`${file} cannot be used`);
+    // The system lets nobody make a directory there, and says so in a way that Node takes for an invitation to try again.
+    for (const args of [
+      ['--head', '--port', '0'],
+      ['--address', address],
+    ]) {
+      expect(
+        await refused(args, { AKTIS_HOME: '/proc/no-such-process', AKTIS_TOKEN: 'a-token-of-sixteen-characters' }),
+      ).toEqual({
+        status: 1,
+        stderr: expect.stringContaining(
+          '/proc/no-such-process cannot be used: a directory of that name cannot be made there',
+        ),
+      });
+    }
     const [port = ''] = address.split(':').slice(1);
     const own = await aktis.run(['start', '--head', '--port', port]);
     expect(own).toMatchObject({ status: 1, stderr: expect.stringContaining('end it with "aktis stop"') });

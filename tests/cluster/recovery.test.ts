@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ActorHandle, get, type ObjectRef, remote, runtimeContext } from 'aktis';
+import { type ActorHandle, get, NodeDiedError, type ObjectRef, remote, runtimeContext, shutdown, wait } from 'aktis';
 import { Cluster } from 'aktis/testing';
 
 // What the chaos test found by chance, one by one.
@@ -128,4 +128,15 @@ test('work goes to a node again whose link broke while both lived', async () => 
   cluster.partition(cluster.node('here'), cluster.node('there'));
   cluster.heal();
   expect(await get(holder.add.remote())).toBe(2);
+});
+
+test('who waits for a result that lies elsewhere hears of the end of the session, though it could be made again', async () => {
+  const gate = newFile();
+  writeFileSync(gate, '');
+  const ref = makes.options(on('there')).remote(gate);
+  await wait([ref], { fetchLocal: false });
+  cluster.node('there').freeze();
+  const value = get(ref);
+  await shutdown();
+  await expect(value).rejects.toBeInstanceOf(NodeDiedError);
 });

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { type ActorHandle, get, nodes, put, remote, runtimeContext } from 'aktis';
 import { Cluster, type ClusterOptions, type TestNode } from 'aktis/testing';
+import { isRunning } from './support/aktis-command.ts';
 import { Program } from './support/nats-programs.ts';
 
 // The kit that users test with, and everything else in this folder: what it does to nodes is what happens to them in life.
@@ -34,15 +35,6 @@ const callsFrom = remote(async function callsFrom({ counter }: { counter: ActorH
 });
 
 const at = (nodeId: string) => where.options({ schedulingStrategy: { nodeId } });
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
-  } catch {
-    return false;
-  }
-}
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await setTimeout(20);

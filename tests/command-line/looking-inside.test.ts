@@ -1,88 +1,21 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import type { ActorInfo, LogLine, NodeStateInfo, ObjectInfo, StackInfo, TaskInfo, WorkerInfo } from 'aktis';
+import { AktisCommand, bin, type Running, until } from '../cluster/support/aktis-command.ts';
 
 // The commands that look inside, at a program that runs as its own process and called init() without a cluster.
 
 /** Milliseconds for each test: several processes, each of which takes seconds to start on a busy machine. */
 const limit = 120_000;
 
-const repository = fileURLToPath(new URL('../../', import.meta.url));
-const bin = join(repository, 'packages/aktis/bin/aktis.js');
-const folder = realpathSync(mkdtempSync(join(tmpdir(), 'aktis-inside-')));
-const home = join(folder, 'home');
-
-interface Ended {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** As in a terminal: Aktis would notice that it runs under jest. */
-function environment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
-  const own = Object.entries(process.env).filter(
-    ([name]) => !/^(?:npm_|JEST_|NODE_ENV$|NODE_OPTIONS$|AKTIS_)/i.test(name),
-  );
-  return { ...Object.fromEntries(own), AKTIS_HOME: home, NO_COLOR: '1', ...more };
-}
-
-/** A process and what it has said so far. */
-class Running {
-  readonly child: ChildProcess;
-  readonly ended: Promise<Ended>;
-  stdout = '';
-  stderr = '';
-
-  constructor(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-    this.child = spawn(command, args, { cwd: folder, env: environment(env), stdio: 'pipe' });
-    this.child.stdout?.setEncoding('utf8').on('data', text => (this.stdout += text));
-    this.child.stderr?.setEncoding('utf8').on('data', text => (this.stderr += text));
-    this.ended = once(this.child, 'close').then(([status]) => ({ status, stdout: this.stdout, stderr: this.stderr }));
-  }
-
-  /** Resolves when it has said this. */
-  async says(text: string): Promise<void> {
-    await until(`it says ${text}`, () => this.stdout.includes(text));
-  }
-
-  tell(line: string): void {
-    this.child.stdin?.write(`${line}\n`);
-  }
-}
-
-const begin = (...args: string[]) => new Running(process.execPath, [bin, ...args]);
-const aktis = (...args: string[]) => begin(...args).ended;
-
-/** What a command prints that must go well. */
-async function told(...args: string[]): Promise<string> {
-  const { status, stdout, stderr } = await aktis(...args);
-  if (status !== 0) throw new Error(`aktis ${args.join(' ')} ended with ${status}: ${stderr}${stdout}`);
-  return stdout;
-}
+const command = new AktisCommand({ NODE_ENV: '' });
+const { home, programs } = command;
+const begin = (...args: string[]) => command.begin(args);
+const aktis = (...args: string[]) => command.run(args);
+const told = (...args: string[]) => command.told(...args);
 
 async function records<T>(...args: string[]): Promise<T[]> {
   return JSON.parse(await told(...args, '--format', 'json')) as T[];
-}
-
-async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  for (const limit = Date.now() + 60_000; !(await isSo()); await setTimeout(50)) {
-    if (Date.now() > limit) throw new Error(`It did not come about that ${what}`);
-  }
 }
 
 const announced = () => (existsSync(join(home, 'dashboards')) ? readdirSync(join(home, 'dashboards')) : []);
@@ -161,16 +94,15 @@ const quiet = { status: 0, stderr: '' };
 
 let program: Running;
 beforeAll(async () => {
-  symlinkSync(join(repository, 'node_modules'), join(folder, 'node_modules'));
-  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
-  writeFileSync(join(folder, 'main.ts'), text);
-  mkdirSync(join(folder, 'nowhere'), { mode: 0o700 });
+  command.program('package.json', '{"type":"module"}');
+  command.program('main.ts', text);
+  mkdirSync(join(programs, 'nowhere'), { mode: 0o700 });
   program = await startProgram();
 }, limit);
 afterAll(async () => {
   program.child.kill('SIGKILL');
   await program.ended;
-  rmSync(folder, { recursive: true, force: true });
+  await command.end();
 });
 
 async function listed(): Promise<void> {
@@ -304,7 +236,7 @@ async function holderFound(): Promise<void> {
   ]);
   expect(text).toMatch(/^Node [\da-f]{12}: 1 objects, 47\.7 MiB of .* in memory, 0 B on disk\n/);
   const row = text.split('\n').find(line => line.includes('47.7 MiB  100 %'));
-  expect(row).toContain(`put by the driver at ${join(folder, 'main.ts')}:${lineOf('put(new')}:`);
+  expect(row).toContain(`put by the driver at ${join(programs, 'main.ts')}:${lineOf('put(new')}:`);
   expect(row).toMatch(/ worker-\d \(Keeper\)$/);
   expect(JSON.parse(counted)).toMatchObject({
     stores: [{ objects: 1 }],
@@ -355,7 +287,7 @@ async function newestMeant(): Promise<void> {
 test('the newest session is meant, others are named, and --address picks one', newestMeant, limit);
 
 async function nowhereSaid(): Promise<void> {
-  const asked = new Running(process.execPath, [bin, 'memory'], { AKTIS_HOME: join(folder, 'nowhere') });
+  const asked = command.begin(['memory'], { AKTIS_HOME: join(programs, 'nowhere') });
   expect(await asked.ended).toMatchObject({
     status: 3,
     stderr: expect.stringMatching(/^aktis memory: Nothing of yours runs on this machine\. Start a program .*\n$/),
@@ -373,7 +305,7 @@ describe('while workers are at work, one in an endless loop', () => {
   async function stacksTold(): Promise<void> {
     const stacks = await records<StackInfo>('stack');
     const spinning = stacks.find(({ tasks }) => tasks.some(({ name }) => name === 'spin')) as StackInfo;
-    const url = `file://${join(folder, 'main.ts')}`;
+    const url = `file://${join(programs, 'main.ts')}`;
     expect(spinning.frames[0]).toMatchObject({ functionName: 'spin', url, line: lineOf('for (;;) {}') });
     const text = await told('stack', '--worker-id', spinning.workerId);
     expect(text).toMatch(/^worker-\d \([\da-f]{22}\) on node [\da-f]{12} runs spin \(task [\da-f]{22}\)\n {4}at spin /);
@@ -390,10 +322,10 @@ describe('while workers are at work, one in an endless loop', () => {
     ]);
     const hint = 'Written to trace.json; open it at https://ui.perfetto.dev or chrome://tracing\n';
     expect(written).toEqual({ status: 0, stdout: '', stderr: hint });
-    const { traceEvents } = JSON.parse(readFileSync(join(folder, 'trace.json'), 'utf8'));
+    const { traceEvents } = JSON.parse(readFileSync(join(programs, 'trace.json'), 'utf8'));
     expect(traceEvents).toContainEqual(expect.objectContaining({ name: 'refuse', ph: 'X' }));
     const { nodes } = JSON.parse(profile) as { nodes: { callFrame: { functionName: string } }[] };
-    expect(nodes.map(({ callFrame }) => callFrame.functionName)).toContain('burn');
+    expect(nodes.map(({ callFrame }) => callFrame.functionName)).toContain('churn');
     expect(unwritable).toMatchObject({
       status: 1,
       stderr: expect.stringMatching(/^aktis timeline: not\/there\.json cannot be written: /),
@@ -410,7 +342,7 @@ describe('while workers are at work, one in an endless loop', () => {
   test('aktis top prints once where there is no terminal', topPrinted, limit);
 
   async function topRefreshed(): Promise<void> {
-    const top = new Running('script', ['-qec', `'${process.execPath}' '${bin}' top --interval 0.1`, '/dev/null']);
+    const top = command.spawn('script', ['-qec', `'${process.execPath}' '${bin}' top --interval 0.1`, '/dev/null']);
     await top.says('MAILBOX');
     const soFar = top.stdout.length;
     await until('it refreshes', () => top.stdout.length > soFar);

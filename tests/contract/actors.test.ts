@@ -7,6 +7,7 @@ import {
   type ActorHandle,
   ActorNotFoundError,
   ActorUnavailableError,
+  availableResources,
   cancel,
   exitActor,
   get,
@@ -360,6 +361,24 @@ test('three hundred actors share two threads, and killing one harms no other', a
   for (const [i, outcome] of outcomes.entries()) {
     expect(outcome.status === 'fulfilled' ? outcome.value : 'killed').toBe(i === 7 ? 'killed' : i + 1);
   }
+});
+
+test('a call that outlives its actor on a shared thread leaves no CPU taken', async () => {
+  const counters = Array.from({ length: 12 }, () => Counter.options({ maxRestarts: 1 }).remote());
+  const threads = (await get(counters.map(counter => counter.context.remote()))).map(({ workerId }) => workerId);
+  const first = counters[0] as ActorHandle<Counter>;
+  // It comes back on the other thread: there are fewer.
+  const others = counters.filter((_, i) => threads[i] !== threads[0]);
+  await Promise.all(others.slice(1).map(counter => kill(counter)));
+  const running = first.slowly.remote(300);
+  await expect(get(running, { timeout: 50 })).rejects.toThrow(/not ready/);
+  await kill(first, { noRestart: false });
+  await expect(get(running)).rejects.toThrow(ActorDiedError);
+  expect((await get(first.context.remote())).workerId).not.toBe(threads[0]);
+  await new Promise(resolve => setTimeout(resolve, 400));
+  const alone = counters.find((_, i) => i > 0 && threads[i] === threads[0]) as ActorHandle<Counter>;
+  expect(await get([first, alone].map(counter => counter.increment.remote()))).toEqual([1, 1]);
+  while ((await availableResources()).CPU !== 2) await new Promise(resolve => setTimeout(resolve, 10));
 });
 
 test('killing an actor that spins leaves nobody waiting, and room for new ones', async () => {

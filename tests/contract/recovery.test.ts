@@ -134,6 +134,17 @@ async function until(condition: () => boolean | Promise<boolean>) {
   while (!(await condition())) await new Promise(resolve => setTimeout(resolve, 5));
 }
 
+test('a task that died with its worker for good takes no other one of its queue along', async () => {
+  const all = { numCpus: (await availableResources()).CPU ?? 1, maxRetries: 0 };
+  const dying = attempt.options(all).remote(newFile(), 'exit');
+  await expect(get(dying)).rejects.toThrow(WorkerDiedError);
+  const running = later.options(all).remote(200, 'ran');
+  const waiting = later.options(all).remote(0, 'waited');
+  const cancelled = later.options(all).remote(0, 'cancelled');
+  await cancel(cancelled);
+  expect(await get([running, waiting])).toEqual(['ran', 'waited']);
+});
+
 test('a task is run again after its worker died, three times unless told otherwise', async () => {
   expect(await get(attempt.remote(newFile(), 'exit', 4))).toBe(4);
   for (const [maxRetries, attempts] of [

@@ -169,7 +169,7 @@ test.each([
 test('what cannot be is an error', () => {
   expect(up(small).status).toBe(2);
   expect(up(`${small}workers: 3\n`, '--out', 'manifests')).toMatchObject({
-    status: 1,
+    status: 2,
     stderr:
       'aktis up: cluster.yaml:5: "workers" must be a list, each item a map with name, replicas, resources, custom_resources, labels, node_selector; it is 3\n',
   });

@@ -174,9 +174,9 @@ test(
       status: 1,
       stderr: expect.stringContaining('could not be reached by ssh'),
     });
-    expect((await aktis.run(['up', file('nothing.yaml')])).stderr).toContain('cannot be read');
+    expect((await aktis.run(['up', file('nothing.yaml')])).stderr).toContain('There is no file');
     expect(await aktis.run(['up', clusterFile('colour: red\n')])).toMatchObject({
-      status: 1,
+      status: 2,
       stderr: expect.stringContaining('cluster.yaml:8: "colour": it is not known here'),
     });
   },

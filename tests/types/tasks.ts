@@ -1,4 +1,12 @@
-import { get, type ObjectRef, type ObjectRefStream, put, remote } from './aktis.ts';
+import {
+  get,
+  type ObjectRef,
+  type ObjectRefStream,
+  put,
+  type RemoteDecorator,
+  type ReturningDecorator,
+  remote,
+} from './aktis.ts';
 import { exactly } from './expect.ts';
 
 const add = remote(function add(a: number, b = 1) {
@@ -143,3 +151,13 @@ function run<A extends readonly unknown[], R>(f: (...args: A) => R, ...args: imp
 exactly<ObjectRef<number>>()(run(add, 1, put(2)));
 
 export { consume, item, only };
+
+// ── what `remote` returns ──
+// biome-ignore lint/suspicious/noExplicitAny: what is not known stays so
+const unknownFunction: any = add;
+// biome-ignore lint/suspicious/noExplicitAny: what is not known stays so
+exactly<any>()(remote(unknownFunction));
+const wrapped = (<F extends (...args: never[]) => unknown>(fn: F) => remote(fn))(add);
+exactly<ObjectRef<number>>()(wrapped.remote(1));
+exactly<RemoteDecorator>()(remote({ numCpus: 2 }));
+exactly<ReturningDecorator<2>>()(remote({ numReturns: 2 }));

@@ -27,4 +27,15 @@ describe.each([
   ])('with %s decorators', async (_mode, config) => {
     expect(await complaints(compiler, config)).toBe('');
   });
+
+  test('and says of a misspelt option one thing, where it is', async () => {
+    const [restart, returns, wrapped, cpu, ...more] = (await complaints(compiler, 'tsconfig.mistakes.json'))
+      .split(/^(?=\S)/m)
+      .map(each => each.trim());
+    expect(more).toEqual([]);
+    expect(restart).toMatch(/mistakes\.ts\(3,11\).*'maxRestart' does not exist in type '.*RemoteOptions/);
+    expect(returns).toMatch(/mistakes\.ts\(5,13\).*'numReturn' does not exist in type '.*RemoteOptions/);
+    expect(wrapped).toMatch(/mistakes\.ts\(10,44\)[\s\S]*Did you mean to write 'maxRestarts'\?$/);
+    expect(cpu).toMatch(/mistakes\.ts\(11,43\)[\s\S]*Did you mean to write 'numCpus'\?$/);
+  });
 });

@@ -106,7 +106,7 @@ export const cases: Cases = {
       measured(async () => {
         const ref = large.remote();
         await wait([ref], { fetchLocal: false });
-        collectGarbage();
+        await collectGarbage();
         const start = performance.now();
         await get(ref);
         return { value: LARGE_BYTES / 1e6 / (performance.now() - start) };
@@ -118,7 +118,7 @@ export const cases: Cases = {
     onNodes(3, ({ nodes }) =>
       measured(async () => {
         const ref = put(new Uint8Array(BROADCAST_BYTES).fill(1));
-        collectGarbage();
+        await collectGarbage();
         const before = bytesWritten();
         const value = await elapsed(
           async () => {},

@@ -19,7 +19,10 @@ export interface ClusterReport {
   readonly scanDecisionsPerSecond: number;
   /** Real microseconds to take one heartbeat with a new load into the index. */
   readonly viewUpdateMicroseconds: number;
+  /** Times a task was not taken by a node that was to have room for it. */
   readonly refusedPerThousand: number;
+  /** Tasks that were taken back from a queue of one node, to run on another. */
+  readonly takenBackPerThousand: number;
   /** Heartbeats that reach each node in a second of virtual time, when loads change and when they do not. */
   readonly heartbeatsPerNodeBusy: number;
   readonly heartbeatsPerNodeIdle: number;
@@ -32,35 +35,38 @@ export interface ClusterReport {
   readonly realSeconds: number;
 }
 
-/** A cluster of real memberships in virtual time that runs tasks, placed by the real policy. */
+/** A cluster of real memberships in virtual time; its drivers place tasks as real ones do. */
 export async function runCluster(nodes: number, seed: number): Promise<ClusterReport> {
   const started = performance.now();
   const cluster = new SimulatedCluster(seed);
   const { time, random, server } = cluster;
+  const now = () => time.now;
+  // Whole tenths of a millisecond: what happens at the same moment costs the simulation one step.
+  const after = (milliseconds: number, then: () => void) => time.after(Math.round(milliseconds * 10) / 10, then);
   const hosts = new Map<string, ComputeNode>();
   for (let i = 0; i < nodes; i++) {
     const node = await cluster.start({ total: { CPU: CPUS } });
-    hosts.set(node.nodeId, new ComputeNode(node));
+    hosts.set(node.nodeId, new ComputeNode(node, now, after));
+  }
+  const submitters: Submitter[] = [];
+  for (let i = 0; i < nodes; i += 10) {
+    const driver = await cluster.start({ kind: 'driver', total: {} });
+    submitters.push(new Submitter(driver, hosts, random, now, after));
   }
   await time.pass(2_000);
   const heartbeatsPerNodeIdle = await heartbeats(2_000);
 
-  // Whole tenths of a millisecond: what happens at the same moment costs the simulation one step.
-  const after = (milliseconds: number, then: () => void) => time.after(Math.round(milliseconds * 10) / 10, then);
-  const everyTenth = [...hosts.values()].filter((_, i) => i % 10 === 0);
-  const submitters = everyTenth.map(own => new Submitter(own, hosts, random, () => time.now, after));
   const tasks = TASKS_PER_NODE * nodes;
   const gap = (TASK / (CPUS * nodes * LOAD)) * submitters.length;
   for (const submitter of submitters) submitFrom(submitter, tasks / submitters.length);
   const start = time.now;
   const before = server.delivered;
   const completed = () => [...hosts.values()].reduce((sum, host) => sum + host.completed, 0);
-  while (completed() < tasks) await time.pass(1_000);
+  while (completed() < tasks) await time.pass(100);
   const elapsed = time.now - start;
-  const heartbeatsPerNodeBusy = (server.delivered - before) / nodes / (elapsed / 1_000);
+  const heartbeatsPerNodeBusy = (server.delivered - before) / cluster.nodes.length / (elapsed / 1_000);
 
-  const submitting = (tasks / submitters.length) * gap;
-  const use = [...hosts.values()].map(host => host.busy / CPUS / submitting);
+  const use = [...hosts.values()].map(host => host.busy / CPUS / elapsed);
   const waits = Float64Array.from(submitters.flatMap(({ waits }) => waits)).sort();
   const sum = (of: (submitter: Submitter) => number) => submitters.reduce((total, one) => total + of(one), 0);
   const crashKnownAfter = await crash();
@@ -71,7 +77,8 @@ export async function runCluster(nodes: number, seed: number): Promise<ClusterRe
     decisionsPerSecond: (sum(({ decisions }) => decisions) / sum(({ decidingFor }) => decidingFor)) * 1_000,
     ...decisionRates(nodes, random),
     viewUpdateMicroseconds: (sum(({ viewingFor }) => viewingFor) / sum(({ viewed }) => viewed)) * 1_000,
-    refusedPerThousand: ([...hosts.values()].reduce((total, { refused }) => total + refused, 0) / tasks) * 1_000,
+    refusedPerThousand: (sum(({ refused }) => refused) / tasks) * 1_000,
+    takenBackPerThousand: (sum(({ takenBack }) => takenBack) / tasks) * 1_000,
     heartbeatsPerNodeBusy,
     heartbeatsPerNodeIdle,
     wait: { median: quantile(waits, 0.5), p99: quantile(waits, 0.99) },
@@ -83,7 +90,7 @@ export async function runCluster(nodes: number, seed: number): Promise<ClusterRe
   async function heartbeats(milliseconds: number): Promise<number> {
     const before = server.delivered;
     await time.pass(milliseconds);
-    return (server.delivered - before) / nodes / (milliseconds / 1_000);
+    return (server.delivered - before) / cluster.nodes.length / (milliseconds / 1_000);
   }
 
   /** Tasks come at random, so that they keep the cluster as busy as `LOAD` says. */

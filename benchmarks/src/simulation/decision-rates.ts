@@ -1,5 +1,5 @@
 import { amountsOf, type Candidate, NodeIndex, place } from '@aktis/cluster/scheduling';
-import { ResourceShape } from '@aktis/core';
+import { ResourceShape } from '@aktis/core/hub';
 
 const MILLISECONDS = 300;
 

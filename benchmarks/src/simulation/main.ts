@@ -20,6 +20,7 @@ const columns: readonly (readonly [string, (report: ClusterReport) => string])[]
   ['heartbeats/s idle', ({ heartbeatsPerNodeIdle }) => whole(heartbeatsPerNodeIdle)],
   ['… busy', ({ heartbeatsPerNodeBusy }) => whole(heartbeatsPerNodeBusy)],
   ['refused ‰', ({ refusedPerThousand }) => refusedPerThousand.toFixed(1)],
+  ['taken back ‰', ({ takenBackPerThousand }) => takenBackPerThousand.toFixed(1)],
   ['wait ms p50', ({ wait }) => wait.median.toFixed(1)],
   ['p99', ({ wait }) => wait.p99.toFixed(1)],
   ['use % mean', ({ use }) => percent(use.mean)],
@@ -32,7 +33,7 @@ const columns: readonly (readonly [string, (report: ClusterReport) => string])[]
 async function run(sizes: readonly number[], seed: number, json: string | undefined): Promise<void> {
   const here = machine();
   console.log(
-    `${describeMachine(here)}. Clusters in virtual time: real memberships and placement, simulated processes and store.`,
+    `${describeMachine(here)}. Clusters in virtual time: real memberships and scheduling, simulated processes and store.`,
   );
   const reports: ClusterReport[] = [];
   for (const nodes of sizes) {

@@ -1,17 +1,20 @@
-import { atCall, type Callable, currentRuntime, InvalidOptionError, isLoadingModules } from '@aktis/core';
+import { atCall, type Callable, checkedFor, currentRuntime, InvalidOptionError, isLoadingModules } from '@aktis/core';
 import { checkGroups } from './concurrency-groups.ts';
 import { newHandle } from './handle.ts';
 import { methodsOf, withRetries } from './handle-methods.ts';
 
-/** What `Counter.remote(…)` does: creates the actor and returns its handle at once. */
-export function createActor(callable: Callable, args: readonly unknown[]): object {
-  const { getIfExists, name: ownName } = callable.options;
-  if (getIfExists === true && ownName === undefined) {
-    throw new InvalidOptionError('Option getIfExists is true, but name is missing: it says which actor to look for');
-  }
-  const methods = withRetries(methodsOf(callable.definition.target), callable.options.maxTaskRetries);
+/**
+ * What `Counter.remote(…)` does: creates the actor and returns its handle at once.
+ *
+ * @param entered what the user called
+ */
+export function createActor(
+  callable: Callable,
+  args: readonly unknown[],
+  entered: (...args: never[]) => unknown = createActor,
+): object {
   const { name } = callable.definition;
-  checkGroups(name, methods, callable.options.concurrencyGroups);
+  const methods = checkedFor(entered, methodTextOf, callable);
   const runtime = currentRuntime();
   if (isLoadingModules()) return newHandle({ id: 0 }, runtime, name, methods);
   try {
@@ -23,6 +26,15 @@ export function createActor(callable: Callable, args: readonly unknown[]): objec
       callable.options.maxPendingCalls,
     );
   } catch (error) {
-    throw atCall(error, name, createActor);
+    throw atCall(error, name, entered);
   }
+}
+
+function methodTextOf({ options, definition }: Callable): string {
+  if (options.getIfExists === true && options.name === undefined) {
+    throw new InvalidOptionError('Option getIfExists is true, but name is missing: it says which actor to look for');
+  }
+  const methods = withRetries(methodsOf(definition.target), options.maxTaskRetries);
+  checkGroups(definition.name, methods, options.concurrencyGroups);
+  return methods;
 }

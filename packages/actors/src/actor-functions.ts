@@ -1,5 +1,6 @@
 import {
   ActorDiedError,
+  checkedFor,
   currentWorker,
   executions,
   type GetActor,
@@ -18,9 +19,13 @@ import { hostOf } from './plugin.ts';
  * `noRestart: false` the actor is started again if it has restarts left.
  */
 export async function kill(actor: object, options?: KillOptions): Promise<void> {
-  const { target, home } = handleFacts(actor, 'kill');
-  const { noRestart = true } = killOptions(options);
+  const { target, home } = checkedFor(kill, handleOfKilled, actor);
+  const { noRestart = true } = checkedFor(kill, killOptions, options);
   await home.ask('kill', { id: target.id, noRestart });
+}
+
+function handleOfKilled(actor: object): ReturnType<typeof handleFacts> {
+  return handleFacts(actor, 'kill');
 }
 
 /**

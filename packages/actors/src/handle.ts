@@ -2,9 +2,12 @@ import {
   ActorDiedError,
   type ActorTarget,
   atCall,
+  atCaller,
+  checkedFor,
   currentRuntime,
   foreignRef,
   type Holdable,
+  InvalidOptionError,
   inertRef,
   isLoadingModules,
   type MethodCall,
@@ -40,12 +43,29 @@ type HandleClass = new (facts: HandleFacts) => Handle;
 const handleClasses = new Map<string, HandleClass>();
 const handles = new WeakMap<Holdable, WeakRef<Handle>>();
 
-/** `counter.increment`: what `.remote()` and `.options()` stand on. */
-class RemoteMethod {
+/** What the constructor of a derived class is given as `this`. */
+class Given {
+  constructor(self: object) {
+    // biome-ignore lint/correctness/noConstructorReturn: the fields of the derived class go onto it
+    return self;
+  }
+}
+
+/**
+ * `counter.increment`: what `.remote()` and `.options()` stand on. It is a function, so that one who forgets `.remote`
+ * is told of it, and not that it is none.
+ */
+class RemoteMethod extends Given {
   readonly #handle: HandleFacts;
   readonly #call: MethodCall;
 
   constructor(handle: HandleFacts, call: MethodCall) {
+    const called = () => {
+      const { className } = handle;
+      const message = `${className}.${call.name} runs in its actor: write .${call.name}.remote(…), and get() of what it returns`;
+      throw atCaller(new InvalidOptionError(message), called);
+    };
+    super(Object.setPrototypeOf(called, RemoteMethod.prototype));
     this.#handle = handle;
     this.#call = call;
   }
@@ -54,13 +74,14 @@ class RemoteMethod {
     const { home, target, limit, className } = this.#handle;
     if (isLoadingModules()) return inertRef();
     if (home.hasEnded) {
-      throw new ActorDiedError(`The ${this.#handle.className} is gone: the session it belonged to was shut down`);
+      const gone = `The ${this.#handle.className} is gone: the session it belonged to was shut down`;
+      throw atCaller(new ActorDiedError(gone), this.remote);
     }
     const runtime = currentRuntime();
     if (home !== runtime) throw foreignRef(`The handle of ${this.#handle.className}`);
     const calls = limit < 0 ? undefined : pendingCallsOf(target, runtime);
-    calls?.assertBelow(limit, className);
     try {
+      calls?.assertBelow(limit, className);
       const result = runtime.callActor(target as ActorTarget, this.#call, args);
       calls?.add(result);
       return result;
@@ -71,7 +92,7 @@ class RemoteMethod {
 
   /** A copy with options laid over. */
   options(options: unknown): RemoteMethod {
-    const valid = methodOptions(options);
+    const valid = checkedFor(this.options, methodOptions, options);
     const own = this.#call.options === '' ? {} : (JSON.parse(this.#call.options) as MethodOptions);
     const merged = { ...own, ...JSON.parse(methodOptionsToJson(valid)) } as MethodOptions;
     return new RemoteMethod(this.#handle, {

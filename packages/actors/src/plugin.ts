@@ -1,6 +1,5 @@
-import { registerPlugin, registerReferenceClass, type WorkerRuntime } from '@aktis/core';
+import { registerReferenceClass, registerWorkerPlugin, type WorkerRuntime } from '@aktis/core';
 import { handleReference } from './handle.ts';
-import { ActorManager } from './node/actor-manager.ts';
 import { ActorHost } from './worker/actor-host.ts';
 
 const hosts = new WeakMap<WorkerRuntime, ActorHost>();
@@ -10,14 +9,14 @@ export function hostOf(worker: WorkerRuntime): ActorHost | undefined {
   return hosts.get(worker);
 }
 
-// How actors join the core; imported for its effect by everything that uses actors, and by every worker.
+// How actors join a worker, and what every program that uses actors knows of them; imported for its effect.
 registerReferenceClass(handleReference);
-registerPlugin({
-  workerModule: import.meta.url,
-  attach: node => new ActorManager(node),
-  attachWorker(worker, link) {
+registerWorkerPlugin({
+  module: import.meta.url,
+  attach(worker, link) {
     const host = new ActorHost(worker, link);
     hosts.set(worker, host);
     return host;
   },
+  loadNodePlugin: () => import('@aktis/actors/hub'),
 });

@@ -2,9 +2,11 @@ import {
   type ActorOptions,
   type AnyFunction,
   actorOptions,
+  atCaller,
   Callable,
   type Constructor,
   callTask,
+  checkedFor,
   type Definition,
   InvalidOptionError,
   type TaskOptions,
@@ -36,19 +38,21 @@ export function installRemote(definition: Definition): void {
 }
 
 function callThis(this: unknown, ...args: unknown[]): unknown {
-  return callTask(callableOf(this), args);
+  return callTask(checkedFor(callThis, callableOf, this), args, callThis);
 }
 
 function createThis(this: unknown, ...args: unknown[]): unknown {
-  return createActor(callableOf(this), args);
+  return createActor(checkedFor(createThis, callableOf, this), args, createThis);
 }
 
 function optionsOfFunction(this: unknown, options: number | TaskOptions): OptionedFunction {
-  return new OptionedFunction(laidOver(callableOf(this), taskOptions(options)));
+  const callable = checkedFor(optionsOfFunction, callableOf, this);
+  return new OptionedFunction(laidOver(callable, checkedFor(optionsOfFunction, taskOptions, options)));
 }
 
 function optionsOfClass(this: unknown, options: number | ActorOptions): OptionedClass {
-  return new OptionedClass(laidOver(callableOf(this), actorOptions(options)));
+  const callable = checkedFor(optionsOfClass, callableOf, this);
+  return new OptionedClass(laidOver(callable, checkedFor(optionsOfClass, actorOptions, options)));
 }
 
 const installed: ReadonlySet<unknown> = new Set([callThis, createThis, optionsOfFunction, optionsOfClass]);
@@ -62,11 +66,11 @@ class OptionedFunction {
   }
 
   remote(...args: unknown[]): unknown {
-    return callTask(this.#callable, args);
+    return callTask(this.#callable, args, this.remote);
   }
 
   options(options: number | TaskOptions): OptionedFunction {
-    return new OptionedFunction(laidOver(this.#callable, taskOptions(options)));
+    return new OptionedFunction(laidOver(this.#callable, checkedFor(this.options, taskOptions, options)));
   }
 }
 
@@ -79,11 +83,11 @@ class OptionedClass {
   }
 
   remote(...args: unknown[]): unknown {
-    return createActor(this.#callable, args);
+    return createActor(this.#callable, args, this.remote);
   }
 
   options(options: number | ActorOptions): OptionedClass {
-    return new OptionedClass(laidOver(this.#callable, actorOptions(options)));
+    return new OptionedClass(laidOver(this.#callable, checkedFor(this.options, actorOptions, options)));
   }
 }
 
@@ -102,7 +106,8 @@ function callableOf(target: unknown): Callable {
 function notRemote(target: unknown): InvalidOptionError {
   if (typeof target !== 'function') {
     return new InvalidOptionError(
-      '.remote and .options were called without what they belong to: write x => add.remote(x), not a bare add.remote',
+      '.remote and .options were called without what they belong to: write x => add.remote(x), not a bare add.remote; ' +
+        'and Counter.remote() without "new"',
     );
   }
   const name = target.name || '(anonymous)';
@@ -127,11 +132,11 @@ function isTaken(target: AnyFunction | Constructor, name: 'remote' | 'options'):
  */
 function explainMissingRemote(): void {
   if (Object.hasOwn(Function.prototype, 'remote') || !Object.isExtensible(Function.prototype)) return;
-  const remote = {
+  const { remote } = {
     remote(this: unknown): never {
-      throw notRemote(this);
+      throw atCaller(notRemote(this), remote);
     },
-  }.remote;
+  };
   Object.defineProperty(Function.prototype, 'remote', { value: remote, configurable: true, writable: true });
 }
 

@@ -2,6 +2,7 @@ import {
   type ActorOptions,
   type AnyFunction,
   actorOptions,
+  atCaller,
   type Constructor,
   callerModule,
   define,
@@ -16,7 +17,7 @@ import {
 import { type Decorated, decorated, isDecoratorCall } from './decorators.ts';
 import { declareMethod } from './method-table.ts';
 import { installRemote } from './remote-properties.ts';
-import type { RemoteDecorator, ReturningDecorator } from './types.ts';
+import type { OptionsOf, RemoteDecorator, Remoted } from './types.ts';
 
 /**
  * Makes a class an actor class, and a function or static method a task. Returns what it was given, unchanged: `new
@@ -38,7 +39,22 @@ import type { RemoteDecorator, ReturningDecorator } from './types.ts';
  * const add = remote(function add(a: number, b: number) { return a + b; });
  */
 export function remote(): RemoteDecorator;
-export function remote<Target extends Constructor | AnyFunction>(target: Target): Target;
+// One signature for both: of several the compiler tells what is wrong with each, and a misspelt option drowns in it.
+export function remote<Target extends Constructor | AnyFunction, const N extends number = never>(
+  targetOrOptions: Target | number | RemoteOptions<N>,
+): Remoted<Target, N>;
+export function remote<Target extends AnyFunction>(
+  target: Target,
+  options: number | (TaskOptions & ModuleOption & { readonly numReturns?: never }),
+): Target;
+export function remote<Target extends (...args: never[]) => Returns<N>, const N extends number>(
+  target: Target,
+  options: TaskOptions & ModuleOption & { readonly numReturns: N },
+): Target;
+export function remote<Target extends Constructor>(
+  target: Target,
+  options: number | (ActorOptions & ModuleOption),
+): Target;
 export function remote<Target extends Constructor>(target: Target, context: ClassDecoratorContext): void;
 export function remote<Method extends AnyFunction>(method: Method, context: ClassMethodDecoratorContext): void;
 export function remote<Method extends AnyFunction>(
@@ -46,23 +62,20 @@ export function remote<Method extends AnyFunction>(
   name: string | symbol,
   descriptor: TypedPropertyDescriptor<Method>,
 ): void;
-export function remote<Target extends Constructor>(
+// Accepts no more than those above. It is the last, and so the one whose complaint is shown: about the option, then.
+export function remote<Target extends Constructor | AnyFunction>(
   target: Target,
-  options: number | (ActorOptions & ModuleOption),
+  options: number | OptionsOf<Target>,
 ): Target;
-export function remote<Target extends (...args: never[]) => Returns<N>, const N extends number>(
-  target: Target,
-  options: TaskOptions & ModuleOption & { readonly numReturns: N },
-): Target;
-export function remote<Target extends AnyFunction>(
-  target: Target,
-  options: number | (TaskOptions & ModuleOption & { readonly numReturns?: never }),
-): Target;
-export function remote<const N extends number>(
-  options: RemoteOptions & { readonly numReturns: N },
-): ReturningDecorator<N>;
-export function remote(options: number | RemoteOptions): RemoteDecorator;
 export function remote(...args: unknown[]): unknown {
+  try {
+    return declared(args);
+  } catch (error) {
+    throw atCaller(error, remote);
+  }
+}
+
+function declared(args: unknown[]): unknown {
   const [first, second] = args;
   if (isDecoratorCall(args)) return apply(decorated(args), undefined, () => callerModule(remote));
   if (typeof first === 'function') {
@@ -72,7 +85,14 @@ export function remote(...args: unknown[]): unknown {
   if (args.length > 0) assertOptions(first);
   const { options, module = callerModule(remote) } = splitModule(first);
   assertAllowedSomewhere(options);
-  return (...target: unknown[]) => apply(decorated(target), options, () => module);
+  const decorator = (...target: unknown[]): unknown => {
+    try {
+      return apply(decorated(target), options, () => module);
+    } catch (error) {
+      throw atCaller(error, decorator);
+    }
+  };
+  return decorator;
 }
 
 function apply(what: Decorated, options: unknown, module: () => string | undefined): unknown {

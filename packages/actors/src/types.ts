@@ -7,6 +7,7 @@ import type {
   Constructor,
   ConstructorArgs,
   CreateActor,
+  ModuleOption,
   RefOf,
   RefsOf,
   Returns,
@@ -56,3 +57,27 @@ export interface ReturningDecorator<N extends number> {
     descriptor: TypedPropertyDescriptor<Method>,
   ): void;
 }
+
+/**
+ * What `remote` with one argument returns: a class or function itself, for options a decorator. Where options were given
+ * no `Target` could be inferred, and it is all there may be. What is `any` stays so.
+ */
+export type Remoted<Target, N extends number> = unknown extends Target
+  ? Target
+  : Constructor | AnyFunction extends Target
+    ? [N] extends [never]
+      ? RemoteDecorator
+      : ReturningDecorator<N>
+    : Target;
+
+/** What `remote` takes with a class, or with a function. */
+export type OptionsOf<Target> = Target extends AnyFunction
+  ? TaskOptions & ModuleOption & { readonly numReturns?: CountOf<Target> }
+  : ActorOptions & ModuleOption;
+
+/** How many values a function returns, where its type tells. */
+type CountOf<Target> = Target extends (...args: never[]) => infer R
+  ? Awaited<R> extends readonly unknown[]
+    ? 0 | 1 | Awaited<R>['length']
+    : 0 | 1
+  : never;

@@ -1,7 +1,33 @@
-import '@aktis/actors';
 import { registerConnector, registerDashboard, registerHistory } from '@aktis/core';
 
-export * from '@aktis/actors';
+// Every name is listed: what the packages show each other is not for users.
+export type {
+  ChunkOptions,
+  MetricFamily,
+  MetricSample,
+  QueueOptions,
+  QueueShutdownOptions,
+  QueueWaitOptions,
+  RemoteDecorator,
+  Remoted,
+  ReturningDecorator,
+} from '@aktis/actors';
+export {
+  ActorPool,
+  container,
+  exitActor,
+  getActor,
+  InjectionError,
+  kill,
+  metrics,
+  metricsSnapshot,
+  Pool,
+  PoolUsageError,
+  Queue,
+  remote,
+  runtimeContext,
+  service,
+} from '@aktis/actors';
 export type {
   ActorHandle,
   ActorInfo,
@@ -22,6 +48,7 @@ export type {
   Injected,
   JobInfo,
   KillOptions,
+  LabelSelector,
   LogInfo,
   LogLine,
   MemoryStats,
@@ -40,6 +67,7 @@ export type {
   ProfileQuery,
   RefOf,
   RemoteMethod,
+  RemoteOptions,
   ResourceMap,
   RuntimeContext,
   RuntimeEnv,

@@ -4,6 +4,8 @@ export {
   Cluster,
   type ClusterOptions,
   type DrainOptions,
+  NetworkUnavailableError,
+  type Side,
   type TestNode,
   type TestNodeOptions,
 } from '@aktis/cluster/testing';

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -41,6 +41,21 @@ test('wrong usage exits with 2, an unknown command with a suggestion', () => {
   expect(aktis('doctor', '--format', 'xml').status).toBe(2);
 });
 
+test('a cluster file that is not there or says something wrong is wrong usage, and the message says what is', () => {
+  program('key.yaml', 'cluster_name: lab\nprovider: { type: local, head_ip: 127.0.0.1 }\nworker: 1\n');
+  const up = (file: string) => aktis('up', file);
+  expect(up('nowhere.yaml')).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining(`There is no file ${folder}`),
+  });
+  expect(up('.')).toMatchObject({ status: 2, stderr: expect.stringContaining(`${folder} is a folder`) });
+  expect(up('key.yaml')).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('key.yaml:3: "worker": it is not'),
+  });
+  expect(aktis('down', 'nowhere.yaml').status).toBe(2);
+});
+
 describe('aktis run', () => {
   test('runs TypeScript with decorators and metadata, without any configuration', () => {
     program(
@@ -53,6 +68,22 @@ describe('aktis run', () => {
        console.log(await Promise.resolve(seen.join()), new Service(new Store()).constructor.name);`,
     );
     expect(aktis('run', 'decorated.ts')).toMatchObject({ status: 0, stdout: 'Store,Service Service\n', stderr: '' });
+  });
+
+  test('takes a program with a top-level await in a package that "npm init" has made', () => {
+    mkdirSync(join(folder, 'fresh'));
+    program('fresh/package.json', '{ "name": "fresh", "type": "commonjs" }');
+    program(
+      'fresh/hello.ts',
+      `import { get, init, remote, shutdown } from '${import.meta.resolve('../../aktis/dist/index.js')}';
+       import { word } from './word';
+       const hello = remote(function hello(name: string) { return word + ' ' + name; });
+       await init({ includeDashboard: false });
+       console.log(await get(hello.remote('you')));
+       await shutdown();`,
+    );
+    program('fresh/word.ts', "export const word: string = typeof require === 'function' ? 'hello' : 'no require,';");
+    expect(aktis('run', 'fresh/hello.ts')).toMatchObject({ status: 0, stdout: 'hello you\n', stderr: '' });
   });
 
   test('gives the program its arguments, also those that look like options', () => {

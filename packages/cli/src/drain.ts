@@ -1,5 +1,5 @@
 import type { NodeInfo } from '@aktis/core';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { addClusterOptions, type ClusterChoice, withCluster } from './cluster/cluster-option.ts';
 
 interface Settings extends ClusterChoice {
@@ -17,7 +17,11 @@ export function configure(command: Command): void {
     )
     .argument('<node>', 'its id, the beginning of it, or its name; "aktis status" shows them')
     .option('--reason <text>', 'why, for "aktis status"', 'asked by "aktis drain"')
-    .option('--deadline <time>', 'how long what runs may take: 60s, 5m, 1h', duration, 60_000)
+    .addOption(
+      new Option('--deadline <time>', 'how long what runs may take: 60s, 5m, 1h')
+        .argParser(duration)
+        .default(60_000, '60s'),
+    )
     .option('--no-wait', 'return when the node drains, not when it has left')
     .addHelpText(
       'after',

@@ -46,7 +46,8 @@ function exitCodeOf(error: unknown): number | undefined {
   const { code } = error as { code?: unknown };
   if (typeof code !== 'string' || !code.startsWith('ERR_AKTIS')) return undefined;
   if (code === 'ERR_AKTIS_CLUSTER_UNREACHABLE') return ExitCode.unreachable;
-  return code === 'ERR_AKTIS_INVALID_OPTION' ? ExitCode.usage : ExitCode.failed;
+  const isUsage = code === 'ERR_AKTIS_INVALID_OPTION' || code === 'ERR_AKTIS_CLUSTER_FILE';
+  return isUsage ? ExitCode.usage : ExitCode.failed;
 }
 
 /** `aktis … | head` reads as much as it wants and goes. */

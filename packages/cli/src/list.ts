@@ -1,17 +1,18 @@
-import { Argument, type Command } from 'commander';
+import type { Command } from 'commander';
 import { type Format, formatOption, print } from './format/format-option.ts';
 import type { SessionChoice } from './session/session-option.ts';
 import { addSessionOptions, withSession } from './session/session-option.ts';
 import { leftOut } from './state/left-out.ts';
 import { addQueryOptions, type QueryChoice, queryOf } from './state/query-options.ts';
 import { listRecords } from './state/read-records.ts';
+import { resourceArgument } from './state/resource-argument.ts';
 import { type ResourceName, resourceNames, resources } from './state/resources.ts';
 import { stateTable } from './state/tables.ts';
 
 export function configure(command: Command): void {
   addSessionOptions(addQueryOptions(command))
     .description('Lists what a cluster or a program on this machine has and had: the newest first, objects by size.')
-    .addArgument(new Argument('<resource>', 'what to list').choices(resourceNames))
+    .addArgument(resourceArgument('what to list', resourceNames))
     .addOption(formatOption())
     .addHelpText(
       'after',

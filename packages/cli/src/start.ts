@@ -136,6 +136,7 @@ async function complete(given: Settings, labels: [string, string][] | undefined)
   if (token === undefined) throw await missingToken(access, place !== undefined);
   const usesTls = given.tls === true || !isLoopback(host);
   if (!runsServer && !isLoopback(host) && !access.tls) throw await missingCertificate(access.address);
+  if (given.address !== undefined && isLoopback(host)) await assertOnSameMachine(access);
   const login = { tls: access.tls, ...(access.credentials && { credentials: access.credentials }) };
   return {
     directory,
@@ -207,14 +208,27 @@ async function missingCertificate(address: string): Promise<Error> {
   );
 }
 
+/** A node that only its own machine can reach is of no use to a cluster on another one, and harm: work would be sent to it. */
+async function assertOnSameMachine(access: ClusterAccess): Promise<void> {
+  const { ownAddress } = await import('@aktis/cluster');
+  const own = await ownAddress(access);
+  if (isLoopback(own)) return;
+  const { InvalidOptionError } = await import('@aktis/core');
+  throw new InvalidOptionError(
+    `The cluster at ${access.address} is reached over a network, and so must this node be: give the address of this machine that ` +
+      `others can reach, which seems to be --host ${own}`,
+  );
+}
+
 async function describe(facts: DaemonFacts): Promise<string> {
   const { name, nodeId, address, directory, isHead, runsServer, dashboardLink } = facts;
   const { caFile, tokenFile } = await import('@aktis/cluster');
   const hasCa = existsSync(caFile(directory));
+  const isFar = hasCa && !isLoopback(address.replace(/:\d+(,.*)?$/, ''));
   const lines = [
     isHead ? `The cluster is up at ${address}.` : `The node has joined the cluster at ${address}.`,
     `  Node:     ${name} (${nodeId})`,
-    `  Join:     aktis start --address ${address}${hasCa ? ' --ca-file …' : ''}`,
+    `  Join:     aktis start --address ${address}${isFar ? ' --host …' : ''}${hasCa ? ' --ca-file …' : ''}`,
     `  Connect:  await init({ address: '${address}' })   or, on this machine, 'auto'`,
     `  Token:    ${tokenFile(directory)}`,
     ...(hasCa ? [`  CA:       ${caFile(directory)}   (for --ca-file, or AKTIS_CA_FILE)`] : []),

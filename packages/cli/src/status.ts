@@ -4,6 +4,7 @@ import { addClusterOptions, type ClusterChoice, withCluster } from './cluster/cl
 import { demand, usage } from './format/amounts.ts';
 import { type Format, formatOption, print } from './format/format-option.ts';
 import { nodesTable } from './format/records.ts';
+import { duration } from './format/units.ts';
 
 export function configure(command: Command): void {
   addClusterOptions(command)
@@ -19,7 +20,8 @@ async function show({ format, ...choice }: ClusterChoice & { format: Format }): 
 }
 
 function table(status: ClusterStatus): string {
-  const { address, clusterId, resources, nodes, controlStore, pending, jobs, actors, dashboardUrl } = status;
+  const { address, clusterId, resources, nodes, controlStore, pending, wrongClocks, jobs, actors, dashboardUrl } =
+    status;
   const running = jobs.filter(({ state }) => state === 'RUNNING').length;
   const down = controlStore.servers.filter(server => server.state === 'DOWN');
   const { length: servers } = controlStore.servers;
@@ -35,6 +37,13 @@ function table(status: ClusterStatus): string {
     '',
     nodesTable(nodes, { used: true }),
   ];
+  for (const { name, ahead } of wrongClocks) {
+    lines.push(
+      '',
+      `The clock of ${name} is ${duration(Math.abs(ahead))} ${ahead > 0 ? 'ahead of' : 'behind'} the one of this machine: so are its ` +
+        'times in lists, logs and the timeline. Set them (NTP)',
+    );
+  }
   if (pending.length > 0) lines.push('', 'Waiting:');
   for (const { count, shape, reason } of pending) lines.push(`  ${count} × ${demand(shape)}: ${reason}`);
   return lines.join('\n');

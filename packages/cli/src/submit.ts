@@ -52,7 +52,10 @@ async function submit(command: Command, words: readonly string[], given: Setting
       console.log(jobId);
       return 0;
     }
-    await writeOutput(store, jobId, true);
+    await writeOutput(store, jobId, true).catch(error => {
+      console.error(`aktis submit: lost sight of job ${jobId}; see "aktis job status ${jobId}" when the head is back`);
+      throw error;
+    });
     return exitCodeOf(store, jobId);
   });
 }

@@ -1,9 +1,10 @@
 import type { StateSummaries } from '@aktis/core';
-import { Argument, type Command } from 'commander';
+import type { Command } from 'commander';
 import { type Format, formatOption, print } from './format/format-option.ts';
 import { addSessionOptions, type SessionChoice, withSession } from './session/session-option.ts';
 import { leftOut } from './state/left-out.ts';
 import { type FilterChoice, filterOption } from './state/query-options.ts';
+import { resourceArgument } from './state/resource-argument.ts';
 import { summaryTable } from './state/summary-tables.ts';
 
 type Summarized = keyof StateSummaries;
@@ -11,7 +12,7 @@ type Summarized = keyof StateSummaries;
 export function configure(command: Command): void {
   addSessionOptions(command)
     .description('Counts tasks by function, actors by class, or objects by what made them.')
-    .addArgument(new Argument('<resource>', 'what to count').choices(['tasks', 'actors', 'objects']))
+    .addArgument(resourceArgument('what to count', ['tasks', 'actors', 'objects']))
     .addOption(filterOption())
     .addOption(formatOption())
     .addHelpText(

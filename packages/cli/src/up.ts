@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { addFileArgument, localCluster, readFile } from './cluster-file/file-argument.ts';
+import { addFileArgument, localCluster } from './cluster-file/file-argument.ts';
 
 interface Settings {
   readonly out?: string;
@@ -23,13 +23,14 @@ export function configure(command: Command): void {
 }
 
 async function up(command: Command, path: string, { out, timeout }: Settings): Promise<void> {
-  const file = await readFile(path);
-  if ('image' in file.provider) {
+  const { isKubernetes, readClusterFile } = await import('./cluster-file/cluster-file.ts');
+  const file = readClusterFile(path);
+  if (isKubernetes(file)) {
     if (out === undefined) {
       command.error('error: the provider "kubernetes" needs --out DIR, for the manifests', { exitCode: 2 });
     }
     const { writeManifests } = await import('./cluster-file/kubernetes/write-manifests.ts');
-    const written = await writeManifests(file as Parameters<typeof writeManifests>[0], out);
+    const written = await writeManifests(file, out);
     console.log([...written, '', `Apply them: kubectl apply -f ${out}`].join('\n'));
     return;
   }

@@ -1,10 +1,11 @@
-import { ActorManager } from '@aktis/actors';
+import { ActorManager } from '@aktis/actors/hub';
 import { type Node, NodeOp, type ObjectEntry, ReferenceKind } from '@aktis/core';
 import { ActorDirectory } from './actors/actor-directory.ts';
 import { HostedActors } from './actors/hosted-actors.ts';
 import { RemoteActors } from './actors/remote-actors.ts';
-import { askToRetire } from './actors/retirement.ts';
+import { askToRelinquish, askToRetire } from './actors/retirement.ts';
 import type { ClusterNodeOptions } from './cluster-node-options.ts';
+import { GroupRegister } from './groups/group-register.ts';
 import { RemoteGroups } from './groups/remote-groups.ts';
 import { JobsOfPeers } from './jobs/jobs-of-peers.ts';
 import type { KnownMembers } from './membership/known-members.ts';
@@ -44,6 +45,7 @@ export function buildRooms(node: Node, options: ClusterNodeOptions, members: Kno
 
   const home: PeerHome = {
     receive: (peer, message) => switchboard.receive(peer, message),
+    intakeFor: (peer, message, bytes) => switchboard.intakeFor(peer, message, bytes),
     lost: (peer, reason) => {
       peerGone(rooms, members, peer, reason.message);
       members.linkLost(peer.nodeId, reason);
@@ -51,11 +53,7 @@ export function buildRooms(node: Node, options: ClusterNodeOptions, members: Kno
     standing: () => members.standing(),
     describe: job => jobs.describe(job),
   };
-  const peers = new Peers(
-    home,
-    (nodeId, channel) => links.dial(nodeId, channel),
-    nodeId => members.lives(nodeId),
-  );
+  const peers = new Peers(home, (nodeId, channel) => links.dial(nodeId, channel), members);
   const foreign = new ForeignObjects((peer, counts) => peer.send([NodeOp.Release, counts]));
   const borrowing = new Borrowing(node, peers, foreign);
   const translation = new Translation(
@@ -89,7 +87,14 @@ export function buildRooms(node: Node, options: ClusterNodeOptions, members: Kno
   const lending = new Lending(node, peers, outcomes, id => manager.actors.get(id)?.token);
 
   const ask: PeerQuestions['ask'] = (...asked) => questions.ask(...asked);
-  const groups = new RemoteGroups({ node, peers, placer, isDriver, ask });
+  const groups = new RemoteGroups({
+    node,
+    peers,
+    placer,
+    isDriver,
+    ask,
+    register: new GroupRegister(options.store, node.id, nodeId => members.lives(nodeId)),
+  });
   const hostedTasks = new HostedTasks(node, translation, outcomes);
   const remoteTasks = new RemoteTasks(node, peers, placer, groups, translation, outcomes, lineage);
 
@@ -106,6 +111,7 @@ export function buildRooms(node: Node, options: ClusterNodeOptions, members: Kno
     hosted: hostedActors,
     directory: new ActorDirectory(options.store, node.id, nodeId => members.lives(nodeId)),
     isDriver,
+    relinquish: (nodeId, id) => askToRelinquish(peers, questions, nodeId, { ownerId: node.id, id }),
     retire: (nodeId, ownerId, id) => askToRetire(peers, questions, nodeId, { ownerId, id }),
     hasDrained: nodeId => members.hasDrained(nodeId),
     jobFacts: job => jobs.describe(job).facts,

@@ -15,6 +15,9 @@ import {
   readToken,
 } from './session/sessions.ts';
 
+/** A network that drops what it should carry says nothing. */
+const OWN_ADDRESS_LIMIT_MS = 5_000;
+
 /** Which cluster is meant, as far as somebody said so. */
 export interface Wanted {
   /** `host:port`, `nats://…` or `auto`. Default: `AKTIS_ADDRESS`, else `auto`. */
@@ -90,7 +93,7 @@ export async function ownAddress({ address }: ClusterAccess): Promise<string> {
   const at = server.lastIndexOf(':');
   const socket = connect({ host: server.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(server.slice(at + 1)) });
   try {
-    await once(socket, 'connect');
+    await once(socket, 'connect', { signal: AbortSignal.timeout(OWN_ADDRESS_LIMIT_MS) });
     return socket.localAddress ?? '127.0.0.1';
   } catch {
     return '127.0.0.1';

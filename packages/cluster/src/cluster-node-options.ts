@@ -1,7 +1,8 @@
 import type { TcpSecurity } from '@aktis/transport/tcp';
+import type { Clock } from './clock.ts';
 import type { ControlStore } from './control-store.ts';
 import type { Programs } from './jobs/jobs-of-peers.ts';
-import type { Clock, MembershipTiming } from './membership/index.ts';
+import type { MembershipTiming } from './membership/index.ts';
 import type { Wire } from './wire.ts';
 
 /** What makes a node a member of a cluster: which one, and as what. */

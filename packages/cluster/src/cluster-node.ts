@@ -44,7 +44,7 @@ export class ClusterNode {
   static async join(node: Node, options: ClusterNodeOptions): Promise<ClusterNode> {
     const { store, security, kind, host = '127.0.0.1', wire } = options;
     const members = new KnownMembers();
-    const links = new Links(node.id, security, members, wire);
+    const links = new Links(node.id, security, members, wire, kind === 'driver');
     const rooms = buildRooms(node, options, members, links);
     const { manager, peers, answers } = rooms;
     manager.registry.elsewhere = rooms.remoteActors;

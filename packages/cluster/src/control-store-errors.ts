@@ -10,9 +10,11 @@ branded(NobodyThereError);
 /** The time was up before the store did `what`. What changes something may have happened, or may still happen. */
 export function unavailable(what: string, timeout: number, cause?: unknown): ControlPlaneUnavailableError {
   const reason = cause instanceof Error && cause.message !== '' ? ` (${cause.message})` : '';
+  const remedy = /no space left/.test(reason)
+    ? 'make room on the disk of its nats-server, and try again'
+    : 'try again when the cluster\'s head is back. "aktis status" shows how it is doing';
   return new ControlPlaneUnavailableError(
-    `The control store did not ${what} within ${timeout} ms${reason}. What runs goes on; try again when the ` +
-      'cluster\'s head is back. "aktis status" shows how it is doing',
+    `The control store did not ${what} within ${timeout} ms${reason}. What runs goes on; ${remedy}`,
     { cause },
   );
 }

@@ -1,3 +1,4 @@
+import { Inheritance } from './keeping/inheritance.ts';
 import type { Member, Membership } from './membership/index.ts';
 import { offerWaiting } from './offer-waiting.ts';
 import type { Rooms } from './rooms.ts';
@@ -11,6 +12,14 @@ export function followMembers(rooms: Rooms, membership: Membership): void {
     offerWaiting(rooms);
     groups.roomChanged();
   };
+  // Groups first: some of the actors live in them.
+  const adoptOrphans = async () => {
+    await groups.adoptOrphans();
+    await remoteActors.adoptOrphans();
+  };
+  // A driver may end at any time.
+  const isHeir = membership.self.kind === 'node';
+  const inheritance = isHeir ? new Inheritance(node, adoptOrphans) : undefined;
   groups.onRoom = () => offerWaiting(rooms);
   for (const member of membership.living()) placer.told(member);
   membership.on({
@@ -20,12 +29,10 @@ export function followMembers(rooms: Rooms, membership: Membership): void {
       placer.gone(nodeId);
       const peer = peers.known(nodeId);
       if (peer?.isGone === false) peer.close(`node ${name} was declared dead: ${deathReason}`);
+      groups.nodeDied(nodeId);
       offerWaiting(rooms);
       groups.roomChanged();
-      if (membership.self.kind === 'driver') return;
-      remoteActors.adoptOrphans(nodeId).catch(error => {
-        node.logs.warn(`The detached actors of node ${name} could not be taken over: ${error.message}`);
-      });
+      inheritance?.look();
     },
     fenced: reason => void node.shutdown(`the cluster declared this node dead: ${reason}`),
   });
@@ -35,4 +42,5 @@ export function followMembers(rooms: Rooms, membership: Membership): void {
     membership.loadChanged();
   };
   offerWaiting(rooms);
+  inheritance?.look();
 }

@@ -1,4 +1,4 @@
-export { type ClusterAccess, findAccess, openStore, type Wanted } from './cluster-access.ts';
+export { type ClusterAccess, findAccess, openStore, ownAddress, type Wanted } from './cluster-access.ts';
 export { ClusterNode } from './cluster-node.ts';
 export type { ClusterNodeOptions } from './cluster-node-options.ts';
 export { connector } from './connector.ts';
@@ -23,6 +23,7 @@ export { hasEnded, JobTable } from './jobs/job-table.ts';
 export type { Programs } from './jobs/jobs-of-peers.ts';
 export { type PackedDirectory, packDirectory } from './jobs/packages/pack-directory.ts';
 export { InvalidPackageError, MAX_PACKAGE_BYTES, PackageTooLargeError } from './jobs/packages/package-errors.ts';
+export { shellWord } from './jobs/shell-words.ts';
 export type { SubmissionRequest } from './jobs/submission.ts';
 export type { OutputRequest, OutputSlice, SubmissionService } from './jobs/submission-service.ts';
 export * from './membership/index.ts';

@@ -4,7 +4,6 @@ import {
   constants,
   fstatSync,
   lstatSync,
-  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
@@ -13,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { AktisError } from '@aktis/core';
+import { makeDirectory } from '@aktis/core/loading';
 import { branded } from '@aktis/transport';
 
 /** A file or directory that others can change or read, where secrets lie. */
@@ -55,7 +55,7 @@ export function fileFailure(path: string, cause: unknown): Error {
  */
 export function privateDirectory(path: string): string {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeDirectory(path, 0o700);
     // Not what a link that somebody else put there names.
     const found = lstatSync(path);
     const isOwn = found.isDirectory() && found.uid === process.getuid?.();

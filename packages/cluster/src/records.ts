@@ -1,4 +1,4 @@
-import type { ResourceMap } from '@aktis/core';
+import type { PlacementGroupOptions, ResourceMap } from '@aktis/core';
 
 /** A member of the cluster, in the table `nodes`. A node that leaves `ALIVE` or `DRAINING` never comes back under this id. */
 export interface NodeRecord {
@@ -62,6 +62,18 @@ export interface JobRecord {
   readonly message?: string;
 }
 
+/** A detached placement group, in the table `groups`. */
+export interface GroupRecord {
+  readonly groupId: string;
+  /** Its home. */
+  readonly ownerNodeId: string;
+  readonly bundles: readonly ResourceMap[];
+  readonly options: PlacementGroupOptions;
+  /** For each bundle the node it is reserved on; null: none. */
+  readonly nodeIds: readonly (string | null)[];
+  readonly wasPlaced: boolean;
+}
+
 /** An actor that must be found by others: named or detached; in the table `actors`. */
 export interface ActorRecord {
   readonly actorId: string;
@@ -79,6 +91,9 @@ export interface ActorRecord {
   readonly maxPendingCalls: number;
   readonly jobId: string;
   readonly detached: boolean;
+  /** How often it has restarted, and may yet: of the latest instance whose restart was written down. */
+  readonly restarts: number;
+  readonly restartsLeft: number;
   /** How to construct it again elsewhere; only of detached ones. */
   readonly spec?: string;
 }

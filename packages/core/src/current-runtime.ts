@@ -1,6 +1,7 @@
 import { NotInitializedError } from './errors.ts';
 import type { Node } from './node.ts';
 import type { Runtime } from './runtime.ts';
+import type { Sessions } from './sessions.ts';
 import { executions } from './worker/execution.ts';
 import type { WorkerRuntime } from './worker/worker-runtime.ts';
 
@@ -10,13 +11,13 @@ interface Current {
   node: Node | undefined;
   /** In a worker thread. */
   worker: WorkerRuntime | undefined;
-  /** Starts a node when a call is made before `init`. */
-  start: (() => Node) | undefined;
+  /** Starts and ends sessions. Undefined until the hub is loaded, which worker threads do without. */
+  sessions: Sessions | undefined;
 }
 
 const symbol = Symbol.for('aktis.current');
 const shared = globalThis as { [symbol]?: Current };
-shared[symbol] ??= { node: undefined, worker: undefined, start: undefined };
+shared[symbol] ??= { node: undefined, worker: undefined, sessions: undefined };
 
 export const current: Current = shared[symbol];
 
@@ -34,8 +35,8 @@ export function currentRuntime(): Runtime {
   if (current.worker !== undefined) return current.worker;
   const node = current.node;
   if (node === undefined) {
-    if (current.start === undefined) throw new NotInitializedError('Call init() first');
-    return current.start().runtime;
+    if (current.sessions === undefined) throw new NotInitializedError('Call init() first');
+    return current.sessions.start({}).runtime;
   }
   if (node.options.transport === 'inline') return executions.getStore()?.worker ?? node.runtime;
   return node.runtime;

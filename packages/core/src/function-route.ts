@@ -107,6 +107,11 @@ export class FunctionRoute implements TaskRoute {
     return this.#queue(task.callable).explain();
   }
 
+  /** Whether `task` has to wait for resources. */
+  isHeldUp(task: Task): boolean {
+    return task.state === 'queued' && !this.#queue(task.callable).hasRoom;
+  }
+
   waitsFor(): null {
     return null;
   }

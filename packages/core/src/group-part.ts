@@ -36,7 +36,7 @@ export class GroupPart {
   readonly id: string;
   readonly scheduler: Scheduler;
   readonly #node: Scheduler;
-  readonly #held: ResourceShape[] = [];
+  readonly #claims = new Set<BundleClaim>();
 
   /** @param node the scheduler the resources come from */
   constructor(id: string, node: Scheduler, warn: (text: string) => void) {
@@ -44,7 +44,7 @@ export class GroupPart {
     this.#node = node;
     this.scheduler = new Scheduler(new ResourcePool({}), claim => {
       // What is not reserved yet may be enough.
-      if (this.#held.length === 0) return;
+      if (this.#claims.size === 0) return;
       warn(`${claim.describe()} needs ${claim.shape}, but placement group ${id} has reserved less. It stays pending`);
     });
     this.scheduler.pause();
@@ -56,14 +56,32 @@ export class GroupPart {
   }
 
   /** What `claim` was granted is the group's. */
-  keep({ shape }: BundleClaim): void {
-    this.#held.push(shape);
+  keep(claim: BundleClaim): void {
+    this.#claims.add(claim);
     this.scheduler.resume();
+  }
+
+  /** The bundles that are the group's. */
+  get indexes(): number[] {
+    return [...this.#claims].flatMap(({ bundles }) => [...bundles.keys()]);
+  }
+
+  /** Gives back what the group does not have here any more; returns whether there was any. `isHere`: whether a bundle is. */
+  keepOnly(isHere: (index: number) => boolean): boolean {
+    const lost = [...this.#claims].filter(({ bundles }) => ![...bundles.keys()].every(isHere));
+    for (const claim of lost) {
+      this.#claims.delete(claim);
+      const all = Object.entries(pooledBundles(claim.bundles));
+      this.scheduler.pool.extend(Object.fromEntries(all.map(([name, amount]) => [name, -amount])));
+      this.#node.release(claim.shape);
+    }
+    return lost.length > 0;
   }
 
   /** Gives everything back. */
   release(): void {
     this.scheduler.pause();
-    for (const shape of this.#held.splice(0)) this.#node.release(shape);
+    for (const { shape } of this.#claims) this.#node.release(shape);
+    this.#claims.clear();
   }
 }

@@ -1,5 +1,4 @@
-import { availableParallelism, tmpdir, totalmem } from 'node:os';
-import { join } from 'node:path';
+import { availableParallelism, totalmem } from 'node:os';
 import { clearTimeout, setTimeout } from 'node:timers';
 import type { Codec, Payload } from '@aktis/transport';
 import type { Callable } from './callable.ts';
@@ -16,13 +15,14 @@ import { NodeRequests } from './node-requests.ts';
 import { type Holdable, ObjectEntry } from './object-entry.ts';
 import { ObjectStore } from './object-store.ts';
 import { PlacementGroups } from './placement-groups.ts';
-import { type NodeExtension, plugins } from './plugin.ts';
+import { type NodeExtension, nodePlugins } from './plugin.ts';
 import { type Log, Op } from './protocol.ts';
 import type { Question } from './questions.ts';
 import { Relief } from './relief.ts';
 import { ResourcePool } from './resources.ts';
 import { type RuntimeEnvironment, runtimeEnvironment } from './runtime-environment.ts';
 import { Scheduler } from './scheduler.ts';
+import { spillDirectory } from './spill-directory.ts';
 import { sourceOf } from './state/log-source.ts';
 import { NodeState } from './state/node-state.ts';
 import { Stream } from './stream.ts';
@@ -80,8 +80,7 @@ export class Node {
     this.state = new NodeState(this);
     this.logs = new LogPrinter(options);
     this.#unseen = new UnseenFailures(this.codec, text => this.logs.warn(text));
-    const spill = join(tmpdir(), `aktis-${process.pid}-${this.id.slice(0, 8)}`);
-    this.store = new ObjectStore(options.objectStoreMemory ?? Math.floor(totalmem() * 0.3), spill);
+    this.store = new ObjectStore(options.objectStoreMemory ?? Math.floor(totalmem() * 0.3), spillDirectory(this.id));
     this.scheduler = new Scheduler(new ResourcePool(offered(options)), claim => {
       if (this.elsewhere?.couldEverFit(claim.shape, {}) === true) return;
       const missing = this.scheduler.pool.missing(claim.shape);
@@ -94,7 +93,8 @@ export class Node {
     this.scheduler.onWaiting = () => this.#relief.ofWaiting();
     const cpus = options.numCpus ?? availableParallelism();
     const starter = new WorkerStarter(this, () => this.#threadHome());
-    this.pool = new WorkerPool(cpus, environment => starter.start(environment));
+    const mayStartSpares = () => !this.isEnding && options.transport !== 'inline' && !this.#memory.isShort;
+    this.pool = new WorkerPool(cpus, environment => starter.start(environment), mayStartSpares);
     this.tasks = new TaskManager({
       codec: this.codec,
       store: this.store,
@@ -107,8 +107,9 @@ export class Node {
     this.requests = new NodeRequests(this);
     this.state.sampler.start();
     this.#memory = new MemoryMonitor(this);
+    this.#memory.onShort = () => this.pool.giveBackSpares();
     this.#memory.start();
-    this.extensions = plugins().map(plugin => plugin.attach(this));
+    this.extensions = nodePlugins().map(plugin => plugin.attach(this));
     if (warms) {
       this.pool.warm(runtimeEnvironment(options.runtimeEnv, undefined), Math.min(cpus, availableParallelism()));
     }
@@ -154,8 +155,9 @@ export class Node {
   prepareOutputs(task: Task, numReturns: number, isGenerator: boolean, streamBuffer = 64): void {
     if (isGenerator) {
       task.stream = new Stream(streamBuffer, () => this.ids.take());
-      this.#relief.openStreams++;
-      task.stream.onEnded = () => this.#relief.openStreams--;
+      const { stream } = task;
+      this.#relief.openStreams.add(stream);
+      stream.onEnded = () => this.#relief.openStreams.delete(stream);
       // A producer that waits for its consumer needs no CPU, and the consumer may need it.
       task.stream.onPaused = () => {
         if (task.thread !== null) task.route.blocked(task);
@@ -250,12 +252,7 @@ export class Node {
   async #shutdown(reason: string): Promise<void> {
     const farewells = this.#onEnd.map(callback => callback());
     const stopped = Promise.all(this.extensions.map(extension => extension.shutdown()));
-    for (const task of this.tasks.unfinished.all()) {
-      const error = new NodeDiedError(`${task.name} did not finish: ${reason}`);
-      const failure = Failure.of(error, this.origin(task, task.thread));
-      failure.seen = true;
-      this.tasks.fail(task, failure);
-    }
+    this.tasks.close(reason);
     this.placementGroups.close(Failure.of(new NodeDiedError(`The placement group is gone: ${reason}`)));
     await within(SHUTDOWN_MS, stopped);
     for (const thread of this.pool.threads) {

@@ -1,6 +1,7 @@
 import type { Payload } from '@aktis/transport';
 import type { Demand } from './demand.ts';
 import type { Failure } from './failure.ts';
+import { publicId } from './ids.ts';
 
 /** Anything a runtime can hold by a handle: an object, or an actor. */
 export interface Holdable {
@@ -46,7 +47,9 @@ export interface Producer {
 export class ObjectEntry<P extends Producer = Producer> implements Holdable {
   readonly id: number;
   state: 'pending' | 'ready' | 'away' | 'failed' = 'pending';
-  publicId: string | undefined = undefined;
+  /** Whose it is, if it is another node's, and what that calls it. */
+  owner: string | undefined = undefined;
+  ownerId = 0;
   /** While away, unless it was spilled: who has it. */
   source: Source | null = null;
   payload: Payload | undefined = undefined;
@@ -62,6 +65,11 @@ export class ObjectEntry<P extends Producer = Producer> implements Holdable {
   constructor(id: number, producer?: P) {
     this.id = id;
     this.producer = producer;
+  }
+
+  /** Made when it is asked for: few of those that pass through a node ever are. */
+  get publicId(): string | undefined {
+    return this.owner === undefined ? undefined : publicId(this.owner, this.ownerId);
   }
 
   get isSettled(): boolean {

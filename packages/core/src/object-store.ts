@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BufferPart, type Payload, payloadBytes, type RichPayload } from '@aktis/transport';
@@ -7,6 +7,7 @@ import { ObjectLostError, ObjectStoreFullError } from './errors.ts';
 import { collectGarbage } from './garbage.ts';
 import { ImmutabilityCheck } from './immutability.ts';
 import type { ObjectEntry, Source } from './object-entry.ts';
+import { makeSpillDirectory } from './spill-directory.ts';
 import { stackHere } from './stack.ts';
 import { waitLimited } from './time-limit.ts';
 
@@ -284,7 +285,7 @@ export class ObjectStore {
     const file = join(this.#directory, account.id.toString(16));
     try {
       if (!this.#directoryMade) {
-        mkdirSync(this.#directory, { mode: 0o700 });
+        makeSpillDirectory(this.#directory);
         this.#directoryMade = true;
         process.once('exit', this.#removeDirectory);
       }

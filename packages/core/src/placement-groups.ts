@@ -18,6 +18,7 @@ const MEMORY = 1_000;
 export class Group {
   readonly id: string;
   readonly bundles: readonly ResourceMap[];
+  readonly options: PlacementGroupOptions;
   readonly name: string | undefined;
   readonly strategy: NonNullable<PlacementGroupOptions['strategy']>;
   readonly isDetached: boolean;
@@ -29,26 +30,35 @@ export class Group {
   readonly nodeIds: (string | undefined)[];
   /** Why it is not ready, in words. */
   reason: string | undefined;
+  /** It was complete once: what is missing was lost. */
+  wasPlaced = false;
   removedAt: number | undefined;
+  readonly #reserving: Producer;
 
   constructor(
     id: string,
     bundles: readonly ResourceMap[],
-    { name, strategy = 'PACK', lifetime }: PlacementGroupOptions,
+    options: PlacementGroupOptions,
     readyId: number,
     job: Job | undefined,
   ) {
+    const { name, strategy = 'PACK', lifetime } = options;
     this.id = id;
     this.bundles = bundles;
+    this.options = options;
     this.name = name;
     this.strategy = strategy;
     this.isDetached = lifetime === 'detached';
     this.job = job;
-    this.ready = new ObjectEntry<Producer>(readyId, {
-      name: `${this}`,
-      explain: () => `${this} is not reserved yet: ${this.reason}`,
-    }) as ObjectEntry;
+    this.#reserving = { name: `${this}`, explain: () => `${this} is not reserved yet: ${this.reason}` };
+    this.ready = new ObjectEntry(readyId, this.#reserving) as ObjectEntry;
     this.nodeIds = bundles.map(() => undefined);
+  }
+
+  /** These bundles are nowhere any more: it is ready again when they are reserved anew. */
+  lost(indexes: Iterable<number>): void {
+    for (const index of indexes) this.nodeIds[index] = undefined;
+    if (this.ready.state === 'ready' && !this.isPlaced) (this.ready as ObjectEntry<Producer>).reopen(this.#reserving);
   }
 
   get isRemoved(): boolean {
@@ -70,6 +80,7 @@ export class Group {
     for (const index of indexes) this.nodeIds[index] = nodeId;
     if (!this.isPlaced) return;
     this.reason = undefined;
+    this.wasPlaced = true;
     this.ready.resolve('');
   }
 
@@ -90,8 +101,8 @@ export interface GroupsElsewhere {
   follow(id: string): void;
   /** Removes a group whose home is another node. */
   remove(id: string): Promise<void>;
-  /** A group whose home this is has been removed. */
-  removed(group: Group, reason: string): void;
+  /** A group whose home this is has been removed. Resolves when it cannot come back. */
+  removed(group: Group, reason: string): Promise<void> | undefined;
 }
 
 /** The placement groups this node has to do with: those whose home it is, and what it has reserved of any. */
@@ -100,6 +111,8 @@ export class PlacementGroups {
   readonly #groups = new Map<string, Group>();
   readonly #parts = new Map<string, GroupPart>();
   readonly #gone = new Set<string>();
+  /** Those that are gone here, and might still come back elsewhere. */
+  readonly #leaving = new Map<string, Promise<void>>();
   /** On a single machine. */
   readonly #claims = new WeakMap<Group, BundleClaim>();
   /** Those of this node that are gone, the newest of them. */
@@ -124,11 +137,27 @@ export class PlacementGroups {
     if (this.elsewhere !== null && homeOfGroup(id) !== this.#node.id) {
       return this.elsewhere.create(id, bundles, options, readyId);
     }
+    return this.createHere(id, bundles, options, readyId, job).ready;
+  }
+
+  /** This node is its home from now on. */
+  adopt(group: Group): void {
+    this.#groups.set(group.id, group);
+  }
+
+  /** As `create`; this node is its home, whatever its id says. */
+  createHere(
+    id: string,
+    bundles: readonly ResourceMap[],
+    options: PlacementGroupOptions,
+    readyId: number,
+    job?: Job,
+  ): Group {
     const group = new Group(id, bundles, options, readyId, job);
     this.#groups.set(id, group);
     if (this.elsewhere === null) this.#reserveHere(group);
     else this.elsewhere.reserve(group);
-    return group.ready;
+    return group;
   }
 
   #reserveHere(group: Group): void {
@@ -163,6 +192,20 @@ export class PlacementGroups {
     return part;
   }
 
+  /** What this node has of a group, if it has to do with it. */
+  knownPart(id: string): GroupPart | undefined {
+    return this.#parts.get(id);
+  }
+
+  isGone(id: string): boolean {
+    return this.#gone.has(id);
+  }
+
+  /** Settles when a group that is gone here cannot come back elsewhere; undefined: it cannot. */
+  leaving(id: string): Promise<void> | undefined {
+    return this.#leaving.get(id);
+  }
+
   get(id: string): Group | undefined {
     return this.#groups.get(id);
   }
@@ -180,8 +223,8 @@ export class PlacementGroups {
     shape(resources: ResourceMap): ResourceShape;
   } {
     const { id } = placementGroup;
-    this.elsewhere?.follow(id);
     this.assertLives(id);
+    this.elsewhere?.follow(id);
     // It travels with its bundles; whoever wrote down only the id is checked where the group is known.
     const { bundles = this.#groups.get(id)?.bundles } = placementGroup as { bundles?: readonly ResourceMap[] };
     if (bundles !== undefined && bundleIndex >= bundles.length) {
@@ -206,10 +249,10 @@ export class PlacementGroups {
     for (const group of this.#groups.values()) group.ready.fail(failure);
   }
 
-  /** Gives the resources back, everywhere, and ends what runs on them. */
+  /** Gives the resources back, everywhere, and ends what runs on them. Resolves when it cannot come back. */
   remove(id: string, reason = 'has been removed'): Promise<void> | undefined {
     const group = this.#groups.get(id);
-    if (group === undefined) return this.#gone.has(id) ? undefined : this.elsewhere?.remove(id);
+    if (group === undefined) return this.#gone.has(id) ? this.leaving(id) : this.elsewhere?.remove(id);
     this.#groups.delete(id);
     group.removedAt = Date.now();
     this.removed.add(group);
@@ -217,8 +260,12 @@ export class PlacementGroups {
     if (claim?.isGranted === false) this.#node.scheduler.withdraw(claim);
     const failure = this.end(id, `${group} ${reason}`);
     group.ready.fail(failure);
-    this.elsewhere?.removed(group, reason);
-    return undefined;
+    const leaving = this.elsewhere?.removed(group, reason)?.finally(() => this.#leaving.delete(id));
+    if (leaving === undefined) return undefined;
+    this.#leaving.set(id, leaving);
+    // Who asked is told; a group may also end with nobody asking.
+    leaving.catch(() => {});
+    return leaving;
   }
 
   /** The group is gone: what this node has of it is free, and work in it ends, wherever this node has sent it. */

@@ -2,6 +2,7 @@ import type { Link } from '@aktis/transport';
 import type { Failure } from './failure.ts';
 import type { Node } from './node.ts';
 import type { ToNode, ToWorker } from './protocol.ts';
+import type { ResourceShape } from './resources.ts';
 import type { WorkerRuntime } from './worker/worker-runtime.ts';
 import type { WorkerThread } from './worker-thread.ts';
 
@@ -10,8 +11,8 @@ export interface NodeExtension {
   /** A message of a worker that is not the core's. */
   handle(thread: WorkerThread, message: ToNode): void;
   onThreadDied(thread: WorkerThread): void;
-  /** Whether something lives here that holds resources until nobody refers to it any more. */
-  readonly holdsResources?: boolean;
+  /** What holds resources that `shape` needs, and would give them back if a collection found that nobody refers to it. */
+  perhapsAbandoned?(shape: ResourceShape): Iterable<object>;
   /** What lives on the group's resources ends. */
   onPlacementGroupRemoved(id: string, failure: Failure): void;
   /** Ends what it started; the node waits a bounded time. */
@@ -26,20 +27,36 @@ export interface WorkerExtension {
   onResumed(): void;
 }
 
-/** A higher package as the core sees it: actors are one. */
-export interface Plugin {
-  /** URL of the module that registers the plugin; workers import it. */
-  readonly workerModule: string;
+/** The half of a higher package that works in workers: actors are one. */
+export interface WorkerPlugin {
+  /** URL of the module that registers it; workers import it. */
+  readonly module: string;
+  attach(worker: WorkerRuntime, link: Link): WorkerExtension;
+  /** Imports the module that registers the other half, for threads that turn out to need it. */
+  loadNodePlugin(): Promise<unknown>;
+}
+
+/** The half that works in nodes, which worker threads do not load. */
+export interface NodePlugin {
+  readonly name: string;
   attach(node: Node): NodeExtension;
-  attachWorker(worker: WorkerRuntime, link: Link): WorkerExtension;
 }
 
-const registered: Plugin[] = [];
+const ofWorkers: WorkerPlugin[] = [];
+const ofNodes: NodePlugin[] = [];
 
-export function registerPlugin(plugin: Plugin): void {
-  if (!registered.some(other => other.workerModule === plugin.workerModule)) registered.push(plugin);
+export function registerWorkerPlugin(plugin: WorkerPlugin): void {
+  if (!ofWorkers.some(other => other.module === plugin.module)) ofWorkers.push(plugin);
 }
 
-export function plugins(): readonly Plugin[] {
-  return registered;
+export function registerNodePlugin(plugin: NodePlugin): void {
+  if (!ofNodes.some(other => other.name === plugin.name)) ofNodes.push(plugin);
+}
+
+export function workerPlugins(): readonly WorkerPlugin[] {
+  return ofWorkers;
+}
+
+export function nodePlugins(): readonly NodePlugin[] {
+  return ofNodes;
 }

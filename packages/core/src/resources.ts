@@ -40,6 +40,11 @@ export class ResourceShape {
     return shape;
   }
 
+  /** Whether both demand some of the same resource. */
+  overlaps(other: ResourceShape): boolean {
+    return this.names.some(name => other.names.includes(name));
+  }
+
   /** `{ CPU: 2, tpu: 1 }` in words, for warnings and `explain`. */
   toString(): string {
     if (this.names.length === 0) return 'nothing';

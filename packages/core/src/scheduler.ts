@@ -41,9 +41,14 @@ export class Scheduler {
     this.#now = now;
   }
 
+  /** Whether a claim of this shape would be granted at once. */
+  hasRoomFor(shape: ResourceShape): boolean {
+    return !this.#paused && this.#waiting.length === 0 && this.pool.fits(shape);
+  }
+
   /** Grants the claim at once if it is its turn and it fits; else when that is so. */
   claim(claim: Claim): void {
-    if (!this.#paused && this.#waiting.length === 0 && this.pool.fits(claim.shape)) {
+    if (this.hasRoomFor(claim.shape)) {
       this.pool.take(claim.shape);
       this.onChanged();
       claim.granted();

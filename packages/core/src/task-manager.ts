@@ -1,6 +1,6 @@
 import type { Codec, Payload } from '@aktis/transport';
 import { Urgency } from './demand.ts';
-import { type AktisError, TaskCancelledError, TaskTimeoutError } from './errors.ts';
+import { type AktisError, NodeDiedError, TaskCancelledError, TaskTimeoutError } from './errors.ts';
 import { Failure, type FailureOrigin } from './failure.ts';
 import type { ObjectEntry } from './object-entry.ts';
 import type { ObjectStore } from './object-store.ts';
@@ -17,12 +17,6 @@ export interface CancelSettings {
   readonly recursive: boolean;
   /** Milliseconds a running task has to end by itself. */
   readonly grace: number;
-}
-
-/** When it began, in microseconds since the epoch, and how many it took. */
-export interface Times {
-  readonly start: number;
-  readonly duration: number;
 }
 
 /** What the manager needs from its node. */
@@ -46,6 +40,8 @@ export class TaskManager {
   submitted = 0;
   waiting = 0;
   readonly traces = new Traces();
+  /** Why nothing runs any more; null as long as the session lasts. */
+  #ended: string | null = null;
 
   constructor(home: TaskHome) {
     this.#home = home;
@@ -53,6 +49,10 @@ export class TaskManager {
 
   /** Takes over a new task whose arguments at `positions` are the objects `entries`. */
   submit(task: Task, entries: readonly ObjectEntry[] | null, positions: readonly number[] | null): void {
+    if (this.#ended !== null) {
+      this.refuse(task, this.#endedBy(task, this.#ended));
+      return;
+    }
     this.submitted++;
     if (isTurnTraced()) this.traces.called(task, this.#home.origin(task, null));
     if (channels.taskSubmit.hasSubscribers) channels.taskSubmit.publish(this.#home.origin(task, null));
@@ -118,6 +118,19 @@ export class TaskManager {
   refuse(task: Task, failure: Failure): void {
     this.submitted++;
     this.#finish(task, failure);
+  }
+
+  /** The session ends: nothing that is unfinished ends any other way, nor does what is still submitted. */
+  close(reason: string): void {
+    this.#ended = reason;
+    for (const task of this.unfinished.all()) this.fail(task, this.#endedBy(task, reason));
+  }
+
+  #endedBy(task: Task, reason: string): Failure {
+    const error = new NodeDiedError(`${task.name} did not finish: ${reason}`);
+    const failure = Failure.of(error, this.#home.origin(task, task.thread));
+    failure.seen = true;
+    return failure;
   }
 
   /** The work in `slot` of `thread` ended well. */
@@ -198,20 +211,18 @@ export class TaskManager {
     return true;
   }
 
-  /** It ended on another node: well, and `settle` gives its results their values, or (failure) not. */
-  endedElsewhere(task: Task, outcome: Failure | ((output: ObjectEntry, index: number) => void), times: Times): void {
+  /** It ended well on another node. Whoever heard so has made it `finished`, then given its results their values. */
+  doneElsewhere(task: Task): void {
+    this.#home.history.elsewhere++;
+    task.stream?.end();
+    this.#forget(task);
+  }
+
+  /** It failed on another node, which has it in its history unless it is gone (`isKnownThere` false). */
+  failedElsewhere(task: Task, failure: Failure, isKnownThere: boolean): void {
     if (task.state === 'finished') return;
-    // The node it ran on has it in its history, unless it is gone.
-    const isKnownThere = times.start > 0;
     if (isKnownThere) this.#home.history.elsewhere++;
-    if (outcome instanceof Failure) {
-      this.#finish(task, outcome, null, 0, 0, isKnownThere);
-    } else {
-      task.state = 'finished';
-      (task.outputs ?? [task.output]).forEach(outcome);
-      task.stream?.end();
-      this.#forget(task);
-    }
+    this.#finish(task, failure, null, 0, 0, isKnownThere);
   }
 
   /** The task had been revoked before it started; only its slot was still open. */
@@ -226,6 +237,10 @@ export class TaskManager {
 
   /** Puts a task that ran before into the queue again, at the cost of one retry. */
   retry(task: Task): void {
+    if (this.#ended !== null) {
+      this.fail(task, this.#endedBy(task, this.#ended));
+      return;
+    }
     if (task.retriesLeft > 0) task.retriesLeft--;
     this.#home.history.retried(task);
     task.attempt++;

@@ -184,6 +184,11 @@ export class TaskQueue implements Claim {
     if (this.#tasks.size > 0) this.#spread();
   }
 
+  /** Whether one more task would start as soon as its arguments are there. */
+  get hasRoom(): boolean {
+    return this.#scheduler.hasRoomFor(this.shape);
+  }
+
   /** Whether this node could ever run its tasks. */
   get mayRunHere(): boolean {
     return this.#here && this.#scheduler.pool.couldEverFit(this.shape);
@@ -335,11 +340,12 @@ export class TaskQueue implements Claim {
   #close(lane: Lane): void {
     if (!this.#lanes.delete(lane)) return;
     lane.thread.lanes--;
+    // First of all: whoever is granted what is released may look for a thread that has long been idle.
+    this.#pool.onIdle(lane.thread);
     if (!lane.blocked) {
       lane.thread.cpu -= Math.min(this.shape.cpu, UNIT);
       this.#scheduler.release(this.shape);
     }
-    this.#pool.onIdle(lane.thread);
     if (this.#lanes.size > 0) this.#rebalanceSoon();
   }
 

@@ -27,7 +27,7 @@ export function traceEvents(nodeId: string, { tasks: history, actorIds }: NodeSt
     const actor = history.actor(place);
     const args = {
       failed: history.hasFailed(place),
-      taskId: history.foreign(place)?.taskId ?? publicId(nodeId, history.id(place)),
+      taskId: history.foreignId(place) ?? publicId(nodeId, history.id(place)),
       attempt: history.attempt(place),
       ...(actor === 0 ? {} : { actorId: actorIds.of(actor) }),
     };

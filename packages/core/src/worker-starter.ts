@@ -3,12 +3,13 @@ import { ClaimRing } from './claim-ring.ts';
 import { publicId } from './ids.ts';
 import { type WorkerEnvironment, workerEnvironment } from './loading/worker-environment.ts';
 import type { LogPrinter } from './log-printer.ts';
-import { plugins } from './plugin.ts';
+import { workerPlugins } from './plugin.ts';
 import type { Job, RuntimeEnvironment } from './runtime-environment.ts';
 import { channels } from './state/channels.ts';
 import type { LogStore } from './state/log-store.ts';
 import type { InitOptions } from './types.ts';
 import type { WorkerControl } from './worker/control.ts';
+import { WORKER_CONDITION } from './worker/worker-condition.ts';
 import type { WorkerData } from './worker/worker-data.ts';
 import { WorkerRuntime } from './worker/worker-runtime.ts';
 import { type ThreadHome, type WorkerConnection, WorkerThread } from './worker-thread.ts';
@@ -49,7 +50,7 @@ export class WorkerStarter {
       number,
       workerId,
       ring: ring.buffer,
-      plugins: plugins().map(plugin => plugin.workerModule),
+      plugins: workerPlugins().map(plugin => plugin.module),
       entry: program.entry,
       typescript: program.typescript,
       testRunner: program.testRunner,
@@ -68,7 +69,7 @@ export class WorkerStarter {
       data,
       name: `aktis worker ${data.number}`,
       env: { ...program.env, ...runtimeEnv.env },
-      execArgv: program.execArgv,
+      execArgv: [...program.execArgv, WORKER_CONDITION],
       argv: program.argv,
       ...(runtimeEnv.resourceLimits && { resourceLimits: runtimeEnv.resourceLimits }),
       // What the thread's own streams say: nobody knows which code wrote it.

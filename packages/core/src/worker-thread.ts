@@ -78,6 +78,8 @@ export class WorkerThread {
   readonly handles: HandleCounts;
   /** Called whenever the link can take more again. */
   onDrain: () => void = () => {};
+  /** Called when it has started. */
+  onReady: () => void = () => {};
   readonly #home: ThreadHome;
   readonly #slots: (Task | typeof REVOKED | null)[] = [];
   readonly #introduced: boolean[] = [];
@@ -241,6 +243,7 @@ export class WorkerThread {
           break;
         case Op.Ready:
           this.state = 'ready';
+          this.onReady();
           break;
         case Op.Loading:
           this.#watchLoading(message[1]);
@@ -393,7 +396,8 @@ export class WorkerThread {
     task.thread = null;
     task.route.left(task, this, -1);
     if (task.state === 'finished') return;
-    task.state = 'queued';
+    // One that had started is in no queue: should it fail, there is nothing to withdraw it from.
+    task.state = started ? 'waiting' : 'queued';
     // What its code had submitted has lost the only reader it could have.
     const children = started && task.children !== null ? [...task.children] : [];
     for (const child of children) child.route.cancel(child, ORPHANED);

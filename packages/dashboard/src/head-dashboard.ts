@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import type { HeadDashboard, HeadSource } from '@aktis/cluster';
-import { Door } from '@aktis/core';
+import { Door } from '@aktis/core/hub';
 import { HeadJobs } from './head-jobs.ts';
 import type { HistoryClient } from './history/history-client.ts';
 import { HistoryKeeper } from './history/history-keeper.ts';

@@ -1,4 +1,5 @@
-import { AktisError, Door } from '@aktis/core';
+import { AktisError } from '@aktis/core';
+import { Door } from '@aktis/core/hub';
 import { historyClient } from './history/session-history.ts';
 import { SessionRoom } from './session-room.ts';
 

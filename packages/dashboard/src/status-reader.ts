@@ -75,9 +75,13 @@ export class StatusReader {
 
   async #pending(tasksWait: boolean): Promise<PendingDemand[]> {
     const filters = (state: string) => ({ filters: [['state', '=', state] as const], detail: true, limit: LOOKED_AT });
-    const groups = await this.#source.list('placementGroups', filters('PENDING'));
     const demands = new Demands();
-    for (const { bundles, reason } of groups.items) demands.add(sum(bundles.map(({ resources }) => resources)), reason);
+    for (const state of ['PENDING', 'RESCHEDULING']) {
+      for (const { bundles, reason } of (await this.#source.list('placementGroups', filters(state))).items) {
+        const lacking = bundles.filter(({ nodeId }) => nodeId === undefined);
+        demands.add(sum(lacking.map(({ resources }) => resources)), reason);
+      }
+    }
     if (tasksWait) {
       const query = { ...filters('PENDING_NODE_ASSIGNMENT'), sort: 'submittedAt' };
       const { items, total } = await this.#source.list('tasks', query);

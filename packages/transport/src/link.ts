@@ -13,6 +13,9 @@ export interface CloseReason {
   readonly expected: boolean;
 }
 
+/** Takes bytes in order, as they come. They are only lent: they will be others once it has returned. */
+export type Intake = (bytes: Uint8Array) => void;
+
 /**
  * An ordered, reliable message channel between two runtimes.
  *
@@ -33,5 +36,11 @@ export interface Link {
   onMessages: (batch: readonly Message[]) => void;
   onClose: (reason: CloseReason) => void;
   onDrain: () => void;
+  /**
+   * Where the large bytes go that end `message`, so that they are copied once: from the wire to their place. A link that gets
+   * them bit by bit asks when the rest of the message is there, with an empty last field; other links never do. What an
+   * intake takes, `bytes` in all unless the link ends before, is not delivered as a message. Undefined: it is, as any other.
+   */
+  intakeFor?: (message: Message, bytes: number) => Intake | undefined;
   close(reason?: string): void;
 }

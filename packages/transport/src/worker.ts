@@ -17,7 +17,7 @@ export { Codec } from './codec/codec.ts';
 export { noReferences, type ReferenceAdapter } from './codec/reference-adapter.ts';
 export { codecReady } from './codec/rich-path.ts';
 export { inlineLinkPair } from './inline.ts';
-export type { CloseReason, Link, Message } from './link.ts';
+export type { CloseReason, Intake, Link, Message } from './link.ts';
 export {
   type BufferPart,
   type Payload,

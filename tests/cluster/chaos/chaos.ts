@@ -1,7 +1,16 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { availableResources, explain, listTasks, nodes, type ObjectRef } from 'aktis';
+import {
+  availableResources,
+  explain,
+  listActors,
+  listPlacementGroups,
+  listTasks,
+  listWorkers,
+  nodes,
+  type ObjectRef,
+} from 'aktis';
 import { Cluster } from 'aktis/testing';
 import { Disturbances, nodeOptions, timing } from './disturbances.ts';
 import { type Run, workloads } from './workloads.ts';
@@ -54,8 +63,21 @@ async function leftovers(): Promise<string[]> {
     }
     const who = members.map(({ name, nodeId, resources }) => `${name} ${nodeId} ${JSON.stringify(resources)}`);
     const what = unfinished.map(({ taskId, name, state, nodeId }) => `${name} ${taskId} ${state} on ${nodeId}`);
-    return [`not given back: ${free} of ${total} CPUs are free: ${who.join('; ')}; unfinished: ${what.join('; ')}`];
+    return [
+      `not given back: ${free} of ${total} CPUs are free: ${who.join('; ')}; unfinished: ${what.join('; ')}`,
+      ...(await whatLives()),
+    ];
   }
+}
+
+/** What may hold what was not given back, a line each. */
+async function whatLives(): Promise<string[]> {
+  const [workers, actors, groups] = await Promise.all([
+    listWorkers({ filters: [['state', '!=', 'DEAD']], detail: true }),
+    listActors({ filters: [['state', '!=', 'DEAD']], detail: true }),
+    listPlacementGroups({ filters: [['state', '!=', 'REMOVED']], detail: true }),
+  ]);
+  return [...workers, ...actors, ...groups].map(record => JSON.stringify(record));
 }
 
 /** Runs every workload on a cluster whose nodes and server die, hang and are cut off at random. */
@@ -120,6 +142,7 @@ export async function chaos({ seed, seconds, inside = false, only }: ChaosOption
       const reasons = await Promise.all(refs.map(ref => explain(ref)));
       faults.push(`never settled: ${what}: ${reasons.join('; ')}`);
     }
+    faults.push(...(await whatLives()));
   }
   clearTimeout(timer);
   if (faults.length === 0) faults.push(...(await leftovers()));

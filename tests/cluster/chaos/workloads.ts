@@ -255,7 +255,8 @@ async function namedActors(run: Run): Promise<void> {
   const first = Tally.options(options).remote();
   const succession = new Succession();
   while (run.goesOn()) {
-    succession.follows(await run.awaits('a call of a named actor', get(first.add.remote())), true);
+    const call = first.add.remote();
+    succession.follows(await run.awaits('a call of a named actor', get(call), [call]), true);
     const again = Tally.options(options).remote();
     succession.follows(await run.awaits('a call of the same by name', get(again.add.remote())), true);
     const found = await run.awaits('getActor', getActor<typeof Tally>('the one'));
@@ -271,9 +272,11 @@ async function detachedActors(run: Run): Promise<void> {
   const tally = Tally.options(options).remote();
   const succession = new Succession();
   while (run.goesOn()) {
-    succession.follows(await run.awaits('a call of a detached actor', get(tally.add.remote())), true);
+    const call = tally.add.remote();
+    succession.follows(await run.awaits('a call of a detached actor', get(call), [call]), true);
     const found = await run.awaits('getActor', getActor<typeof Tally>(name, { namespace: 'chaos' }));
-    succession.follows(await run.awaits('a call of a detached actor, found', get(found.add.remote())), true);
+    const other = found.add.remote();
+    succession.follows(await run.awaits('a call of a detached actor, found', get(other), [other]), true);
     run.checked(2);
     await new Promise(resolve => setTimeout(resolve, 20));
   }
@@ -283,42 +286,35 @@ async function detachedActors(run: Run): Promise<void> {
 async function placementGroups(run: Run): Promise<void> {
   const strategies = ['PACK', 'SPREAD', 'STRICT_PACK', 'STRICT_SPREAD'] as const;
   for (let round = 0; run.goesOn(); round++) {
-    const isDetached = round % 3 === 2;
     const group = placementGroup([{ CPU: 0.5 }, { CPU: 0.5 }], {
       strategy: strategies[round % 4] as (typeof strategies)[number],
-      ...(isDetached && { lifetime: 'detached' as const }),
+      ...(round % 3 === 2 && { lifetime: 'detached' as const }),
     });
     const ready = group.ready();
-    try {
-      await run.awaits('a placement group', get(ready), [ready]);
-      const within = (bundleIndex: number) => ({
-        numCpus: 0.5,
-        schedulingStrategy: { placementGroup: group, bundleIndex },
-      });
-      const refs = range(10).map(n => slowly.options(within(n % 2)).remote(n, 20));
-      const tally = Tally.options({ ...within(round % 2), numCpus: 0, maxRestarts: -1, maxTaskRetries: -1 }).remote();
-      const calls = range(5).map(() => tally.add.remote());
-      const values = await run.awaits('tasks in a group', get(refs), refs);
-      for (const [n, value] of values.entries()) expectEqual('a task in a group', value, n);
-      const elsewhere = squaresInGroup.remote({ group }, 5);
-      const squares = await run.awaits('tasks from elsewhere in a group', get(elsewhere), [elsewhere]);
-      for (const [n, value] of squares.entries()) expectEqual('a square in a group', value, n * n);
-      await run.awaits('an actor in a group', get(calls), calls);
-      run.checked(20);
-      const late = slowly.options(within(0)).remote(1, 5_000);
-      await run.awaits('the end of a group', group.remove());
-      const outcome = await run.awaits(
-        'work of a removed group',
-        get(late).catch(thrown => thrown),
-        [late],
-      );
-      // While its node hangs, or the store is away, to remove a group may take longer than that work.
-      if (outcome !== 1 && !(outcome instanceof PlacementGroupRemovedError)) throw outcome;
-    } catch (error) {
-      // A detached one ends with the node that keeps it.
-      if (!isDetached) throw error;
-      mustBe(error, run, PlacementGroupRemovedError, ActorDiedError);
-    }
+    await run.awaits('a placement group', get(ready), [ready]);
+    const within = (bundleIndex: number) => ({
+      numCpus: 0.5,
+      schedulingStrategy: { placementGroup: group, bundleIndex },
+    });
+    const refs = range(10).map(n => slowly.options(within(n % 2)).remote(n, 20));
+    const tally = Tally.options({ ...within(round % 2), numCpus: 0, maxRestarts: -1, maxTaskRetries: -1 }).remote();
+    const calls = range(5).map(() => tally.add.remote());
+    const values = await run.awaits('tasks in a group', get(refs), refs);
+    for (const [n, value] of values.entries()) expectEqual('a task in a group', value, n);
+    const elsewhere = squaresInGroup.remote({ group }, 5);
+    const squares = await run.awaits('tasks from elsewhere in a group', get(elsewhere), [elsewhere]);
+    for (const [n, value] of squares.entries()) expectEqual('a square in a group', value, n * n);
+    await run.awaits('an actor in a group', get(calls), calls);
+    run.checked(20);
+    const late = slowly.options(within(0)).remote(1, 5_000);
+    await run.awaits('the end of a group', group.remove());
+    const outcome = await run.awaits(
+      'work of a removed group',
+      get(late).catch(thrown => thrown),
+      [late],
+    );
+    // While its node hangs, or the store is away, to remove a group may take longer than that work.
+    if (outcome !== 1 && !(outcome instanceof PlacementGroupRemovedError)) throw outcome;
   }
 }
 

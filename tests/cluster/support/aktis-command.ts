@@ -7,11 +7,12 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-const repository = fileURLToPath(new URL('../../../', import.meta.url));
+export const repository = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** The `aktis` command's script. */
 export const bin = join(repository, 'packages/aktis/bin/aktis.js');
 
+/** How a process ended, and all it said. */
 export interface Ended {
   readonly status: number | null;
   readonly stdout: string;
@@ -32,6 +33,9 @@ export interface Status {
   readonly clusterId: string;
   readonly address: string;
   readonly nodes: readonly StatusNode[];
+  readonly jobs: readonly { readonly jobId: string; readonly kind: string; readonly state: string }[];
+  readonly resources: { readonly total: Readonly<Record<string, number>> };
+  readonly wrongClocks: readonly { readonly name: string; readonly ahead: number }[];
   readonly controlStore: {
     readonly kind: string;
     readonly pid?: number;
@@ -45,30 +49,53 @@ export interface Status {
   };
 }
 
+/** A process and what it has said so far. */
+export class Running {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+  stdout = '';
+  stderr = '';
+
+  constructor(command: string, args: readonly string[], options: { cwd: string; env: NodeJS.ProcessEnv }) {
+    this.child = spawn(command, args, { ...options, stdio: 'pipe' });
+    this.child.stdout?.setEncoding('utf8').on('data', text => (this.stdout += text));
+    this.child.stderr?.setEncoding('utf8').on('data', text => (this.stderr += text));
+    this.ended = once(this.child, 'close').then(([status]) => ({ status, stdout: this.stdout, stderr: this.stderr }));
+  }
+
+  /** Resolves when it has said this. */
+  async says(text: string): Promise<void> {
+    await until(`it says ${text}`, () => this.stdout.includes(text));
+  }
+
+  tell(line: string): void {
+    this.child.stdin?.write(`${line}\n`);
+  }
+}
+
 /** The `aktis` command as in a terminal, with an `AKTIS_HOME` and a folder for programs of its own. */
 export class AktisCommand {
   readonly folder = realpathSync(mkdtempSync(join(tmpdir(), 'aktis-command-')));
   readonly home: string;
   readonly programs: string;
+  readonly #env: NodeJS.ProcessEnv;
 
-  constructor() {
+  /** @param env beyond the usual; `NODE_ENV: ''` for programs with dashboards, which there are none of in tests */
+  constructor(env: NodeJS.ProcessEnv = {}) {
+    this.#env = env;
     this.home = join(this.folder, 'home');
     this.programs = join(this.folder, 'programs');
     mkdirSync(this.programs);
     symlinkSync(join(repository, 'node_modules'), join(this.programs, 'node_modules'));
   }
 
-  begin(args: readonly string[], env: NodeJS.ProcessEnv = {}): { child: ChildProcess; ended: Promise<Ended> } {
-    const child = spawn(process.execPath, [bin, ...args], {
-      cwd: this.programs,
-      env: this.environment(env),
-      stdio: 'pipe',
-    });
-    let [stdout, stderr] = ['', ''];
-    child.stdout?.setEncoding('utf8').on('data', text => (stdout += text));
-    child.stderr?.setEncoding('utf8').on('data', text => (stderr += text));
-    const ended = once(child, 'close').then(([status]) => ({ status: status as number | null, stdout, stderr }));
-    return { child, ended };
+  begin(args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
+    return this.spawn(process.execPath, [bin, ...args], env);
+  }
+
+  /** Another command, where `aktis` runs. */
+  spawn(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
+    return new Running(command, args, { cwd: this.programs, env: this.environment(env) });
   }
 
   run(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
@@ -101,7 +128,7 @@ export class AktisCommand {
   /** As in a terminal: Aktis would notice that it runs under jest. */
   environment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
     const own = Object.entries(process.env).filter(([name]) => !/^(?:npm_|JEST_|NODE_OPTIONS$|AKTIS_)/i.test(name));
-    return { ...Object.fromEntries(own), AKTIS_HOME: this.home, NO_COLOR: '1', ...more };
+    return { ...Object.fromEntries(own), AKTIS_HOME: this.home, NO_COLOR: '1', ...this.#env, ...more };
   }
 }
 

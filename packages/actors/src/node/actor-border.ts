@@ -55,11 +55,17 @@ export class ActorBorder {
     return actor;
   }
 
-  /** An actor that another node created is this one's from now on: a detached one. */
-  adopt(callable: Callable, construction: Construction, methods: string, trace?: string): Actor {
-    const id = this.#node.ids.take();
-    if (trace !== undefined) this.#node.tasks.traces.announced(id, trace);
-    return this.#parts.creation.create(id, callable, construction, methods, true);
+  /**
+   * An actor that another node created is this one's from now on: a detached one.
+   *
+   * @param heirId what this node calls it, if it has inherited its name, too
+   */
+  adopt(callable: Callable, construction: Construction, methods: string, facts: HostedFacts, heirId?: number): Actor {
+    const id = heirId ?? this.#node.ids.take();
+    if (facts.trace !== undefined) this.#node.tasks.traces.announced(id, facts.trace);
+    this.#node.state.actorIds.add(id, facts.publicId);
+    const adoption = { ...facts, hasName: heirId !== undefined };
+    return this.#parts.creation.create(id, callable, construction, methods, adoption);
   }
 
   /** What stands here for an actor of another node's. */
@@ -101,9 +107,14 @@ export class ActorBorder {
     this.#parts.route.flushSoon(actor);
   }
 
-  /** What was sent to its home will not be answered. */
-  callLost(task: Task, where: string): void {
-    this.#parts.route.lostElsewhere(task, where);
+  /** What was sent to its home will not be answered. `lives`: though it is still there, as its owner says. */
+  callLost(task: Task, where: string, lives = false): void {
+    this.#parts.route.lostElsewhere(task, where, lives);
+  }
+
+  /** It is dead, or will be when it is lost once more. */
+  isLastLife(actor: Actor): boolean {
+    return !willRestart(actor);
   }
 
   /** It has died where it lived. */
@@ -123,8 +134,20 @@ export class ActorBorder {
     this.#parts.burial.bury(actor, Failure.of(error), false);
   }
 
-  /** One that had no home on another node yet may live here after all. */
+  /** Whether it waits on this node for what it holds for life. */
+  isWaiting(actor: Actor): boolean {
+    return actor.away === null && actor.creations?.isAwaitedBy(actor) === true;
+  }
+
+  /** Those of this node's own that wait here. */
+  *waiting(): Generator<Actor> {
+    for (const actor of this.#parts.registry.actors.values())
+      if (!actor.staysHere && this.isWaiting(actor)) yield actor;
+  }
+
+  /** One that has been constructed nowhere may live somewhere else now, perhaps here. */
   placeAgain(actor: Actor): void {
+    actor.creations?.remove(actor);
     actor.away = null;
     actor.state = 'pending';
     this.#parts.settling.settle(actor);

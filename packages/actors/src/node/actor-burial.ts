@@ -1,4 +1,5 @@
-import { channels, type Failure, type Node } from '@aktis/core';
+import type { Failure, Node } from '@aktis/core';
+import { channels } from '@aktis/core/hub';
 import { type Actor, whenAbandoned } from './actor.ts';
 import type { ActorRegistry } from './actor-registry.ts';
 import type { ActorThreads } from './actor-threads.ts';
@@ -22,14 +23,13 @@ export class ActorBurial {
    */
   bury(actor: Actor, death: Failure, isKnownElsewhere = actor.away !== null): void {
     if (actor.state === 'dead') return;
-    const wasPending = actor.state === 'pending';
     actor.state = 'dead';
     actor.death = death;
     death.seen = true;
     this.#registry.elsewhere?.changed(actor);
     this.#registry.died(actor, death, isKnownElsewhere);
     this.#registry.publish(channels.actorDead, actor);
-    if (wasPending) actor.creations?.remove(actor);
+    actor.creations?.remove(actor);
     this.failCalls(actor, death);
     if (actor.creation !== null) this.#node.tasks.fail(actor.creation, death);
     actor.creations?.release(actor);
@@ -48,6 +48,7 @@ export class ActorBurial {
     const { thread } = actor;
     if (thread === null) return;
     actor.thread = null;
+    actor.inFlight = 0;
     thread.actors.delete(actor);
     if (thread.actors.size === 0) {
       this.#threads.forget(thread);

@@ -11,10 +11,10 @@ import {
   type ObjectEntry,
   type Payload,
   PendingCallsLimitError,
-  splitPairs,
   type Task,
   type WorkerThread,
 } from '@aktis/core';
+import { splitPairs } from '@aktis/core/hub';
 import { unknownGroupError } from '../concurrency-groups.ts';
 import { type MethodOptions, parseMethodOptions } from '../method-options.ts';
 import { type Actor, type ActorToken, CallPlace } from './actor.ts';
@@ -33,7 +33,7 @@ export interface NewCall {
   readonly options: string;
   readonly parent: Task | null;
   /** Whose calls stay in order, unless it is the parent. */
-  readonly caller?: number;
+  readonly caller?: number | undefined;
   readonly isDriver: boolean;
 }
 
@@ -76,12 +76,24 @@ export class ActorCalls {
    */
   fromNode(
     token: ActorToken,
-    { trace, ...call }: Omit<NewCall, 'id' | 'parent' | 'isDriver'> & { trace: string | undefined },
+    call: Omit<NewCall, 'id' | 'parent' | 'isDriver'> & { readonly trace: string | undefined },
   ): Task {
+    const { method, args, contains, dependencies, positions, options, caller, trace } = call;
     const { numReturns = 1 } = methodOptions(token.actor, call);
     const id = this.#node.ids.takeMany(Math.max(1, numReturns));
     if (trace !== undefined) this.#node.tasks.traces.announced(id, trace);
-    return this.#submit(token, { ...call, id, parent: null, isDriver: false });
+    return this.#submit(token, {
+      id,
+      method,
+      args,
+      contains,
+      dependencies,
+      positions,
+      options,
+      parent: null,
+      caller,
+      isDriver: false,
+    });
   }
 
   fromWorker(thread: WorkerThread, [, caller, id, target, method, args, pairs, options]: CallActor): void {

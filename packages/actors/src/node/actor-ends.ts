@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers';
-import { ActorDiedError, Failure, groupOf, type Node, NodeDiedError, Op, type WorkerThread } from '@aktis/core';
+import { ActorDiedError, Failure, type Node, NodeDiedError, Op, type WorkerThread } from '@aktis/core';
+import { groupOf } from '@aktis/core/hub';
 import type { Actor } from './actor.ts';
 import type { ActorBurial } from './actor-burial.ts';
 import type { ActorRegistry } from './actor-registry.ts';
@@ -86,7 +87,7 @@ export class ActorEnds {
       });
       this.#departing.delete(actor);
       this.#burial.leaveThread(actor);
-    } else if (actor.state === 'pending') {
+    } else {
       actor.creations?.remove(actor);
     }
     actor.creations?.release(actor);
@@ -127,7 +128,8 @@ export class ActorEnds {
   async shutdown(): Promise<void> {
     const over: Promise<void>[] = [];
     for (const actor of [...this.#registry.actors.values()]) {
-      if (actor.away !== null) actor.away.leave();
+      // A detached one is inherited by another node, which has it live somewhere else.
+      if (actor.away !== null && actor.callable.options.lifetime !== 'detached') actor.away.leave();
       if (actor.state !== 'alive' || actor.away !== null) {
         this.#burial.failCalls(actor, sessionEnded(actor));
         continue;

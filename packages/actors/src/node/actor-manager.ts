@@ -5,6 +5,7 @@ import {
   type Node,
   type NodeExtension,
   Op,
+  type ResourceShape,
   type Task,
   type ToNode,
   type WorkerThread,
@@ -109,8 +110,8 @@ export class ActorManager implements NodeExtension, ActorFacts {
 
   // ── what the node's state knows of actors ──────────────────────────────────────────────────────────────────────
 
-  get holdsResources(): boolean {
-    return this.#settling.holdsResources;
+  perhapsAbandoned(shape: ResourceShape): Iterable<Actor> {
+    return this.#settling.perhapsAbandoned(shape);
   }
 
   get living(): number {

@@ -1,11 +1,5 @@
-import {
-  type CallableOptions,
-  namesResources,
-  type ResourceMap,
-  ResourceShape,
-  resourcesOf,
-  type Task,
-} from '@aktis/core';
+import { type CallableOptions, namesResources, type ResourceMap, resourcesOf, type Task } from '@aktis/core';
+import { ResourceShape } from '@aktis/core/hub';
 
 /** Whether actors with these options hold their resources for life; else they take a CPU while they execute. */
 export function holdsForLife(options: CallableOptions): boolean {

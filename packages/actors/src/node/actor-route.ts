@@ -5,17 +5,15 @@ import {
   type Call,
   type CancelSettings,
   type Create,
-  deathOf,
   Failure,
-  groupOf,
   InvalidOptionError,
   type Node,
   Op,
-  ResourceShape,
   type Task,
   type TaskRoute,
   type WorkerThread,
 } from '@aktis/core';
+import { deathOf, groupOf, ResourceShape } from '@aktis/core/hub';
 import type { Actor, CallPlace } from './actor.ts';
 import { callShape, holdsForLife } from './actor-resources.ts';
 import type { ActorThread } from './actor-thread.ts';
@@ -70,13 +68,16 @@ export class ActorRoute implements TaskRoute {
   }
 
   left(task: Task, _thread: WorkerThread, duration: number): void {
-    const { actor } = (task.place as CallPlace).token;
+    const place = task.place as CallPlace;
+    const { actor } = place.token;
+    const { thread } = place;
+    place.thread = null;
     if (duration >= 0 && task !== actor.creation) {
       actor.callsDone++;
       actor.callMicroseconds += duration;
     }
-    actor.inFlight--;
-    actor.thread?.left(shapeOf(actor, task));
+    if (thread === actor.thread) actor.inFlight--;
+    thread?.left(shapeOf(actor, task));
     if (actor.ready.size > 0) this.flushSoon(actor);
   }
 
@@ -91,23 +92,24 @@ export class ActorRoute implements TaskRoute {
     return [Op.Call, slot, actor.id, task.id, method, task.args, resolved, options, task.timeout > 0 ? 1 : 0];
   }
 
-  /** The node to which a call was sent is gone. */
-  lostElsewhere(task: Task, where: string): void {
+  /** The node to which a call was sent is gone; or only the link to it, if the actor still `lives`. */
+  lostElsewhere(task: Task, where: string, lives = false): void {
     const { actor } = (task.place as CallPlace).token;
     if (task.state === 'finished') return;
-    const times = { start: 0, duration: 0 };
     const origin = this.#node.origin(task, null);
-    if (actor.death !== null || !willRestart(actor)) {
+    if (actor.death !== null || (!lives && !willRestart(actor))) {
       const death = actor.death ?? Failure.of(new ActorDiedError(`${actor} died: it was on ${where}`), origin);
-      this.#node.tasks.endedElsewhere(task, death, times);
+      this.#node.tasks.failedElsewhere(task, death, false);
     } else if (task.retriesLeft !== 0) {
       this.#node.tasks.retry(task);
     } else {
+      const what = lives
+        ? `${actor} lives, but was out of reach on ${where}. Call it again, or`
+        : `${actor} was on ${where}. The actor restarts;`;
       const error = new ActorUnavailableError(
-        `${task.name} may or may not have run: ${actor} was on ${where}. ` +
-          'The actor restarts; set maxTaskRetries to have such calls run again',
+        `${task.name} may or may not have run: ${what} set maxTaskRetries to have such calls run again`,
       );
-      this.#node.tasks.endedElsewhere(task, Failure.of(error, origin), times);
+      this.#node.tasks.failedElsewhere(task, Failure.of(error, origin), false);
     }
   }
 
@@ -142,9 +144,9 @@ export class ActorRoute implements TaskRoute {
   }
 
   unblock(task: Task, resume: () => void): void {
-    const { actor } = (task.place as CallPlace).token;
-    if (actor.thread === null) resume();
-    else actor.thread.resume(shapeOf(actor, task), resume);
+    const { thread, token } = task.place as CallPlace;
+    if (thread === null) resume();
+    else thread.resume(shapeOf(token.actor, task), resume);
   }
 
   explain(task: Task): string {
@@ -236,6 +238,7 @@ export class ActorRoute implements TaskRoute {
   #dispatch(actor: Actor, task: Task, shape: ResourceShape): boolean {
     const thread = actor.thread as NonNullable<Actor['thread']>;
     if (!thread.worker.send(task)) return false;
+    (task.place as CallPlace).thread = thread;
     actor.inFlight++;
     thread.sent(shape);
     return true;

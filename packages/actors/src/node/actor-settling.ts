@@ -1,14 +1,13 @@
 import {
   ActorDiedError,
   AktisError,
-  channels,
   Failure,
   type Node,
   type ObjectEntry,
-  placementOf,
   type ResourceShape,
   type Task,
 } from '@aktis/core';
+import { channels, placementOf } from '@aktis/core/hub';
 import { type Actor, CallPlace } from './actor.ts';
 import type { ActorBurial } from './actor-burial.ts';
 import type { ActorRegistry } from './actor-registry.ts';
@@ -36,9 +35,12 @@ export class ActorSettling {
     this.#burial = burial;
   }
 
-  get holdsResources(): boolean {
-    for (const queue of this.#queues.values()) if (queue.isHeld) return true;
-    return false;
+  /** Actors that hold what `shape` needs, and nothing that the node knows of keeps alive. */
+  *perhapsAbandoned(shape: ResourceShape): Generator<Actor> {
+    for (const queue of this.#queues.values()) {
+      if (!queue.shape.overlaps(shape)) continue;
+      for (const actor of queue.holders) if (actor.calls.size === 0 && !actor.isKept) yield actor;
+    }
   }
 
   settle(actor: Actor): void {

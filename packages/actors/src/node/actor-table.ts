@@ -1,5 +1,5 @@
-import type { ActorInfo, ActorStatus } from '@aktis/core';
-import { type Column, column, type ErrorInfo, type Failure, type Node, RecentList, type StateTable } from '@aktis/core';
+import type { ActorInfo, ActorStatus, Column, ErrorInfo, Failure, Node, StateTable } from '@aktis/core';
+import { column, RecentList } from '@aktis/core/hub';
 import { Actor } from './actor.ts';
 import { holdsForLife, lifeResources } from './actor-resources.ts';
 import { CallRates } from './call-rates.ts';

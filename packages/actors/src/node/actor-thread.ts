@@ -1,4 +1,5 @@
-import { type Claim, Deque, ResourceShape, type Scheduler, type WorkerThread } from '@aktis/core';
+import { type Claim, Deque, type Scheduler, type WorkerThread } from '@aktis/core';
+import { ResourceShape } from '@aktis/core/hub';
 import type { Actor } from './actor.ts';
 
 // As it was before user code could replace it.
@@ -118,7 +119,8 @@ export class ActorThread implements Claim {
     this.#resuming = [];
     for (const go of resuming) go();
     this.#advance();
-    if (this.#running === 0 && resuming.length === 0) this.#release();
+    // Those that were to resume may have ended meanwhile: their `get` had a time limit, or they did not wait for it.
+    if (this.#running === 0) this.#release();
   }
 
   #claim(shape: ResourceShape): void {

@@ -6,8 +6,8 @@ import {
   type ObjectEntry,
   type Payload,
   type Task,
-  TaskList,
 } from '@aktis/core';
+import { TaskList } from '@aktis/core/hub';
 import type { ActorThread } from './actor-thread.ts';
 import type { CreationQueue } from './creation-queue.ts';
 import type { RemoteHome } from './elsewhere.ts';
@@ -54,6 +54,8 @@ export class CallPlace {
   /** Calls of one caller stay in order: whose, if they wait for arguments. */
   queue: CallerQueue | null = null;
   isReady = false;
+  /** Where it is executed: the actor may have left that thread before the call has. */
+  thread: ActorThread | null = null;
 
   constructor(token: ActorToken) {
     this.token = token;
@@ -80,8 +82,10 @@ export class Actor {
   publicId: string | undefined;
   /** It lives on another node. */
   away: RemoteHome | null = null;
-  /** Another node has given it to this one: it is not passed on. */
+  /** Another node owns it, and has it live here: it is not passed on. */
   staysHere = false;
+  /** It was created on another node, and is this one's now: here it lives if there is room. */
+  isAdopted = false;
   thread: ActorThread | null = null;
   restartsLeft: number;
   restarts = 0;
@@ -147,8 +151,13 @@ export class Actor {
     this.#kept = undefined;
   }
 
+  /** It needs no handles to live. */
+  get isKept(): boolean {
+    return this.#kept !== undefined;
+  }
+
   get hasHandles(): boolean {
-    return this.#kept !== undefined || this.#token?.deref() !== undefined;
+    return this.isKept || this.#token?.deref() !== undefined;
   }
 
   /** For messages: `Counter` or `Counter 'hits'`. */

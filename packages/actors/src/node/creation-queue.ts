@@ -7,7 +7,9 @@ export class CreationQueue implements Claim {
   readonly scheduler: Scheduler;
   readonly urgent = false;
   readonly #onGranted: (actor: Actor) => void;
-  readonly #waiting = new Deque<Actor>();
+  readonly #order = new Deque<Actor>();
+  /** Who of these still waits. */
+  readonly #waiting = new Set<Actor>();
   readonly #holders = new Set<Actor>();
   #claiming = false;
 
@@ -17,17 +19,22 @@ export class CreationQueue implements Claim {
     this.#onGranted = onGranted;
   }
 
-  get isHeld(): boolean {
-    return this.#holders.size > 0;
+  get holders(): Iterable<Actor> {
+    return this.#holders;
   }
 
   describe(): string {
     return `actor ${this.#head() ?? ''}`;
   }
 
+  isAwaitedBy(actor: Actor): boolean {
+    return this.#waiting.has(actor);
+  }
+
   push(actor: Actor): void {
     actor.state = actor.restarts > 0 ? 'restarting' : 'pending';
-    this.#waiting.push(actor);
+    this.#order.push(actor);
+    this.#waiting.add(actor);
     this.#claim();
   }
 
@@ -38,15 +45,16 @@ export class CreationQueue implements Claim {
       this.scheduler.release(this.shape);
       return;
     }
-    this.#waiting.shift();
+    this.#order.shift();
+    this.#waiting.delete(actor);
     this.#holders.add(actor);
     this.#onGranted(actor);
     this.#claim();
   }
 
-  /** `actor` waits no more: it died first. */
-  remove(_actor: Actor): void {
-    if (this.#head() !== undefined || !this.#claiming) return;
+  /** `actor` waits no more, if it did: it died first, or goes elsewhere. */
+  remove(actor: Actor): void {
+    if (!this.#waiting.delete(actor) || this.#head() !== undefined || !this.#claiming) return;
     this.#claiming = false;
     this.scheduler.withdraw(this);
   }
@@ -64,9 +72,9 @@ export class CreationQueue implements Claim {
 
   #head(): Actor | undefined {
     for (;;) {
-      const actor = this.#waiting.peek();
-      if (actor === undefined || actor.state !== 'dead') return actor;
-      this.#waiting.shift();
+      const actor = this.#order.peek();
+      if (actor === undefined || this.#waiting.has(actor)) return actor;
+      this.#order.shift();
     }
   }
 }

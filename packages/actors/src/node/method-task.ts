@@ -1,4 +1,5 @@
-import { type Callable, type Holdable, type Payload, Task, type TaskRoute } from '@aktis/core';
+import type { Callable, Holdable, Payload, TaskRoute } from '@aktis/core';
+import { Task } from '@aktis/core/hub';
 import type { MethodOptions } from '../method-options.ts';
 
 interface CalledActor {

@@ -1,22 +1,28 @@
 import {
   type Callable,
   type CreateActorMessage,
-  channels,
   type EncodedArguments,
   Failure,
   isTracing,
   NameTakenError,
   type Node,
   type ObjectEntry,
-  splitPairs,
   type WorkerThread,
 } from '@aktis/core';
+import { channels, splitPairs } from '@aktis/core/hub';
 import { Actor, type ActorToken, type Construction, whenAbandoned } from './actor.ts';
+import type { HostedFacts } from './actor-border.ts';
 import type { ActorBurial } from './actor-burial.ts';
 import type { ActorEnds } from './actor-ends.ts';
 import type { ActorRegistry } from './actor-registry.ts';
 import type { ActorSettling } from './actor-settling.ts';
 import type { ActorsElsewhere } from './elsewhere.ts';
+
+/** What is known of an actor that another node has had before. */
+interface Adoption extends Pick<HostedFacts, 'publicId' | 'restarts' | 'restartsLeft'> {
+  /** Its name is known to be its own. */
+  readonly hasName: boolean;
+}
 
 /** The creation of actors: by the driver, by a worker, for another node; and whose a name is. */
 export class NewActors {
@@ -57,14 +63,21 @@ export class NewActors {
   }
 
   /** A new actor, or with `getIfExists` the living one of that name. */
-  create(id: number, callable: Callable, construction: Construction, methods: string, staysHere = false): Actor {
+  create(id: number, callable: Callable, construction: Construction, methods: string, adoption?: Adoption): Actor {
     const { names, elsewhere } = this.#registry;
     const { options } = callable;
     const namespace = options.namespace ?? this.#registry.namespaceOf(callable);
-    const existing = options.name === undefined ? undefined : names.get(namespace, options.name);
+    // Who inherits a name may have followed it until now.
+    const isNew = options.name !== undefined && adoption?.hasName !== true;
+    const existing = isNew ? names.get(namespace, options.name as string) : undefined;
     if (existing !== undefined && options.getIfExists === true) return existing;
     const actor = new Actor(id, callable, construction, methods, namespace);
-    actor.staysHere = staysHere;
+    if (adoption !== undefined) {
+      actor.isAdopted = true;
+      actor.publicId = adoption.publicId;
+      actor.restarts = adoption.restarts;
+      actor.restartsLeft = adoption.restartsLeft;
+    }
     this.#registry.add(actor);
     this.#registry.publish(channels.actorCreate, actor);
     whenAbandoned(actor, () => this.#ends.abandoned(actor));

@@ -1,4 +1,4 @@
-import { explainTask } from '@aktis/core';
+import { explainTask } from '@aktis/core/hub';
 import type { Actor } from './actor.ts';
 
 /** What an actor waits for that has no thread yet, in words. */

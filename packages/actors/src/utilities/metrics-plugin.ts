@@ -6,7 +6,8 @@ import {
   type Node,
   type NodeExtension,
   Op,
-  registerPlugin,
+  registerNodePlugin,
+  registerWorkerPlugin,
   type ToNode,
   type WorkerRuntime,
   type WorkerThread,
@@ -78,11 +79,12 @@ class Metrics implements NodeExtension {
 }
 
 // How metrics join the core; imported for its effect by everything that uses them, and by every worker.
-registerPlugin({
-  workerModule: import.meta.url,
-  attach: node => new Metrics(node),
-  attachWorker(worker, link) {
+registerNodePlugin({ name: 'metrics', attach: node => new Metrics(node) });
+registerWorkerPlugin({
+  module: import.meta.url,
+  attach(worker, link) {
     senders.set(worker, new MetricSender(link));
     return { handle() {}, onResumed() {} };
   },
+  loadNodePlugin: async () => {},
 });

@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { makeDirectory } from '@aktis/core/loading';
 
 /** What this machine keeps of a cluster it has brought up: its token and certificate, readable by this user alone. */
 export class KnownCluster {
@@ -36,7 +37,7 @@ export class KnownCluster {
   }
 
   keep({ token, ca, address }: { token: string; ca?: string | undefined; address?: string }): void {
-    mkdirSync(this.directory, { recursive: true, mode: 0o700 });
+    makeDirectory(this.directory, 0o700);
     writeFileSync(this.tokenFile, `${token}\n`, { mode: 0o600 });
     if (ca !== undefined) writeFileSync(this.caFile, ca, { mode: 0o600 });
     else if (address !== undefined) rmSync(this.caFile, { force: true });

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { AktisError } from '@aktis/core';
-import type { LocalClusterFile } from './cluster-file.ts';
 import { KnownCluster } from './known-cluster.ts';
+import type { LocalClusterFile } from './local-file.ts';
 import { SshHost } from './ssh-host.ts';
 
 /** Tells what happens on which machine. */

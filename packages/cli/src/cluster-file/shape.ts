@@ -1,5 +1,6 @@
 import { AktisError } from '@aktis/core';
 import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { oneLine } from '../format/one-line.ts';
 
 /** A cluster file that says something it must not, with the line. */
 export class ClusterFileError extends AktisError {
@@ -35,9 +36,15 @@ export class ClusterDocument {
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
     const [error] = document.errors;
     if (error !== undefined) {
-      throw new ClusterFileError(`${file}:${lines.linePos(error.pos[0]).line}: ${error.message}`);
+      throw new ClusterFileError(
+        `${file}:${lines.linePos(error.pos[0]).line}: this is not valid YAML: ${error.message}`,
+      );
     }
     return new ClusterDocument(file, document, lines);
+  }
+
+  get isEmpty(): boolean {
+    return plain(this.#document.contents) === null;
   }
 
   /** The text at `path`, if there is one. */
@@ -125,7 +132,7 @@ export class ClusterDocument {
   }
 
   #wrong(node: Node | null, path: string, wanted: string, found: unknown): ClusterFileError {
-    const what = found === null || found === undefined ? 'nothing' : JSON.stringify(found);
+    const what = found === null || found === undefined ? 'nothing' : oneLine(JSON.stringify(found), 60);
     return this.#error(node, `${path === '' ? 'the file' : `"${path}"`} must be ${wanted}; it is ${what}`);
   }
 

@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { shellWord } from '@aktis/cluster';
 import { AktisError } from '@aktis/core';
-import type { LocalClusterFile } from './cluster-file.ts';
+import type { LocalClusterFile } from './local-file.ts';
 
 /** A command on another machine failed; says which, where, and how. */
 export class RemoteCommandError extends AktisError {
@@ -162,8 +163,4 @@ function exports(env: Readonly<Record<string, string>>): string {
   return Object.entries(env)
     .map(([name, value]) => `export ${name}=${shellWord(value)}\n`)
     .join('');
-}
-
-function shellWord(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }

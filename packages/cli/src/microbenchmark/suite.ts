@@ -126,6 +126,16 @@ export const suite: readonly Benchmark[] = [
     [aktis('creation', 'actor_creation_own_thread'), raw('worker start', 'startWorker')],
     [atMost(1.2, 'baseline')],
   ),
+  shorter(
+    'actor_creation_own_thread_after_rest',
+    'ms',
+    [aktis('creation', 'actor_creation_own_thread_after_rest'), raw('worker start', 'startWorker')],
+    [atMost(1.2, 'baseline')],
+  ),
+  shorter('actor_creation_own_thread_ten', 'ms', [
+    aktis('creation', 'actor_creation_own_thread_ten'),
+    raw('ten worker starts', 'startTenWorkers'),
+  ]),
   higher(
     'actor_creation_shared_thread',
     'actors/s',

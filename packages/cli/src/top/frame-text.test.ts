@@ -60,7 +60,7 @@ test('a frame tells of nodes, tasks, workers and actors, and how many are not sh
     'NODE          NAME  STATE  CPU    MEMORY     OBJECTS + ON DISK  LOOP DELAY  TAKEN',
     '0123456789ab  box   ALIVE  151 %  256.0 MiB  2.0 KiB + 0 B      12 ms       CPU 3/4',
     '',
-    'Tasks: 4 running, 3 in workers, 2 wait for resources, 1 for arguments',
+    'Tasks: 4 running, 3 in workers, 2 wait for resources or for their actor, 1 for arguments',
     '       50 finished (12/s), 6 failed (0/s)',
     '',
     'WORKER    NODE          BUSY     HEAP  ACTORS  RUNS',

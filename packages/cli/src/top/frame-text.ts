@@ -26,7 +26,7 @@ export function frameText(frame: Frame, width: number, rows: number): string {
     nodesTable(living.slice(0, rows)),
     ...more(living.length - rows, 'nodes'),
     '',
-    `Tasks: ${tasks.running} running, ${tasks.submitted} in workers, ${tasks.pendingAssignment} wait for resources, ` +
+    `Tasks: ${tasks.running} running, ${tasks.submitted} in workers, ${tasks.pendingAssignment} wait for resources or for their actor, ` +
       `${tasks.pendingArgs} for arguments\n` +
       `       ${tasks.finished} finished (${perSecond(frame.finishedPerSecond)}), ` +
       `${tasks.failed} failed (${perSecond(frame.failedPerSecond)})`,

@@ -21,7 +21,7 @@ export class ActorHandOver {
     const { args, contains, dependencies, positions } = actor.construction;
     const trace = this.#node.tasks.traces.taken(actor.id);
     const facts = {
-      publicId: publicId(this.#node.id, actor.id),
+      publicId: actor.publicId ?? publicId(this.#node.id, actor.id),
       namespace: actor.namespace,
       restarts: actor.restarts,
       restartsLeft: actor.restartsLeft,

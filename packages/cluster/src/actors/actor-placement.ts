@@ -1,5 +1,7 @@
-import { type Actor, holdsForLife, lifeResources } from '@aktis/actors';
-import { type CallableOptions, groupOf, inBundle, type Node, ResourceShape } from '@aktis/core';
+import type { Actor } from '@aktis/actors';
+import { holdsForLife, lifeResources } from '@aktis/actors/hub';
+import type { CallableOptions, Node } from '@aktis/core';
+import { groupOf, inBundle, ResourceShape } from '@aktis/core/hub';
 import type { RemoteGroups } from '../groups/remote-groups.ts';
 import type { Placer, Places, SpreadCursor } from '../scheduling/index.ts';
 import type { RemoteTasks } from '../tasks/remote-tasks.ts';
@@ -26,6 +28,14 @@ export class ActorPlacement {
     if (gone !== undefined) throw gone;
   }
 
+  /** Whether one like that would start on this node at once. */
+  hasRoomHere(actor: Pick<Actor, 'callable'>): boolean {
+    const { options } = actor.callable;
+    const shape = demandOf(actor);
+    if (groupOf(options.schedulingStrategy) !== undefined || !this.#placer.allowsHere(options)) return false;
+    return this.#placer.mayWaitHere(options) && this.#node.scheduler.pool.fits(shape);
+  }
+
   /** Where it goes first, perhaps to this very node; undefined: it waits for room elsewhere. */
   first(actor: Actor): string | undefined {
     const { options } = actor.callable;
@@ -35,7 +45,8 @@ export class ActorPlacement {
     const isAllowedHere = places !== this.#placer || (this.#placer.allowsHere(options) && pool.couldEverFit(shape));
     const mayLiveHere = isAllowedHere && places.mayWaitHere(options);
     const isRoomHere = places === this.#placer && mayLiveHere && pool.fits(shape);
-    if (isRoomHere && options.schedulingStrategy !== 'SPREAD' && !wishesForLabels(actor)) return this.#node.id;
+    const isChoosy = !actor.isAdopted && (options.schedulingStrategy === 'SPREAD' || wishesForLabels(actor));
+    if (isRoomHere && !isChoosy) return this.#node.id;
     return this.#best(actor, shape) ?? (mayLiveHere ? this.#node.id : undefined);
   }
 
@@ -47,6 +58,19 @@ export class ActorPlacement {
     if (best !== this.#node.id || this.#placesOf(options) !== this.#placer) return best;
     const decision = this.#placer.ever(this.#placer.workOf(options, shape), this.#turn);
     return decision.kind === 'place' ? decision.nodeId : undefined;
+  }
+
+  /** Where it would start at once. */
+  withRoom(actor: Actor): string | undefined {
+    return this.#best(actor, demandOf(actor));
+  }
+
+  /** So that only as many go to that node as there is room for; returns what takes that back. */
+  reserve(actor: Actor, nodeId: string): () => void {
+    const places = this.#placesOf(actor.callable.options);
+    const shape = demandOf(actor);
+    places.take(nodeId, shape);
+    return () => places.give(nodeId, shape);
   }
 
   /** It goes to that node, and holds there what it needs for life; returns what gives that back. */
@@ -90,7 +114,7 @@ export class ActorPlacement {
   }
 }
 
-function demandOf({ callable: { options } }: Actor): ResourceShape {
+function demandOf({ callable: { options } }: Pick<Actor, 'callable'>): ResourceShape {
   const { schedulingStrategy: strategy } = options;
   const index = typeof strategy === 'object' && 'placementGroup' in strategy ? (strategy.bundleIndex ?? -1) : undefined;
   if (holdsForLife(options)) return ResourceShape.of(inBundle(lifeResources(options), index ?? -1));

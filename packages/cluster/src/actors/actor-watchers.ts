@@ -18,6 +18,8 @@ export class ActorWatchers {
 
   /** `peer` asks where it lives, now and from now on. */
   locate(peer: Peer, id: number): void {
+    // Its actors end with it, and who asks learns by the link what that means for them.
+    if (this.#node.isEnding) return;
     const actor = this.#manager.actors.get(id);
     if (actor === undefined) {
       this.#tellOfDeath(peer, id, Failure.of(new ActorDiedError('The actor has ended')));

@@ -1,5 +1,6 @@
 import type { Actor, ActorManager, ActorToken } from '@aktis/actors';
 import { ActorDiedError, Failure, type Located, type Node, NodeOp, publicId, type Task } from '@aktis/core';
+import { fateOfKeeper, SEARCH_EVERY_MS } from '../keeping/keeper-fate.ts';
 import type { ForeignName } from '../objects/foreign-objects.ts';
 import type { Peer } from '../peers/peer.ts';
 import { ONLY_A_LINK_MS, type Peers } from '../peers/peers.ts';
@@ -7,7 +8,6 @@ import type { RemoteTasks } from '../tasks/remote-tasks.ts';
 import type { ActorDirectory } from './actor-directory.ts';
 import { BorrowedHome, stopMessage } from './borrowed-home.ts';
 import type { HostedActors } from './hosted-actors.ts';
-import { fateOfOwner, SEARCH_EVERY_MS } from './owner-fate.ts';
 import { RelayedCalls } from './relayed-calls.ts';
 
 interface Parts {
@@ -61,8 +61,13 @@ export class BorrowedActors {
   /** The home of an actor whose owner is not known yet. */
   home(actor: Actor): BorrowedHome {
     const { manager, peers, tasks } = this.#parts;
-    const lost = (task: Task, where: string) => manager.border.callLost(task, where);
+    const lost = (task: Task, where: string) => {
+      // One that restarts is there again, or will be.
+      if (actor.death === null && manager.border.isLastLife(actor)) home.doubt(task, where);
+      else manager.border.callLost(task, where);
+    };
     const home = new BorrowedHome(actor, tasks, lost, this.#relayed);
+    home.onMissed = () => manager.border.flush(actor);
     home.onReturned = () => this.#locateLater(home, SEARCH_EVERY_MS);
     home.stopTarget = how => {
       const { target } = home;
@@ -86,6 +91,8 @@ export class BorrowedActors {
     if (seekers === undefined) this.#seekers.set(key, (seekers = new Set()));
     seekers.add(home);
     peer.send([NodeOp.Locate, id]);
+    // What its owner was told last may have been lost with the link, or with the owner.
+    if (home.isUnwanted) home.stopTarget(2);
   }
 
   /** What the owner says. */
@@ -94,14 +101,16 @@ export class BorrowedActors {
     for (const home of this.#seekers.get(`${owner.nodeId}:${id}`) ?? []) {
       const { actor } = home;
       if (death !== null) {
-        this.#forget(home);
-        manager.border.died(actor, Failure.fromWire(death));
+        this.#died(home, Failure.fromWire(death));
         continue;
       }
       actor.restartsLeft = restartsLeft;
       const at = nodeId === node.id ? undefined : peers.living(nodeId);
       home.location = at === undefined ? null : { peer: at, owner: owner.nodeId, id };
       home.here = nodeId === node.id ? (hosted.find(owner.nodeId, id) ?? null) : null;
+      // It is on a node that this one has not heard of yet, or whose death the owner has not heard of; or on its way here.
+      if (nodeId !== '' && !home.isFound) this.#locateLater(home, SEARCH_EVERY_MS);
+      for (const [task, where] of home.takeDoubtful()) manager.border.callLost(task, where, true);
       manager.border.flush(actor);
     }
   }
@@ -125,26 +134,32 @@ export class BorrowedActors {
   }
 
   async #ownerGone(home: BorrowedHome, { owner, id }: ForeignName): Promise<void> {
-    const { node, manager } = this.#parts;
+    const { node, peers, directory } = this.#parts;
     const { actor, foundAs } = home;
     if (this.#searching.has(home)) return;
     this.#searching.add(home);
     const name = actor.name ?? foundAs?.name;
     const namespace = foundAs?.namespace ?? actor.namespace;
     const isWanted = () => !node.isEnding && this.#homes.has(home);
-    const fate = await fateOfOwner(this.#parts, owner, namespace, name, isWanted);
+    const find = async () => (name === undefined ? null : await directory.find(namespace, name));
+    const fate = await fateOfKeeper(peers, owner, find, isWanted);
     this.#searching.delete(home);
     if (fate === 'died') {
-      this.#forget(home);
-      const error = new ActorDiedError(`${actor} died with node ${owner}, which owned it`);
-      manager.border.died(actor, Failure.of(error));
+      this.#died(home, Failure.of(new ActorDiedError(`${actor} died with node ${owner}, which owned it`)));
     } else if (fate.kind === 'lives') {
       // With the link it has forgotten that this node has a handle.
       askFor(home, fate.peer, id);
       this.locate(home, { owner, id });
     } else {
-      this.locate(home, fate.heir);
+      this.locate(home, { owner: fate.record.ownerNodeId, id: fate.record.id });
     }
+  }
+
+  #died(home: BorrowedHome, death: Failure): void {
+    const { border } = this.#parts.manager;
+    this.#forget(home);
+    border.died(home.actor, death);
+    for (const [task, where] of home.takeDoubtful()) border.callLost(task, where);
   }
 
   /** Its owner will say where it lives now if it knows of a death; if it was only our link that broke, it knows nothing. */

@@ -14,13 +14,26 @@ export class BorrowedHome extends Home {
   /** A handle was asked for on behalf of this node alone, and is to be given back. */
   release: (() => void) | null = null;
   stopTarget: (how: 1 | 2) => void = () => {};
+  /** Whoever owns it is to end it for good, also who inherits it before that has been done. */
+  isUnwanted = false;
   /** The actor itself, when it lives on this very node. */
   here: Actor | null = null;
+  /** Calls that will not be answered, and where they were sent: did the actor die, or only the link to it? */
+  readonly #doubtful: [Task, string][] = [];
   readonly #relayed: RelayedCalls;
 
   constructor(actor: Actor, tasks: RemoteTasks, onLost: (task: Task, where: string) => void, relayed: RelayedCalls) {
     super(actor, tasks, onLost);
     this.#relayed = relayed;
+  }
+
+  doubt(task: Task, where: string): void {
+    this.#doubtful.push([task, where]);
+  }
+
+  /** It is known now. */
+  takeDoubtful(): [Task, string][] {
+    return this.#doubtful.splice(0);
   }
 
   override get isFound(): boolean {
@@ -38,6 +51,7 @@ export class BorrowedHome extends Home {
   }
 
   kill(noRestart: boolean): void {
+    this.isUnwanted ||= noRestart;
     this.stopTarget(noRestart ? 2 : 1);
   }
 

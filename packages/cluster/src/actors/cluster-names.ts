@@ -40,6 +40,13 @@ export class ClusterNames {
     this.#parts.directory.free(actor).catch(() => {});
   }
 
+  restarted(actor: Actor): void {
+    if (actor.callable.options.lifetime === 'detached' && actor.name !== undefined) {
+      // What cannot be written now is written with the next one.
+      this.#parts.directory.restarted(actor).catch(() => {});
+    }
+  }
+
   async find(namespace: string, name: string): Promise<Actor | null> {
     const { directory, manager, node } = this.#parts;
     const record = await directory.find(namespace, name);

@@ -14,6 +14,7 @@ import type { ForeignObjects } from '../objects/foreign-objects.ts';
 import type { Peer } from '../peers/peer.ts';
 import type { Translation } from '../peers/translation.ts';
 import type { HostedTasks } from '../tasks/hosted-tasks.ts';
+import type { Relinquished } from './retirement.ts';
 
 /** An actor is done when it had no calls for so many looks. */
 const QUIET_LOOKS = 3;
@@ -31,7 +32,8 @@ export class HostedActors {
   /** Whose each of them is. */
   readonly #owners = new Map<Actor, { readonly peer: Peer; readonly id: number }>();
   /** Numbers for callers on other nodes, none of which a caller here has. */
-  readonly #callers = new Map<string, number>();
+  readonly #callers = new Map<string, Map<number, number>>();
+  #callerCount = 0;
 
   constructor(
     node: Node,
@@ -48,15 +50,16 @@ export class HostedActors {
   }
 
   create(peer: Peer, callable: Callable, [, id, , args, pairs, methods, text, detached]: HostActor): void {
+    // It goes elsewhere when the link ends, which it may have done while its program came.
+    if (this.#node.isEnding || peer.isGone) return;
     const { payload, contains } = this.#translation.incoming(args, peer);
     const { entries, positions } = this.#tasks.arguments(pairs, peer);
     const construction = { args: payload, contains, dependencies: entries as ObjectEntry[] | null, positions };
     const facts = JSON.parse(text) as HostedFacts;
     if (detached === 1) {
-      const actor = this.#manager.border.adopt(callable, construction, methods, facts.trace);
-      this.#owners.set(actor, { peer, id });
-      if (actor.state === 'dead') this.#report(actor);
-      else peer.send([NodeOp.ActorState, id, 'adopted', actor.id, null]);
+      const { border } = this.#manager;
+      const before = this.#adoptedBefore(facts.publicId);
+      this.#adopted(peer, id, before ?? border.adopt(callable, construction, methods, facts));
       return;
     }
     const actor = this.#manager.border.host(callable, construction, methods, facts);
@@ -66,6 +69,18 @@ export class HostedActors {
     this.#owners.set(actor, { peer, id });
     this.#foreign.add({ owner: peer.nodeId, id }, actor.token);
     if (actor.state === 'dead') this.#report(actor);
+  }
+
+  /** It was given to this node, which has not been able to say so: the link broke. */
+  #adoptedBefore(publicId: string): Actor | undefined {
+    for (const actor of this.#owners.keys()) if (actor.isAdopted && actor.publicId === publicId) return actor;
+    return undefined;
+  }
+
+  #adopted(peer: Peer, id: number, actor: Actor): void {
+    this.#owners.set(actor, { peer, id });
+    if (actor.state === 'dead') this.#report(actor);
+    else peer.send([NodeOp.ActorState, id, 'adopted', actor.id, null]);
   }
 
   /** The actor `ownerId` calls `id`, if it lives here. */
@@ -81,7 +96,7 @@ export class HostedActors {
 
   call(peer: Peer, message: NodeCallActor): void {
     const [, run, owner, id, caller, resultId, retries, method, args, pairs, options] = message;
-    const actor = this.find(owner, id);
+    const actor = this.find(owner || peer.nodeId, id);
     if (actor === undefined) {
       // The caller has yet to hear where it is now.
       this.#tasks.origins.take(peer, run);
@@ -133,6 +148,22 @@ export class HostedActors {
     await this.#manager.border.departTo(actor, follow(actor));
   }
 
+  /**
+   * Its owner would rather have the actor `ownerId` calls `id` elsewhere. What waits here for its resources goes back, and
+   * the calls it was sent; what has them stays.
+   *
+   * @param follow the way to it from then on: some here may have handles on it
+   */
+  async relinquish(ownerId: string, id: number, follow: (actor: Actor) => RemoteHome): Promise<Relinquished> {
+    const { border } = this.#manager;
+    const actor = this.#hosted.get(ownerId)?.get(id);
+    if (actor === undefined || !border.isWaiting(actor)) return 'stays';
+    if (!this.#tasks.giveBack(new Set(actor.calls.all()))) return 'later';
+    this.#forget(actor);
+    await border.departTo(actor, follow(actor));
+    return 'back';
+  }
+
   /** Something has become of an actor that lives here for another node. */
   changed(actor: Actor): void {
     if (this.#owners.has(actor)) this.#report(actor);
@@ -143,6 +174,11 @@ export class HostedActors {
     this.#hosted.delete(nodeId);
     for (const actor of actors) {
       this.#owners.delete(actor);
+      // Another node inherits it.
+      if (actor.callable.options.lifetime === 'detached' && actor.restartsLeft !== 0) {
+        const why = `${actor} restarts: node ${nodeId}, which owned it, is gone. What was called may or may not have run`;
+        this.#tasks.lose(new Set(actor.calls.all()), new ActorUnavailableError(why));
+      }
       this.#manager.kill(actor, true);
     }
   }
@@ -166,9 +202,10 @@ export class HostedActors {
   }
 
   #callerOf(peer: Peer, caller: number): number {
-    const key = `${peer.nodeId} ${caller}`;
-    let number = this.#callers.get(key);
-    if (number === undefined) this.#callers.set(key, (number = -1 - this.#callers.size));
+    let callers = this.#callers.get(peer.nodeId);
+    if (callers === undefined) this.#callers.set(peer.nodeId, (callers = new Map()));
+    let number = callers.get(caller);
+    if (number === undefined) callers.set(caller, (number = -1 - this.#callerCount++));
     return number;
   }
 }

@@ -1,12 +1,16 @@
+import { setTimeout } from 'node:timers';
 import type { Actor, ActorManager } from '@aktis/actors';
+import { holdsForLife } from '@aktis/actors/hub';
 import { type ActorStateMessage, Failure, type Node } from '@aktis/core';
 import { mayMove } from '../drain/departure.ts';
 import type { Peer } from '../peers/peer.ts';
 import type { Peers } from '../peers/peers.ts';
+import { STALLED_MS } from '../tasks/remote-lane.ts';
 import type { RemoteTasks } from '../tasks/remote-tasks.ts';
 import type { ActorHandOver } from './actor-hand-over.ts';
 import type { ActorPlacement } from './actor-placement.ts';
 import { OwnedHome } from './owned-home.ts';
+import type { Relinquished } from './retirement.ts';
 
 interface Parts {
   readonly node: Node;
@@ -19,6 +23,8 @@ interface Parts {
   moved(actor: Actor): void;
   /** Asks a node to end the actor that `ownerId` calls `id` there, once it has answered its calls. */
   retire(nodeId: string, ownerId: string, id: number): Promise<void>;
+  /** Asks a node to give back the actor of this node's that may wait there. */
+  relinquish(nodeId: string, id: number): Promise<Relinquished>;
 }
 
 /** The actors of this node's own that live on other nodes, or wait for one with room for them. */
@@ -30,6 +36,10 @@ export class OwnedActors {
   /** They have left one node, and not yet come to another. */
   readonly #moving = new Set<OwnedHome>();
 
+  /** They may still wait where they were sent, for what they hold for life: since when. */
+  readonly #unstarted = new Map<OwnedHome, number>();
+  #watching: NodeJS.Timeout | undefined;
+
   constructor(parts: Parts) {
     this.#parts = parts;
   }
@@ -38,6 +48,7 @@ export class OwnedActors {
   place(actor: Actor, nodeId: string | undefined): OwnedHome {
     const { manager, tasks, placement } = this.#parts;
     const home = new OwnedHome(actor, tasks, (task, where) => manager.border.callLost(task, where));
+    home.onMissed = () => manager.border.flush(actor);
     this.#homes.set(actor.id, home);
     if (nodeId === undefined) {
       this.#unplaced.add(home);
@@ -57,7 +68,7 @@ export class OwnedActors {
   /** A node joined, or has something free. */
   roomChanged(): void {
     const { node, manager, placement } = this.#parts;
-    for (const home of this.#unplaced) {
+    for (const home of [...this.#unplaced]) {
       const { actor } = home;
       if (actor.state === 'dead') {
         this.#unplaced.delete(home);
@@ -77,18 +88,81 @@ export class OwnedActors {
   }
 
   #settle(home: OwnedHome, nodeId: string): void {
-    const { node, peers, placement, handOver } = this.#parts;
+    const { peers, placement, handOver } = this.#parts;
     const { actor } = home;
     const peer = peers.living(nodeId);
-    if (peer === undefined) return;
+    if (peer === undefined) {
+      this.#unplaced.add(home);
+      return;
+    }
     home.release = placement.take(actor, nodeId);
+    if (holdsForLife(actor.callable.options)) this.#mayWait(home);
     home.onLeft = () => {
       this.#homes.delete(actor.id);
+      this.#unstarted.delete(home);
       home.onLeft = () => {};
     };
     handOver.send(actor, peer, false);
-    home.location = { peer, owner: node.id, id: actor.id };
+    home.location = { peer, owner: '', id: actor.id };
     this.#parts.moved(actor);
+  }
+
+  // ── what waits where it is ─────────────────────────────────────────────────────────────────────────────────────
+
+  #mayWait(home: OwnedHome): void {
+    this.#unstarted.set(home, performance.now());
+    this.watchWaiting();
+  }
+
+  /** Some of this node's actors may wait here, or where they were sent, while others have room. */
+  watchWaiting(): void {
+    this.#watching ??= setTimeout(() => {
+      this.#watching = undefined;
+      if (this.#parts.node.isEnding) return;
+      this.#seekRoom();
+      if (this.#unstarted.size > 0 || !this.#parts.manager.border.waiting().next().done) this.watchWaiting();
+    }, STALLED_MS).unref();
+  }
+
+  #seekRoom(): void {
+    const { node, manager, placement } = this.#parts;
+    const reserved: (() => void)[] = [];
+    for (const [home, since] of this.#unstarted) {
+      const there = home.location?.peer.nodeId;
+      if (performance.now() - since < STALLED_MS || there === undefined || this.#moving.has(home)) continue;
+      const best = placement.withRoom(home.actor);
+      if (best === undefined || best === there) continue;
+      reserved.push(placement.reserve(home.actor, best));
+      void this.#askBack(home, there);
+    }
+    for (const release of reserved) release();
+    for (const actor of [...manager.border.waiting()]) {
+      const best = placement.withRoom(actor);
+      if (best !== undefined && best !== node.id) manager.border.placeAgain(actor);
+    }
+  }
+
+  async #askBack(home: OwnedHome, nodeId: string): Promise<void> {
+    const { manager } = this.#parts;
+    const { actor } = home;
+    this.#moving.add(home);
+    const answer = await this.#parts.relinquish(nodeId, actor.id).catch(() => 'gone' as const);
+    this.#moving.delete(home);
+    if (this.#homes.get(actor.id) !== home || actor.state === 'dead') return;
+    if (answer === 'gone') {
+      if (home.location !== null) return;
+      home.left();
+      manager.border.homeless(actor, `node ${nodeId}, which is gone`);
+    } else if (answer === 'back') {
+      home.location = null;
+      this.#parts.moved(actor);
+      home.left();
+      manager.border.placeAgain(actor);
+    } else if (answer === 'stays') {
+      this.#unstarted.delete(home);
+    } else {
+      this.#unstarted.set(home, performance.now());
+    }
   }
 
   /** What its host says. */
@@ -99,6 +173,7 @@ export class OwnedActors {
     if (state === 'restarted') {
       actor.restarts++;
       actor.restartsLeft = restartsLeft;
+      if (holdsForLife(actor.callable.options)) this.#mayWait(home);
       this.#parts.moved(actor);
     } else if (death !== null) {
       home.left();

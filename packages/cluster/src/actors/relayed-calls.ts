@@ -36,7 +36,7 @@ export class RelayedCalls {
       if (--missing > 0) return;
       streamed
         .then(() => this.#end(task, outputs))
-        .catch(error => this.#node.tasks.endedElsewhere(task, Failure.of(error), { start: 0, duration: 0 }));
+        .catch(error => this.#node.tasks.failedElsewhere(task, Failure.of(error), false));
     };
     for (const output of outputs) output.wait({ settled });
   }
@@ -51,13 +51,17 @@ export class RelayedCalls {
   async #end(task: Task, outputs: readonly ObjectEntry[]): Promise<void> {
     const failure = outputs.find(output => output.failure !== undefined)?.failure;
     const { tasks, store } = this.#node;
-    const times = { start: 0, duration: 0 };
     if (failure === undefined) {
-      const copyAll = (output: ObjectEntry, i: number) => copy(outputs[i] as ObjectEntry, output);
-      await store.read(outputs, () => tasks.endedElsewhere(task, copyAll, times));
+      await store.read(outputs, () => {
+        if (task.state === 'finished') return;
+        task.state = 'finished';
+        const copies = task.outputs ?? [task.output];
+        for (const [i, output] of copies.entries()) copy(outputs[i] as ObjectEntry, output);
+        tasks.doneElsewhere(task);
+      });
     } else {
       failure.seen = true;
-      tasks.endedElsewhere(task, failure, times);
+      tasks.failedElsewhere(task, failure, false);
     }
   }
 

@@ -1,23 +1,20 @@
 import type { Actor, MethodTask, RemoteHome } from '@aktis/actors';
-import { type CancelSettings, NodeOp, type Task } from '@aktis/core';
+import type { CancelSettings, Task } from '@aktis/core';
 import type { Peer } from '../peers/peer.ts';
 import type { RemoteTasks } from '../tasks/remote-tasks.ts';
-
-/** Where an actor can be called: the node it lives on, and how that knows it. */
-export interface Location {
-  readonly peer: Peer;
-  readonly owner: string;
-  readonly id: number;
-}
+import type { CallHome } from '../tasks/run.ts';
+import type { Location } from './location.ts';
 
 /** The way to an actor on another node: calls wait here until it is known where that is. */
-export abstract class Home implements RemoteHome {
+export abstract class Home implements RemoteHome, CallHome {
   readonly actor: Actor;
   location: Location | null = null;
   /** Calls that came back because the actor is not there any more, in their order. */
   #returned: Task[] = [];
-  /** One more came back. */
+  /** One came back, and it is not known where the actor is. */
   onReturned: () => void = () => {};
+  /** One came back from where the actor was before: it can be sent to where it is now. */
+  onMissed: () => void = () => {};
   readonly #tasks: RemoteTasks;
   readonly #onLost: (task: Task, where: string) => void;
 
@@ -30,32 +27,19 @@ export abstract class Home implements RemoteHome {
   send(task: Task): boolean {
     const { location } = this;
     if (location === null || location.peer.isGone) return false;
-    const { peer, owner, id } = location;
-    const { method, caller, options } = task as MethodTask;
-    this.#tasks.sendCall(
-      task,
-      peer,
-      (run, args, dependencies) => [
-        NodeOp.CallActor,
-        run,
-        owner,
-        id,
-        caller,
-        task.id,
-        task.retriesLeft,
-        method,
-        args,
-        dependencies,
-        options,
-      ],
-      this.#onLost,
-      returned => {
-        this.#returned.push(returned);
-        if (this.location?.peer === peer) this.location = null;
-        this.onReturned();
-      },
-    );
+    this.#tasks.sendCall(task as MethodTask, location, this);
     return true;
+  }
+
+  lost(task: Task, where: string): void {
+    this.#onLost(task, where);
+  }
+
+  returned(task: Task, peer: Peer): void {
+    this.#returned.push(task);
+    if (this.location?.peer === peer) this.location = null;
+    if (this.isFound) this.onMissed();
+    else this.onReturned();
   }
 
   resume(): void {
@@ -69,6 +53,7 @@ export abstract class Home implements RemoteHome {
 
   /** Calls that came back are the next ones of the actor again. */
   giveBack(): void {
+    if (this.#returned.length === 0) return;
     for (const task of this.#returned.toReversed()) task.route.returned(task);
     this.#returned = [];
   }

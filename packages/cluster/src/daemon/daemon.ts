@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import '@aktis/actors';
-import { AktisError, declareQuestions, type InitOptions, Node } from '@aktis/core';
+import { AktisError, type InitOptions } from '@aktis/core';
+import { declareQuestions, Node } from '@aktis/core/hub';
+import { systemClock } from '../clock.ts';
 import { type ClusterAccess, findAccess, linkSecurity, openStore } from '../cluster-access.ts';
 import { allServers, writeClusterFacts, writeServerFacts } from '../cluster-facts.ts';
 import { ClusterNode } from '../cluster-node.ts';
@@ -10,7 +12,6 @@ import type { ControlStore } from '../control-store.ts';
 import { type DrainRequest, farewell, serveDrain } from '../drain/drain-request.ts';
 import { endJobsOfDeadDrivers } from '../jobs/jobs-of-dead-drivers.ts';
 import { SubmissionService } from '../jobs/submission-service.ts';
-import { systemClock } from '../membership/clock.ts';
 import type { MembershipTiming } from '../membership/index.ts';
 import { NodeTable } from '../membership/node-table.ts';
 import { ask } from '../questions/question-service.ts';

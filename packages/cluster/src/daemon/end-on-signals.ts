@@ -1,9 +1,9 @@
 import type { Daemon } from './daemon.ts';
 
-/** SIGTERM and SIGINT end the daemon gracefully; the second one at once. */
+/** SIGTERM, SIGINT and SIGHUP (its terminal was closed) end the daemon gracefully; the second one at once. */
 export function endOnSignals(daemon: Daemon): void {
   let isAsked = false;
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     process.on(signal, () => {
       if (isAsked) process.exit(1);
       isAsked = true;

@@ -1,7 +1,7 @@
 import { AktisError } from '@aktis/core';
 import { branded } from '@aktis/transport';
+import { systemClock } from '../clock.ts';
 import type { ControlStore } from '../control-store.ts';
-import { systemClock } from '../membership/clock.ts';
 import { NodeTable } from '../membership/node-table.ts';
 import { probe } from '../membership/probe.ts';
 

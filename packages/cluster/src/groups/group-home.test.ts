@@ -1,11 +1,5 @@
-import {
-  type Bundles,
-  Group,
-  type Node,
-  type PlacementGroupOptions,
-  type ResourceMap,
-  ResourcePool,
-} from '@aktis/core';
+import type { Bundles, Node, PlacementGroupOptions, ResourceMap } from '@aktis/core';
+import { Group, ResourcePool } from '@aktis/core/hub';
 import type { Member } from '../membership/index.ts';
 import type { NodeRecord } from '../records.ts';
 import { Placer } from '../scheduling/index.ts';

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers';
-import { type Bundles, type Group, type Node, type ResourceMap, ResourceShape, sumOfBundles } from '@aktis/core';
+import type { Bundles, Group, Node, ResourceMap } from '@aktis/core';
+import { ResourceShape, sumOfBundles } from '@aktis/core/hub';
 import { assignBundles, type BundleDecision, type Candidate, type Placer } from '../scheduling/index.ts';
 
 /** After a round in which some node had no room: other groups that were refused, too, should not come at the same time. */
@@ -67,6 +68,53 @@ export class GroupHome {
     this.#decide(this.#placer.candidates(), true);
   }
 
+  /** It is the home of a group that has had another: this is where its bundles are. */
+  inherited(nodeIds: readonly (string | undefined)[]): void {
+    const { group } = this;
+    group.nodeIds.splice(0, nodeIds.length, ...nodeIds);
+    for (const nodeId of new Set(nodeIds)) if (nodeId !== undefined) this.#count(nodeId);
+    if (!group.isPlaced) group.reason = 'its home is gone, and perhaps nodes that had bundles';
+  }
+
+  /** What was said last may not have arrived; what it has is found out when there is a link again. */
+  linkLost(nodeId: string): void {
+    this.answered(nodeId, this.#round, false);
+  }
+
+  /** A host says which bundles it has: the link broke in between, or this home is a new one. */
+  hostHas(nodeId: string, held: readonly number[]): void {
+    const { group } = this;
+    const before = group.nodeIds.join();
+    for (const [index, at] of group.nodeIds.entries()) {
+      if (at === nodeId && !held.includes(index)) group.lost([index]);
+      else if (at === undefined && held.includes(index) && !this.#isAskedFor(index)) group.reserved([index], nodeId);
+    }
+    if (group.nodeIds.join() === before) return;
+    this.#count(nodeId);
+    if (!group.isPlaced) group.reason = `node ${nodeId} has not all of its bundles that it had`;
+    this.#hosts.changed();
+    this.try();
+  }
+
+  #isAskedFor(index: number): boolean {
+    return [...(this.#asked?.values() ?? [])].some(({ bundles }) => bundles.has(index));
+  }
+
+  /** What a node holds for the group, beside what it is just asked for, in one shape. */
+  #count(nodeId: string): void {
+    let asked = this.#asked?.get(nodeId)?.shape;
+    for (const shape of [...(this.#held.get(nodeId) ?? [])]) {
+      if (shape === asked) asked = undefined;
+      else this.#letGo(nodeId, shape);
+    }
+    const { bundles, nodeIds } = this.group;
+    const there = bundles.filter((_, index) => nodeIds[index] === nodeId);
+    if (there.length === 0) return;
+    const shape = ResourceShape.of(sumOfBundles(there));
+    this.#placer.take(nodeId, shape);
+    this.#hold(nodeId, shape);
+  }
+
   /** What a node has answered in that round. */
   answered(nodeId: string, round: number, isReserved: boolean): void {
     const asked = round === this.#round ? this.#asked?.get(nodeId) : undefined;
@@ -80,7 +128,7 @@ export class GroupHome {
     const { nodeIds } = this.group;
     this.#held.delete(nodeId);
     const lost = [...nodeIds.keys()].filter(index => nodeIds[index] === nodeId);
-    for (const index of lost) nodeIds[index] = undefined;
+    this.group.lost(lost);
     if (lost.length > 0) {
       this.group.reason = `node ${nodeId}, which had ${lost.length} of its bundles, is gone`;
       this.#hosts.changed();

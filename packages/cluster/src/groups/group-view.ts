@@ -1,11 +1,5 @@
-import {
-  type Bundles,
-  type CallableOptions,
-  pooledBundles,
-  type ResourceMap,
-  ResourcePool,
-  type ResourceShape,
-} from '@aktis/core';
+import type { Bundles, CallableOptions, Group, ResourceMap, ResourceShape } from '@aktis/core';
+import { pooledBundles, ResourcePool } from '@aktis/core/hub';
 import { amountsOf, type Decision, NodeIndex, type Places, type SpreadCursor, type Work } from '../scheduling/index.ts';
 
 /** What a group's home tells whoever has to do with the group. */
@@ -26,6 +20,7 @@ const BUSY: Decision = { kind: 'busy' };
  * reserved has its bundles nowhere: work that needs them waits.
  */
 export class GroupView implements Places {
+  readonly sharesNodes = false;
   readonly id: string;
   readonly #selfId: string;
   /** What this node has reserved for the group. */
@@ -144,4 +139,8 @@ export class GroupView implements Places {
 
 function bundleIndexOf(strategy: CallableOptions['schedulingStrategy']): number {
   return typeof strategy === 'object' && 'placementGroup' in strategy ? (strategy.bundleIndex ?? -1) : -1;
+}
+
+export function factsOf({ bundles, nodeIds, reason }: Group): GroupPlacesFacts {
+  return { bundles, nodeIds: nodeIds.map(nodeId => nodeId ?? null), ...(reason !== undefined && { reason }) };
 }

@@ -2,67 +2,108 @@ import { setTimeout } from 'node:timers';
 import {
   type Bundles,
   type CreateGroup,
-  type Group,
   type GroupPlaces,
   type GroupsElsewhere,
-  homeOfGroup,
   type Node,
   NodeOp,
-  ObjectEntry,
+  type ObjectEntry,
   type PlacementGroupOptions,
-  type Producer,
   type Reserve,
   type Reserved,
   type ResourceMap,
   type SettleBundles,
 } from '@aktis/core';
+import { Group } from '@aktis/core/hub';
+import { SEARCH_EVERY_MS } from '../keeping/keeper-fate.ts';
 import type { Peer } from '../peers/peer.ts';
-import type { Peers } from '../peers/peers.ts';
+import { ONLY_A_LINK_MS, type Peers } from '../peers/peers.ts';
 import type { Placer } from '../scheduling/index.ts';
+import { FollowedGroups } from './followed-groups.ts';
 import { GroupHome } from './group-home.ts';
-import { type GroupPlacesFacts, GroupView } from './group-view.ts';
+import type { GroupRegister } from './group-register.ts';
+import { factsOf, type GroupPlacesFacts, type GroupView } from './group-view.ts';
 import { HostedBundles } from './hosted-bundles.ts';
 
 /** What changes within so many milliseconds is looked at once. */
 const GATHER_MS = 20;
-
-/** How long its home may take to answer that it has removed a group. */
-const REMOVING_MS = 10_000;
 
 interface Parts {
   readonly node: Node;
   readonly peers: Peers;
   readonly placer: Placer;
   readonly isDriver: boolean;
+  readonly register: GroupRegister;
   /** Asks another node a question; `limit` in ms. */
   ask(peer: Peer, question: string, value: unknown, limit: number): Promise<unknown>;
 }
 
 /**
- * Placement groups over nodes. A group's home, the node that created it, has its bundles reserved; whoever has work for
- * it, or has reserved something for it, follows it: is told where its bundles are, and when it is gone.
+ * Placement groups over nodes. A group's home, the node that created it or inherited it, has its bundles reserved; whoever
+ * has work for it, or has reserved something for it, follows it: is told where its bundles are, and when it is gone.
  */
 export class RemoteGroups implements GroupsElsewhere {
   readonly #parts: Parts;
   readonly #homes = new Map<string, GroupHome>();
-  readonly #views = new Map<string, GroupView>();
   readonly #followers = new Map<string, Set<Peer>>();
   readonly #hosted: HostedBundles;
-  /** What is ready when a group is that this node created at another one. */
-  readonly #awaited = new Map<string, ObjectEntry>();
+  readonly #followed: FollowedGroups;
   #gathering: NodeJS.Timeout | undefined;
-  /** Work in groups may go somewhere now. */
-  onRoom: () => void = () => {};
 
   constructor(parts: Parts) {
     this.#parts = parts;
     this.#hosted = new HostedBundles(parts.node);
+    this.#followed = new FollowedGroups({ ...parts, hosted: this.#hosted });
+  }
+
+  /** Called when work in groups may go somewhere. */
+  set onRoom(onRoom: () => void) {
+    this.#followed.onRoom = onRoom;
   }
 
   // ── groups whose home this is ──────────────────────────────────────────────────────────────────────────────────
 
   reserve(group: Group): void {
-    const { node, placer, peers } = this.#parts;
+    const home = this.#open(group);
+    if (!group.isDetached) {
+      home.try();
+      return;
+    }
+    group.reason = 'the control store is told of it first';
+    void this.#parts.register.enter(group).then(() => home.try());
+  }
+
+  /** Groups that dead nodes kept come to this one, if it is the first to take them. */
+  async adoptOrphans(): Promise<void> {
+    const { node, register, peers } = this.#parts;
+    for (const orphan of await register.orphans()) {
+      if (node.isEnding) return;
+      if (!(await register.inherit(orphan))) continue;
+      const { groupId, bundles, options, nodeIds, wasPlaced } = orphan.record;
+      this.#followed.isAtHome(groupId);
+      const group = new Group(groupId, bundles, options, node.ids.take(), undefined);
+      group.wasPlaced = wasPlaced;
+      node.placementGroups.adopt(group);
+      const here = this.#hosted.held(groupId);
+      const lives = (nodeId: string, index: number) =>
+        nodeId === node.id ? here.includes(index) : peers.living(nodeId) !== undefined;
+      const home = this.#open(group);
+      home.inherited(nodeIds.map((nodeId, index) => (nodeId !== null && lives(nodeId, index) ? nodeId : undefined)));
+      for (const nodeId of new Set(group.nodeIds)) this.#hostOf(group, nodeId);
+      this.#publish(group);
+      home.try();
+    }
+  }
+
+  /** Whoever has bundles of a group is told what becomes of it. */
+  #hostOf(group: Group, nodeId: string | undefined): Peer | undefined {
+    const { node, peers } = this.#parts;
+    const peer = nodeId === undefined || nodeId === node.id ? undefined : peers.living(nodeId);
+    if (peer !== undefined) this.#followersOf(group.id).add(peer);
+    return peer;
+  }
+
+  #open(group: Group): GroupHome {
+    const { node, placer, peers, register } = this.#parts;
     const home = new GroupHome(group, node, placer, {
       reserve: (nodeId, round, bundles) => {
         if (nodeId === node.id) {
@@ -71,53 +112,84 @@ export class RemoteGroups implements GroupsElsewhere {
           );
           return;
         }
-        const peer = peers.living(nodeId);
-        // Whoever has bundles of a group is told what becomes of it.
-        if (peer !== undefined) this.#followersOf(group.id).add(peer);
+        const peer = this.#hostOf(group, nodeId);
         peer?.send([NodeOp.Reserve, group.id, round, `${group}`, JSON.stringify([...bundles])]);
         if (peer === undefined) queueMicrotask(() => home.answered(nodeId, round, false));
       },
       settle: (nodeId, round, isKept) => {
-        if (nodeId === node.id) this.#hosted.settle(group.id, round, isKept);
+        if (nodeId === node.id) this.#hosted.settle(node.id, group.id, round, isKept);
         else peers.living(nodeId)?.send([NodeOp.SettleBundles, group.id, round, isKept ? 1 : 0]);
       },
-      changed: () => this.#publish(group),
+      changed: () => {
+        if (group.isDetached) register.changed(group);
+        this.#publish(group);
+      },
     });
     this.#homes.set(group.id, home);
-    home.try();
+    return home;
   }
 
-  removed(group: Group, reason: string): void {
+  /** Nobody is told before no other node can take it over any more: until then whoever removes it must ask the next home. */
+  removed(group: Group, reason: string): Promise<void> | undefined {
     this.#homes.get(group.id)?.removed();
     this.#homes.delete(group.id);
-    this.#views.delete(group.id);
+    this.#followed.removed(group.id);
+    this.#followed.roomSoon();
+    if (group.isDetached) return this.#parts.register.removed(group).finally(() => this.#tellRemoved(group, reason));
+    this.#tellRemoved(group, reason);
+    return undefined;
+  }
+
+  #tellRemoved(group: Group, reason: string): void {
     const facts: GroupPlacesFacts = { bundles: [], nodeIds: [], removed: `${group} ${reason}` };
     for (const peer of this.#followers.get(group.id) ?? []) this.#tell(peer, group.id, facts);
     this.#followers.delete(group.id);
-    this.#roomSoon();
   }
 
   /** Another node's driver creates a group here, so that it outlives the driver. */
   createHere(peer: Peer, [, id, bundles, options]: CreateGroup): void {
     const { node } = this.#parts;
     this.#followersOf(id).add(peer);
+    const group = node.placementGroups.get(id);
+    // The link broke before it could say so.
+    if (group !== undefined) this.#tell(peer, id, factsOf(group));
+    else if (node.placementGroups.isGone(id)) this.#tellGone(peer, id);
+    if (group !== undefined || node.placementGroups.isGone(id)) return;
     const wanted = JSON.parse(options) as PlacementGroupOptions;
-    node.placementGroups.create(id, JSON.parse(bundles) as ResourceMap[], wanted, node.ids.take());
+    this.#followed.isAtHome(id);
+    this.#tell(peer, id, factsOf(node.placementGroups.createHere(id, JSON.parse(bundles), wanted, node.ids.take())));
   }
 
-  follow(id: string): void {
-    this.view(id);
-  }
-
-  followed(peer: Peer, id: string): void {
-    const group = this.#parts.node.placementGroups.get(id);
-    if (group === undefined) {
-      const removed = `Placement group ${id} has been removed`;
-      this.#tell(peer, id, { bundles: [], nodeIds: [], removed });
+  followed(peer: Peer, id: string, held: readonly number[]): void {
+    const { node, register } = this.#parts;
+    const group = node.placementGroups.get(id);
+    if (group !== undefined) {
+      this.#followersOf(id).add(peer);
+      this.#homes.get(id)?.hostHas(peer.nodeId, held);
+      this.#tell(peer, id, factsOf(group));
       return;
     }
+    if (node.placementGroups.isGone(id)) {
+      this.#tellGone(peer, id);
+      return;
+    }
+    // It may be about to inherit it; then it tells all who follow.
     this.#followersOf(id).add(peer);
-    this.#tell(peer, id, factsOf(group));
+    register.find(id).then(
+      record => {
+        if (record !== null || node.placementGroups.get(id) !== undefined) return;
+        this.#followers.delete(id);
+        this.#tellGone(peer, id);
+      },
+      () => setTimeout(() => this.followed(peer, id, held), SEARCH_EVERY_MS).unref(),
+    );
+  }
+
+  /** Once it cannot come back. */
+  #tellGone(peer: Peer, id: string): void {
+    const tell = () =>
+      this.#tell(peer, id, { bundles: [], nodeIds: [], removed: `Placement group ${id} has been removed` });
+    void Promise.resolve(this.#parts.node.placementGroups.leaving(id)).then(tell, tell);
   }
 
   reserved(peer: Peer, [, id, round, isReserved]: Reserved): void {
@@ -128,9 +200,9 @@ export class RemoteGroups implements GroupsElsewhere {
 
   #publish(group: Group): void {
     const facts = factsOf(group);
-    this.#views.get(group.id)?.told(facts);
+    this.#followed.told(group.id, facts);
     for (const peer of this.#followers.get(group.id) ?? []) this.#tell(peer, group.id, facts);
-    this.onRoom();
+    this.#followed.onRoom();
   }
 
   #tell(peer: Peer, id: string, facts: GroupPlacesFacts): void {
@@ -151,72 +223,23 @@ export class RemoteGroups implements GroupsElsewhere {
   }
 
   create(id: string, bundles: readonly ResourceMap[], options: PlacementGroupOptions, readyId: number): ObjectEntry {
-    const { peers } = this.#parts;
-    const explain = () => `placement group ${id} is not reserved yet: ${this.#views.get(id)?.reason}`;
-    const ready = new ObjectEntry<Producer>(readyId, { name: `placement group ${id}`, explain }) as ObjectEntry;
-    this.#awaited.set(id, ready);
-    peers.living(homeOfGroup(id))?.send([NodeOp.CreateGroup, id, JSON.stringify(bundles), JSON.stringify(options)]);
-    this.view(id);
-    return ready;
+    return this.#followed.create(id, bundles, options, readyId);
   }
 
-  /** Where the group's bundles are, as far as its home has said. */
+  follow(id: string): void {
+    this.#followed.view(id);
+  }
+
   view(id: string): GroupView {
-    let view = this.#views.get(id);
-    if (view !== undefined) return view;
-    const { node, peers, placer } = this.#parts;
-    view = new GroupView(
-      id,
-      node.id,
-      () => node.placementGroups.part(id).scheduler.pool,
-      nodeId => nodeId !== node.id && placer.isSuspect(nodeId),
-    );
-    view.onRoom = () => this.#roomSoon();
-    const home = homeOfGroup(id);
-    const own = home === node.id ? node.placementGroups.get(id) : undefined;
-    const peer = home === node.id ? undefined : peers.living(home);
-    if (own === undefined && peer === undefined) {
-      this.#end(id, `Placement group ${id} has been removed, or the node that created it is gone`);
-      return view;
-    }
-    this.#views.set(id, view);
-    if (own !== undefined) view.told(factsOf(own));
-    else peer?.send([NodeOp.FollowGroup, id]);
-    return view;
+    return this.#followed.view(id);
   }
 
-  places([, id, text]: GroupPlaces): void {
-    const facts = JSON.parse(text) as GroupPlacesFacts;
-    if (facts.removed !== undefined) {
-      this.#end(id, facts.removed);
-      return;
-    }
-    const view = this.#views.get(id);
-    view?.told(facts);
-    if (view?.isComplete === true) {
-      this.#awaited.get(id)?.resolve('');
-      this.#awaited.delete(id);
-    }
-    this.onRoom();
+  places(peer: Peer, message: GroupPlaces): void {
+    this.#followed.places(peer, message);
   }
 
-  async remove(id: string): Promise<void> {
-    const peer = this.#parts.peers.living(homeOfGroup(id));
-    if (peer === undefined) return;
-    try {
-      await this.#parts.ask(peer, 'removePlacementGroup', { id }, REMOVING_MS);
-    } catch (error) {
-      // A group goes with its home.
-      if (!peer.isGone) throw error;
-    }
-  }
-
-  #end(id: string, message: string): void {
-    this.#views.delete(id);
-    const failure = this.#parts.node.placementGroups.end(id, message);
-    this.#awaited.get(id)?.fail(failure);
-    this.#awaited.delete(id);
-    this.#roomSoon();
+  remove(id: string): Promise<void> {
+    return this.#followed.remove(id);
   }
 
   // ── bundles that lie here ──────────────────────────────────────────────────────────────────────────────────────
@@ -228,9 +251,11 @@ export class RemoteGroups implements GroupsElsewhere {
     });
   }
 
-  settle([, id, round, isKept]: SettleBundles): void {
-    this.#hosted.settle(id, round, isKept === 1);
-    if (isKept === 1) this.view(id);
+  settle(peer: Peer, [, id, round, isKept]: SettleBundles): void {
+    const changed = this.#hosted.settle(peer.nodeId, id, round, isKept === 1);
+    if (isKept === 1) this.#followed.view(id);
+    // Its home may have been told meanwhile that these bundles are here.
+    else if (changed) this.#followed.tellHome(id);
   }
 
   #reserveHere(id: string, round: number, name: string, bundles: Bundles, answer: (isReserved: boolean) => void): void {
@@ -249,19 +274,35 @@ export class RemoteGroups implements GroupsElsewhere {
   }
 
   memberChanged(nodeId: string): void {
-    for (const view of this.#views.values()) view.memberChanged(nodeId);
+    this.#followed.memberChanged(nodeId);
   }
 
-  nodeGone(peer: Peer, reason: string): void {
-    const { node } = this.#parts;
+  /** The node may live all the same: then it is told, and says, once more how everything stands. */
+  linkLost(peer: Peer): void {
     const { nodeId } = peer;
-    this.#hosted.homeGone(nodeId);
+    // An heir may have been told meanwhile that these bundles are here.
+    for (const id of this.#hosted.homeGone(nodeId)) this.#followed.tellHome(id, nodeId);
+    this.#followed.memberChanged(nodeId);
     for (const followers of this.#followers.values()) followers.delete(peer);
-    for (const id of [...this.#views.keys()]) {
-      if (homeOfGroup(id) === nodeId) {
-        this.#end(id, `Placement group ${id} is gone with node ${nodeId}, which created it: ${reason}`);
-      }
+    for (const home of this.#homes.values()) {
+      home.linkLost(nodeId);
+      if (home.group.nodeIds.includes(nodeId)) this.#greetLater(home.group, nodeId);
     }
+    this.#followed.homeGone(nodeId);
+  }
+
+  /** It may have missed what it was told last. */
+  #greetLater(group: Group, nodeId: string): void {
+    setTimeout(() => {
+      if (group.isRemoved || !group.nodeIds.includes(nodeId) || this.#parts.node.isEnding) return;
+      const peer = this.#hostOf(group, nodeId);
+      if (peer !== undefined) this.#tell(peer, group.id, factsOf(group));
+    }, ONLY_A_LINK_MS).unref();
+  }
+
+  nodeDied(nodeId: string): void {
+    const { node } = this.#parts;
+    this.#followed.homeGone(nodeId);
     for (const home of [...this.#homes.values()]) {
       const { group } = home;
       if (group.job?.nodeId === nodeId && !group.isDetached) {
@@ -271,14 +312,4 @@ export class RemoteGroups implements GroupsElsewhere {
       }
     }
   }
-
-  #roomSoon(): void {
-    queueMicrotask(() => {
-      if (!this.#parts.node.isEnding) this.onRoom();
-    });
-  }
-}
-
-function factsOf({ bundles, nodeIds, reason }: Group): GroupPlacesFacts {
-  return { bundles, nodeIds: nodeIds.map(nodeId => nodeId ?? null), ...(reason !== undefined && { reason }) };
 }

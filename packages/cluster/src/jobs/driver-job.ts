@@ -3,6 +3,7 @@ import type { Node } from '@aktis/core';
 import type { ControlStore } from '../control-store.ts';
 import type { JobRecord } from '../records.ts';
 import { JobTable } from './job-table.ts';
+import { shellCommand } from './shell-words.ts';
 
 /** Writes down that a driver runs. Returns what says how it has ended: it failed if it could not join. */
 export async function recordDriver(
@@ -19,7 +20,7 @@ export async function recordDriver(
     driverPid: process.pid,
     namespace: node.options.namespace ?? '',
     state: 'RUNNING',
-    entrypoint: [scriptOf(facts.entry), ...process.argv.slice(2)].join(' '),
+    entrypoint: shellCommand([scriptOf(facts.entry), ...process.argv.slice(2)]),
     ...(submissionId && { submissionId }),
     ...(facts.code !== undefined && { code: facts.code }),
     startedAt: node.startedAt.toISOString(),

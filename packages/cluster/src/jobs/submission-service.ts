@@ -6,16 +6,20 @@ import { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { AktisError, InvalidOptionError } from '@aktis/core';
 import type { ControlStore } from '../control-store.ts';
-import { privateDirectory } from '../private-files.ts';
+import { fileFailure, privateDirectory } from '../private-files.ts';
 import type { JobRecord } from '../records.ts';
 import { hasEnded, JobTable } from './job-table.ts';
+import { LeftoverProcesses } from './leftover-processes.ts';
 import { type PackageInUse, PackageStore } from './packages/package-store.ts';
+import { shellCommand } from './shell-words.ts';
 import { Submission, type SubmissionRequest } from './submission.ts';
 
 /** Bytes of output in one answer. */
 const SLICE = 128 * 1024;
 const NEWS_LIMIT_MS = 5_000;
 const NEWS_EVERY_MS = 50;
+/** So long after a failure it is tried again to write down how a job does. */
+const AGAIN_MS = 500;
 
 /** A piece of a command's output. */
 export interface OutputSlice {
@@ -50,14 +54,17 @@ export class SubmissionService {
   /** Working directories that were uploaded. */
   readonly packages: PackageStore;
   readonly #running = new Map<string, Submission>();
+  readonly #processes: LeftoverProcesses;
   readonly #written = new Set<Promise<void>>();
   readonly #endings: (() => void)[];
+  #isClosing = false;
 
   private constructor(options: ServiceOptions) {
     const { store } = options;
     this.#options = options;
     this.#jobs = new JobTable(store);
     this.#directory = privateDirectory(join(options.directory, 'jobs'));
+    this.#processes = new LeftoverProcesses(this.#directory);
     this.packages = new PackageStore(join(options.directory, 'packages'));
     this.#endings = [
       store.serve('job.submit', async message => JSON.stringify(await this.submit(JSON.parse(message)))),
@@ -74,22 +81,25 @@ export class SubmissionService {
 
   /** Ends what runs. */
   async close(reason: string): Promise<void> {
+    this.#isClosing = true;
     for (const end of this.#endings) end();
     await Promise.all([...this.#running.values()].map(submission => submission.stop(reason)));
     await Promise.all(this.#written);
   }
 
-  /** Commands of a head that was killed may still run, but nobody can say how they end. */
+  /** Commands of a head that was killed may still run, but nobody can say how they end: they are ended. */
   async #endLeftovers(): Promise<void> {
+    const ran = await this.#processes.end();
     for (const record of await this.#jobs.list()) {
       if (record.kind !== 'submission' || hasEnded(record) || this.#running.has(record.jobId)) continue;
-      await this.#jobs.end(record.jobId, 'FAILED', { message: 'the head that ran it died' });
+      const message = `the head that ran it died${ran.has(record.jobId) ? ', and it was ended when the head came back' : ''}`;
+      await this.#jobs.end(record.jobId, 'FAILED', { message });
     }
     await this.#jobs.prune();
   }
 
   async submit(request: SubmissionRequest): Promise<{ jobId: string }> {
-    const { command, directory, entrypoint = command.join(' '), jobId = randomBytes(8).toString('hex') } = request;
+    const { command, directory, entrypoint = shellCommand(command), jobId = randomBytes(8).toString('hex') } = request;
     const { package: uploaded, install = false } = request;
     if (command.length === 0) throw new AktisError('There is no command to run');
     if (directory !== undefined && !isDirectory(directory)) {
@@ -111,7 +121,10 @@ export class SubmissionService {
       throw new AktisError(`There is a job ${jobId} already: choose another id`);
     }
     const prepared = used === undefined ? request : { ...installing(request), directory: used.folder };
-    const submission = new Submission(prepared, logFile, { ...this.#options.env, AKTIS_JOB_ID: jobId });
+    const submission = await this.#begin(prepared, jobId, logFile).catch(async error => {
+      await used?.done();
+      throw error;
+    });
     this.#running.set(jobId, submission);
     const written = this.#record(record, submission)
       .catch(error => {
@@ -121,6 +134,21 @@ export class SubmissionService {
     this.#written.add(written);
     void written.then(() => this.#written.delete(written));
     return { jobId };
+  }
+
+  async #begin(request: SubmissionRequest, jobId: string, logFile: string): Promise<Submission> {
+    let submission: Submission | undefined;
+    try {
+      submission = new Submission(request, logFile, { ...this.#options.env, AKTIS_JOB_ID: jobId });
+      if (submission.pid !== undefined) this.#processes.add(jobId, submission.pid);
+      return submission;
+    } catch (cause) {
+      const failure = fileFailure(logFile, cause);
+      // Nobody would know of it.
+      await submission?.stop(failure.message);
+      await this.#jobs.end(jobId, 'FAILED', { message: failure.message });
+      throw failure;
+    }
   }
 
   /** What was uploaded to the dashboard is here already; commands put it into the control store. */
@@ -136,10 +164,29 @@ export class SubmissionService {
   }
 
   async #record(record: JobRecord, submission: Submission): Promise<void> {
-    await this.#jobs.put({ ...record, state: 'RUNNING' });
+    await this.#surely(record.jobId, () => this.#jobs.put({ ...record, state: 'RUNNING' }));
     const { state, ...more } = await submission.ended;
-    await this.#jobs.end(record.jobId, state, more);
-    this.#running.delete(record.jobId);
+    this.#processes.delete(record.jobId);
+    try {
+      await this.#surely(record.jobId, () => this.#jobs.end(record.jobId, state, more));
+    } finally {
+      this.#running.delete(record.jobId);
+    }
+  }
+
+  /** The control store may be away for long: whoever waits for the job waits for this. */
+  async #surely(jobId: string, write: () => Promise<void>): Promise<void> {
+    for (let isFirst = true; ; isFirst = false) {
+      try {
+        return await write();
+      } catch (error) {
+        if (this.#isClosing) throw error;
+        const { message } = error as Error;
+        if (isFirst)
+          process.emitWarning(`How job ${jobId} does could not be written down, it is tried again: ${message}`);
+        await setTimeout(AGAIN_MS);
+      }
+    }
   }
 
   async stop({ jobId }: { jobId: string }): Promise<JobRecord> {

@@ -52,6 +52,11 @@ export class Submission {
     });
   }
 
+  /** Undefined: it could not be started. */
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
   /** Ends its whole process group, after five seconds by force. */
   async stop(reason: string): Promise<void> {
     this.#stopReason ??= reason;
@@ -62,8 +67,9 @@ export class Submission {
   }
 
   #signal(signal: NodeJS.Signals): void {
-    const { pid } = this.#process;
-    if (pid === undefined || this.#process.exitCode !== null) return;
+    const { pid, exitCode, signalCode } = this.#process;
+    // Once it has ended, its number may be somebody else's.
+    if (pid === undefined || exitCode !== null || signalCode !== null) return;
     try {
       process.kill(-pid, signal);
     } catch {

@@ -1,5 +1,5 @@
+import type { Clock } from '../clock.ts';
 import type { ControlStore } from '../control-store.ts';
-import type { Clock } from './clock.ts';
 import type { RemoteMember, Self } from './member.ts';
 import type { NodeEntry, NodeTable } from './node-table.ts';
 import { askOpinion, type Opinion } from './opinion.ts';
@@ -172,6 +172,7 @@ export class Judge {
         .catch(() => 'unknown');
       if (lease === undefined) return 'left over from an earlier life of the cluster: nobody answers for it';
     }
+    if (member.record.kind === 'driver' && silence < timing.driverDeadAfter) return undefined;
     const second = await this.#secondOpinion(member, failed);
     if (second === undefined) return undefined;
     const seconds = Math.round(silence / 1_000);

@@ -175,6 +175,21 @@ describe('death', () => {
     expect(other.membership.get(frozen.nodeId)?.isSuspect).toBe(false);
   });
 
+  test('a driver that is busy for most of a minute lives, and one that vanished is found after it', async () => {
+    const cluster = await clusterOf(3);
+    const driver = await cluster.start({ kind: 'driver' });
+    await cluster.time.pass(2_000);
+    driver.process.stop();
+    await cluster.time.pass(50_000);
+    driver.process.continue();
+    await cluster.time.pass(5_000);
+    expect(driver.fenced).toBeUndefined();
+    const [first] = nodesOf(cluster);
+    expect(first.membership.get(driver.nodeId)).toMatchObject({ isSuspect: false });
+    driver.process.stop();
+    expect(await timeUntil(cluster, deathSeenBy(first, driver), 120_000)).toBeLessThan(70_000);
+  });
+
   test('a node that was frozen too long is fenced before it serves anything more', async () => {
     const cluster = await clusterOf(3);
     const [frozen, other] = nodesOf(cluster);
@@ -255,6 +270,34 @@ describe('the store', () => {
     cutOff.store.cut(0, 3_600_000);
     await timeUntil(cluster, () => cutOff.fenced !== undefined);
     expect(cutOff.fenced).toMatch(/no peer answers/);
+  });
+
+  test('a driver that nobody answers, while the store is away, waits almost as long as the others would for it', async () => {
+    const cluster = await clusterOf(2);
+    const driver = await cluster.start({ kind: 'driver' });
+    await cluster.time.pass(2_000);
+    const [first, second] = nodesOf(cluster);
+    for (const node of [first, second]) node.process.stop();
+    cluster.server.goDown();
+    await cluster.time.pass(45_000);
+    expect(driver.fenced).toBeUndefined();
+    expect(await timeUntil(cluster, () => driver.fenced !== undefined)).toBeLessThan(15_000);
+    expect(driver.fenced).toMatch(/could not reach the control store for 5\d s, and no peer answers/);
+  });
+
+  test('a driver that nobody answered goes on when the store is back', async () => {
+    const cluster = await clusterOf(2);
+    const driver = await cluster.start({ kind: 'driver' });
+    await cluster.time.pass(2_000);
+    const [first, second] = nodesOf(cluster);
+    for (const node of [first, second]) node.process.stop();
+    cluster.server.goDown();
+    await cluster.time.pass(20_000);
+    cluster.server.comeUp();
+    for (const node of [first, second]) node.process.continue();
+    await cluster.time.pass(20_000);
+    expect(driver.fenced).toBeUndefined();
+    expect(first.membership.get(driver.nodeId)).toMatchObject({ isSuspect: false });
   });
 
   test('a node that is alone outlives any outage', async () => {

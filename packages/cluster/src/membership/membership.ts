@@ -1,7 +1,7 @@
 import { NodeDiedError } from '@aktis/core';
+import { type Clock, systemClock } from '../clock.ts';
 import type { ControlStore } from '../control-store.ts';
 import type { NodeRecord } from '../records.ts';
-import { type Clock, systemClock } from './clock.ts';
 import { enrol } from './enrolment.ts';
 import { ALL_HEARTBEATS, type Load, sequenceOf } from './heartbeat.ts';
 import { Judge } from './judge.ts';

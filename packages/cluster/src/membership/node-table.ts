@@ -1,6 +1,6 @@
+import type { Clock } from '../clock.ts';
 import type { ControlStore, Entry, Table } from '../control-store.ts';
 import type { NodeRecord } from '../records.ts';
-import type { Clock } from './clock.ts';
 
 export interface NodeEntry {
   readonly record: NodeRecord;

@@ -1,5 +1,5 @@
+import type { Clock } from '../clock.ts';
 import type { ControlStore } from '../control-store.ts';
-import type { Clock } from './clock.ts';
 import { encodeHeartbeat, heartbeatSubject, type Load } from './heartbeat.ts';
 import type { MembershipTiming } from './timing.ts';
 

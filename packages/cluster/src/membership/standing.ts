@@ -1,6 +1,6 @@
+import type { Clock } from '../clock.ts';
 import type { ControlStore } from '../control-store.ts';
 import type { NodeRecord } from '../records.ts';
-import type { Clock } from './clock.ts';
 import type { Self } from './member.ts';
 import type { NodeTable } from './node-table.ts';
 import type { PeersAnswer } from './peers-answer.ts';
@@ -159,10 +159,18 @@ export class Standing {
       this.#settleDoubt(true);
       return;
     }
+    if (answer === 'no peer answers' && contact.lostFor(then) < this.#unansweredLimit) return;
     const seconds = Math.round(contact.lostFor(then) / 1_000);
     const reason = `it could not reach the control store for ${seconds} s, and ${answer}`;
     this.#fence(reason);
     void this.#buryRecordWhenPossible(`fenced itself: ${reason}`);
+  }
+
+  /** As long before the others may declare it dead as a node is fenced that knows that they have the store. */
+  get #unansweredLimit(): number {
+    const { self, timing } = this.#around;
+    const { storeLossLimit, deadAfter, driverDeadAfter } = timing;
+    return self.record.kind === 'driver' ? driverDeadAfter - (deadAfter - storeLossLimit) : storeLossLimit;
   }
 
   async #askPeers(): Promise<PeersAnswer> {

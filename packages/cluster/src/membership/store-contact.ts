@@ -1,5 +1,5 @@
+import type { Clock } from '../clock.ts';
 import type { ControlStore } from '../control-store.ts';
-import type { Clock } from './clock.ts';
 import type { StoreView } from './peers-answer.ts';
 import { probe } from './probe.ts';
 import type { MembershipTiming } from './timing.ts';

@@ -1,3 +1,6 @@
+/** For so long the main thread of a driver may be busy. In milliseconds. */
+export const BUSY_DRIVER_MS = 60_000;
+
 /** All in milliseconds, unless said otherwise. */
 export interface MembershipTiming {
   /** How often a node tells that it lives. */
@@ -14,6 +17,8 @@ export interface MembershipTiming {
   readonly suspectAfter: number;
   /** Silence after which a node may be declared dead. */
   readonly deadAfter: number;
+  /** Silence after which a driver may be declared dead: its main thread runs what the user wrote, which may compute for long. */
+  readonly driverDeadAfter: number;
   /** How long a probe waits for its answer. */
   readonly probeTimeout: number;
   /** Between two probes. */
@@ -32,6 +37,7 @@ export const defaultTiming: MembershipTiming = {
   tick: 500,
   suspectAfter: 3_000,
   deadAfter: 10_000,
+  driverDeadAfter: BUSY_DRIVER_MS,
   probeTimeout: 1_000,
   probeGap: 500,
   storeLossLimit: 8_000,

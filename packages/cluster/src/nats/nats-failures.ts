@@ -119,6 +119,8 @@ export function connectionFailure(
 function reasonOf(error: unknown): string {
   if (mentions(error, cause => cause instanceof TimeoutError)) return 'no answer in time';
   if (!(error instanceof Error)) return 'the connection was closed at once';
+  // What the client says of a server that went in the middle of its greeting.
+  if (/undefined error/.test(error.message)) return 'the connection was closed at once';
   return error.message === '' ? error.name : error.message;
 }
 

@@ -28,9 +28,10 @@ export class Borrowing {
   /** What stands for an object of another node's that was not known here yet. */
   entry(name: ForeignName): ObjectEntry {
     const entry = new ForeignEntry(this.#node.ids.take(), name, () => {
-      const peer = this.#peers.living(name.owner);
-      if (peer === undefined) entry.fail(Failure.of(ownerGone(name.owner)));
-      else peer.send([NodeOp.Watch, name.id]);
+      this.#peers.meet(name.owner, peer => {
+        if (peer === undefined) entry.fail(Failure.of(ownerGone(name.owner)));
+        else peer.send([NodeOp.Watch, name.id]);
+      });
     });
     if (name.owner === this.#node.id) entry.fail(Failure.of(new ObjectLostError('The object is not known any more')));
     return entry as ObjectEntry;
@@ -38,7 +39,7 @@ export class Borrowing {
 
   /** `via`, which does not own it, has sent a handle on it. */
   register({ owner, id }: ForeignName, via: Peer): void {
-    this.#peers.living(owner)?.send([NodeOp.Borrow, id, via.nodeId]);
+    this.#peers.meet(owner, peer => peer?.send([NodeOp.Borrow, id, via.nodeId]));
   }
 
   /** The owner has noted, or does not know what that is. */

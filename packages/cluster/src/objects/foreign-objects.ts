@@ -1,4 +1,5 @@
-import { type Holdable, ObjectEntry, publicId, type Waiter } from '@aktis/core';
+import type { Holdable, Waiter } from '@aktis/core';
+import { ObjectEntry } from '@aktis/core/hub';
 import type { Peer } from '../peers/peer.ts';
 
 /** Whose something is that this node only borrows. */
@@ -14,7 +15,8 @@ export class ForeignEntry extends ObjectEntry {
 
   constructor(localId: number, { owner, id }: ForeignName, watch: (entry: ForeignEntry) => void) {
     super(localId);
-    this.publicId = publicId(owner, id);
+    this.owner = owner;
+    this.ownerId = id;
     this.#watch = watch;
   }
 

@@ -1,12 +1,5 @@
-import {
-  type Callable,
-  FunctionRoute,
-  type Holdable,
-  type Node,
-  type ObjectEntry,
-  ObjectLostError,
-  type Task,
-} from '@aktis/core';
+import { type Callable, type Holdable, type Node, type ObjectEntry, ObjectLostError, type Task } from '@aktis/core';
+import { FunctionRoute } from '@aktis/core/hub';
 import type { Payload } from '@aktis/transport';
 
 /** How a result was made. */

@@ -51,6 +51,18 @@ export class Outcomes {
     return [0, this.#translation.outgoing(payload as Payload, entry.contains, peer)];
   }
 
+  /** The whole outcome of a settled object whose payload is a short text, as most results are. */
+  textOf({ state, payload }: ObjectEntry): string | undefined {
+    const isText = state === 'ready' && typeof payload === 'string' && payload.length <= INLINE_BYTES;
+    return isText ? payload : undefined;
+  }
+
+  /** `entry` has this value. */
+  applyText(entry: ObjectEntry, text: string): void {
+    entry.resolve(text);
+    this.#node.store.account(entry);
+  }
+
   /** And those that have copies of it. */
   #with(nodes: readonly string[], entry: ObjectEntry): readonly string[] {
     if (this.#foreign.nameOf(entry) !== undefined) return nodes;

@@ -1,4 +1,4 @@
-import { Demand, Urgency } from '@aktis/core';
+import { Demand, Urgency } from '@aktis/core/hub';
 import { PullQueue, type QueuedPull } from './pull-queue.ts';
 
 /** Begins when the queue says so, ends when the test says so. */

@@ -1,15 +1,19 @@
+import { types } from 'node:util';
 import { type Content, type Demand, type Holdable, ObjectLostError, type Urgency } from '@aktis/core';
-import type { BufferPart, Payload, WireReference } from '@aktis/transport';
+import type { BufferPart, Intake, Payload, WireReference } from '@aktis/transport';
 import type { Peer } from '../peers/peer.ts';
 import type { ForeignName } from './foreign-objects.ts';
 import { ObjectBytes } from './object-bytes.ts';
 import type { QueuedPull } from './pull-queue.ts';
+import { type RangeRequest, rarest, Supplier } from './supplier.ts';
 
 /** A larger object is fetched in ranges, from all who have them. */
 const SPREAD_ABOVE = 16 * 2 ** 20;
 const RANGE_BYTES = 4 * 2 ** 20;
 /** So many ranges are asked for at a time from one node: the next is on its way while one arrives. */
 const AT_ONCE = 3;
+/** So many of one that has all of it, while others bring it too: what it need not send to each, they give to each other. */
+const AT_ONCE_OF_WHOLE = 1;
 /** Who sends nothing for so long has its ranges asked for elsewhere, if anybody else has them. */
 const STALL_MS = 2_000;
 
@@ -40,36 +44,10 @@ export interface PullHome {
   incoming(references: Payload, peer: Peer): { payload: Payload; contains: readonly Holdable[] | null };
 }
 
-/** A node that has the object, or parts of it. */
-class Origin {
-  readonly peer: Peer;
-  /** Null: all ranges. */
-  has: Set<number> | null;
-  /** Of what it has; '': not known, it will say. */
-  making = '';
-  /** It was asked what the object looks like. */
-  wasAsked = false;
-  isStalled = false;
-  lastHeard = 0;
-  readonly requests = new Map<number, RangeRequest>();
-
-  constructor(peer: Peer, has: Set<number> | null) {
-    this.peer = peer;
-    this.has = has;
-  }
-}
-
-interface RangeRequest {
-  /** -1: only what the object looks like. */
-  readonly range: number;
-  at: number;
-  to: number;
-}
-
 /** What the object looks like; its bytes come after. */
 interface Head {
   readonly making: string;
-  readonly origin: Origin;
+  readonly supplier: Supplier;
   readonly text: string | null;
   readonly buffers: readonly BufferPart[];
   readonly references: readonly WireReference[] | null;
@@ -82,8 +60,8 @@ interface Head {
  *
  * ```
  *   queued ──▶ asks for the head ──▶ asks for ranges ──▶ here
- *     │           │     ▲                │  from each origin what it has and nobody else was asked for, rarest first
- *     ▼           ▼     └────────────────┤  an origin that dies or stalls: its ranges are asked for elsewhere
+ *     │           │     ▲                │  from each supplier what it has and nobody else was asked for, rarest first
+ *     ▼           ▼     └────────────────┤  a supplier that dies or stalls: its ranges are asked for elsewhere
  *   dropped     lost ◀───────────────────┘  none is left
  * ```
  */
@@ -95,7 +73,7 @@ export class Pull implements QueuedPull {
   isOver = false;
   readonly #home: PullHome;
   readonly #nodes: readonly string[];
-  readonly #origins = new Map<Peer, Origin>();
+  readonly #suppliers = new Map<Peer, Supplier>();
   #head: Head | null = null;
   readonly #missing = new Set<number>();
   #ranges = 0;
@@ -152,7 +130,7 @@ export class Pull implements QueuedPull {
   begin(): Promise<void> {
     for (const nodeId of this.#nodes) {
       const peer = this.#home.living(nodeId);
-      if (peer !== undefined) this.#origins.set(peer, new Origin(peer, null));
+      if (peer !== undefined) this.#suppliers.set(peer, new Supplier(peer, null));
       else this.#reason = `node ${nodeId}, where it lay, is gone`;
     }
     this.#unwatch = this.#home.every(STALL_MS / 2, () => this.#lookForStalled());
@@ -173,20 +151,20 @@ export class Pull implements QueuedPull {
   /** These bring it, too, or have it. */
   join(peers: Iterable<Peer>): void {
     for (const peer of peers) {
-      if (this.#origins.has(peer)) continue;
-      this.#origins.set(peer, new Origin(peer, new Set()));
+      if (this.#suppliers.has(peer)) continue;
+      this.#suppliers.set(peer, new Supplier(peer, new Set()));
       this.#home.tell(this, peer, this.ranges);
     }
   }
 
   /** `peer` says what it has. Returns whether it was not known before. */
   told(peer: Peer, making: string, ranges: readonly number[] | null): boolean {
-    let origin = this.#origins.get(peer);
-    const isNew = origin === undefined;
-    if (origin === undefined) this.#origins.set(peer, (origin = new Origin(peer, new Set())));
-    if (making !== '') origin.making = making;
-    if (ranges === null) origin.has = null;
-    else for (const range of ranges) origin.has?.add(range);
+    let supplier = this.#suppliers.get(peer);
+    const isNew = supplier === undefined;
+    if (supplier === undefined) this.#suppliers.set(peer, (supplier = new Supplier(peer, new Set())));
+    if (making !== '') supplier.making = making;
+    if (ranges === null) supplier.has = null;
+    else for (const range of ranges) supplier.has?.add(range);
     this.#goOn();
     return isNew;
   }
@@ -199,14 +177,14 @@ export class Pull implements QueuedPull {
       peer,
     );
     if (heard === undefined) return;
-    const [origin, asked] = heard;
-    if (this.#head?.origin.isStalled === true && this.#head.making !== making) this.#forgetHead(request);
+    const [supplier, asked] = heard;
+    if (this.#head?.supplier.isStalled === true && this.#head.making !== making) this.#forgetHead(request);
     if (this.#head === null) {
       try {
         const buffers = lengths.map(length => (length < 0 ? new SharedArrayBuffer(-length) : new Uint8Array(length)));
         const bytes = new ObjectBytes(buffers);
         const renamed = typeof payload === 'string' ? null : payload[2];
-        this.#head = { making, origin, text, buffers, references: renamed, contains, bytes };
+        this.#head = { making, supplier, text, buffers, references: renamed, contains, bytes };
       } catch (error) {
         this.#fail(
           new ObjectLostError(`An object cannot be brought here: ${(error as Error).message}`, { cause: error }),
@@ -216,9 +194,9 @@ export class Pull implements QueuedPull {
       this.#ranges = this.isSpread ? Math.ceil(this.#head.bytes.total / RANGE_BYTES) : 1;
       for (let range = 0; range < this.#ranges; range++) this.#missing.add(range);
     }
-    origin.making = making;
+    supplier.making = making;
     asked.to = Math.min(asked.to, this.#head.bytes.total);
-    if (making !== this.#head.making || asked.at === asked.to) this.#settled(origin, request);
+    if (making !== this.#head.making || asked.at === asked.to) this.#settled(supplier, request);
     if (asked.at === asked.to && asked.range >= 0) this.#missing.delete(asked.range);
     this.#goOn();
   }
@@ -228,60 +206,83 @@ export class Pull implements QueuedPull {
     if (heard !== undefined) this.#lose(heard[0], error.message);
   }
 
+  /** A piece has come. */
   chunk(request: number, peer: Peer, at: number, bytes: Uint8Array): void {
+    this.intakeFor(request, peer, at, types.isUint8Array(bytes) ? bytes.byteLength : 0)?.(bytes);
+  }
+
+  /** A piece of so many bytes is about to come, and goes straight to its place. Undefined: nobody wants it. */
+  intakeFor(request: number, peer: Peer, at: number, size: number): Intake | undefined {
+    if (this.#expected(request, peer, at, size) === undefined) return undefined;
+    let next = at;
+    return bytes => {
+      // Meanwhile the range may have come from elsewhere, or another piece may have been sent for it: then these are lost.
+      this.#take(request, peer, next, bytes);
+      next += bytes.byteLength;
+    };
+  }
+
+  lost(peer: Peer): void {
+    const supplier = this.#suppliers.get(peer);
+    if (supplier !== undefined) this.#lose(supplier, `node ${peer.nodeId}, where it lay, is gone`);
+  }
+
+  #heard(request: number, peer: Peer): [Supplier, RangeRequest] | undefined {
+    const supplier = this.#suppliers.get(peer);
+    const asked = supplier?.requests.get(request);
+    if (supplier === undefined || asked === undefined) return undefined;
+    supplier.lastHeard = this.#home.now();
+    supplier.isStalled = false;
+    return [supplier, asked];
+  }
+
+  /** What was asked for, if that is it. Who sends anything else is not asked again. */
+  #expected(request: number, peer: Peer, at: number, size: number): [Supplier, RangeRequest] | undefined {
     const heard = this.#heard(request, peer);
-    if (heard === undefined || this.#head === null) return;
-    const [origin, asked] = heard;
-    if (at !== asked.at || at + bytes.byteLength > asked.to) {
-      this.#lose(origin, `node ${peer.nodeId} sent other bytes of it than it was asked for`);
-      return;
-    }
-    if (this.#missing.has(asked.range)) this.#head.bytes.write(at, bytes);
+    if (heard === undefined || this.#head === null) return undefined;
+    const [supplier, asked] = heard;
+    if (size > 0 && at === asked.at && at + size <= asked.to) return heard;
+    this.#lose(supplier, `node ${peer.nodeId} sent other bytes of it than it was asked for`);
+    return undefined;
+  }
+
+  #take(request: number, peer: Peer, at: number, bytes: Uint8Array): void {
+    const expected = this.#expected(request, peer, at, bytes.byteLength);
+    if (expected === undefined) return;
+    const [supplier, asked] = expected;
+    // What is here already is not touched again: it may be on its way to others, or in use.
+    if (this.#missing.has(asked.range)) this.#head?.bytes.write(at, bytes);
     asked.at += bytes.byteLength;
     if (asked.at < asked.to) return;
-    this.#settled(origin, request);
+    this.#settled(supplier, request);
     if (this.#missing.delete(asked.range) && this.isSpread) this.#tellOthers([asked.range]);
     this.#goOn();
   }
 
-  lost(peer: Peer): void {
-    const origin = this.#origins.get(peer);
-    if (origin !== undefined) this.#lose(origin, `node ${peer.nodeId}, where it lay, is gone`);
-  }
-
-  #heard(request: number, peer: Peer): [Origin, RangeRequest] | undefined {
-    const origin = this.#origins.get(peer);
-    const asked = origin?.requests.get(request);
-    if (origin === undefined || asked === undefined) return undefined;
-    origin.lastHeard = this.#home.now();
-    origin.isStalled = false;
-    return [origin, asked];
-  }
-
-  #settled(origin: Origin, request: number): void {
-    origin.requests.delete(request);
+  #settled(supplier: Supplier, request: number): void {
+    supplier.requests.delete(request);
     this.#home.unexpect(request);
   }
 
-  #lose(origin: Origin, reason: string): void {
+  #lose(supplier: Supplier, reason: string): void {
     this.#reason = reason;
-    for (const request of [...origin.requests.keys()]) this.#settled(origin, request);
-    this.#origins.delete(origin.peer);
+    for (const request of [...supplier.requests.keys()]) this.#settled(supplier, request);
+    this.#suppliers.delete(supplier.peer);
     // Of what it names it may have been the only holder: another one must say what that is.
-    const needsHead = !this.isSpread || (origin.peer.isGone && (this.#head?.references?.length ?? 0) > 0);
-    if (this.#head?.origin === origin && needsHead) this.#forgetHead();
+    const needsHead = !this.isSpread || (supplier.peer.isGone && (this.#head?.references?.length ?? 0) > 0);
+    if (this.#head?.supplier === supplier && needsHead) this.#forgetHead();
     this.#goOn();
   }
 
-  /** All begins anew, but for what is known already to come from another origin. */
+  /** All begins anew, but for what is known already to come from another supplier. */
   #forgetHead(but = -1): void {
     this.#head = null;
     this.#missing.clear();
     this.#ranges = 0;
-    for (const origin of this.#origins.values()) {
-      const left = [...origin.requests.keys()].filter(request => request !== but);
-      origin.wasAsked = origin.requests.has(but);
-      for (const request of left) this.#settled(origin, request);
+    for (const supplier of this.#suppliers.values()) {
+      const left = [...supplier.requests.keys()].filter(request => request !== but);
+      supplier.wasAsked = supplier.requests.has(but);
+      for (const request of left) this.#settled(supplier, request);
     }
   }
 
@@ -294,7 +295,7 @@ export class Pull implements QueuedPull {
 
   /** Of one node after the other; of the next also when one does not answer. */
   #askForHead(): void {
-    const all = [...this.#origins.values()];
+    const all = [...this.#suppliers.values()];
     if (all.some(({ requests, isStalled }) => requests.size > 0 && !isStalled)) return;
     const next = all.find(({ has, wasAsked }) => has === null && !wasAsked);
     if (next !== undefined) {
@@ -307,35 +308,37 @@ export class Pull implements QueuedPull {
   }
 
   #askForRanges({ making, bytes }: Head): void {
-    const origins = [...this.#origins.values()];
+    const suppliers = [...this.#suppliers.values()];
     const open = new Set(this.#missing);
-    for (const { requests, isStalled } of origins) {
+    for (const { requests, isStalled } of suppliers) {
       if (!isStalled) for (const { range } of requests.values()) open.delete(range);
     }
-    for (const origin of origins) {
-      if (origin.isStalled || (origin.making !== '' && origin.making !== making)) continue;
-      while (origin.requests.size < AT_ONCE) {
-        const range = rarest(open, origin, origins);
+    const isShared = suppliers.some(({ has }) => has !== null);
+    for (const supplier of suppliers) {
+      const atOnce = isShared && supplier.has === null ? AT_ONCE_OF_WHOLE : AT_ONCE;
+      if (supplier.isStalled || (supplier.making !== '' && supplier.making !== making)) continue;
+      while (supplier.requests.size < atOnce) {
+        const range = rarest(open, supplier, suppliers);
         if (range === undefined) break;
         open.delete(range);
-        this.#ask(origin, range, range * RANGE_BYTES, Math.min((range + 1) * RANGE_BYTES, bytes.total), making);
+        this.#ask(supplier, range, range * RANGE_BYTES, Math.min((range + 1) * RANGE_BYTES, bytes.total), making);
       }
     }
-    if (origins.some(({ requests }) => requests.size > 0)) return;
+    if (suppliers.some(({ requests }) => requests.size > 0)) return;
     this.#fail(new ObjectLostError(`The value of an object is lost: ${this.#reason}`));
   }
 
-  #ask(origin: Origin, range: number, from: number, to: number, making: string): void {
-    if (origin.requests.size === 0) origin.lastHeard = this.#home.now();
-    origin.requests.set(this.#home.fetch(this, origin.peer, from, to, making), { range, at: from, to });
+  #ask(supplier: Supplier, range: number, from: number, to: number, making: string): void {
+    if (supplier.requests.size === 0) supplier.lastHeard = this.#home.now();
+    supplier.requests.set(this.#home.fetch(this, supplier.peer, from, to, making), { range, at: from, to });
   }
 
   #lookForStalled(): void {
     const limit = this.#home.now() - STALL_MS;
     let isAny = false;
-    for (const origin of this.#origins.values()) {
-      if (origin.requests.size === 0 || origin.lastHeard > limit) continue;
-      origin.isStalled = true;
+    for (const supplier of this.#suppliers.values()) {
+      if (supplier.requests.size === 0 || supplier.lastHeard > limit) continue;
+      supplier.isStalled = true;
       isAny = true;
     }
     if (!isAny) return;
@@ -344,7 +347,7 @@ export class Pull implements QueuedPull {
   }
 
   #tellOthers(ranges: readonly number[] | null): void {
-    for (const { peer, has } of this.#origins.values()) if (has !== null) this.#home.tell(this, peer, ranges);
+    for (const { peer, has } of this.#suppliers.values()) if (has !== null) this.#home.tell(this, peer, ranges);
   }
 
   #finish({ making, text, buffers, references, contains }: Head): void {
@@ -364,27 +367,8 @@ export class Pull implements QueuedPull {
   #end(): void {
     this.isOver = true;
     this.#unwatch?.();
-    for (const origin of this.#origins.values()) {
-      for (const request of [...origin.requests.keys()]) this.#settled(origin, request);
+    for (const supplier of this.#suppliers.values()) {
+      for (const request of [...supplier.requests.keys()]) this.#settled(supplier, request);
     }
   }
-}
-
-/**
- * Of the ranges that are not asked for yet and that `origin` has, one that the fewest others have: so nodes that bring the same
- * object fetch different ranges of it first, and have something to give to each other.
- */
-function rarest(open: ReadonlySet<number>, origin: Origin, origins: readonly Origin[]): number | undefined {
-  let best: number | undefined;
-  let [fewest, ties] = [Number.POSITIVE_INFINITY, 0];
-  for (const range of open) {
-    if (origin.has?.has(range) === false) continue;
-    let count = 0;
-    for (const { has } of origins) if (has?.has(range) === true) count++;
-    if (count > fewest) continue;
-    ties = count < fewest ? 1 : ties + 1;
-    if (count < fewest || Math.random() * ties < 1) best = range;
-    fewest = count;
-  }
-  return best;
 }

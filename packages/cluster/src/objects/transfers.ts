@@ -13,7 +13,7 @@ import {
   ObjectLostError,
   type Sources,
 } from '@aktis/core';
-import type { BufferPart, Payload } from '@aktis/transport';
+import type { BufferPart, Intake, Payload } from '@aktis/transport';
 import type { Peer } from '../peers/peer.ts';
 import type { Peers } from '../peers/peers.ts';
 import type { Translation } from '../peers/translation.ts';
@@ -60,7 +60,7 @@ export class Transfers {
       fetch: (pull, peer, from, to, making) => {
         const request = this.#count++;
         this.#requests.set(request, pull);
-        peer.send([NodeOp.Fetch, request, pull.name.owner, pull.name.id, from, to, making]);
+        peer.sendForBulk([NodeOp.Fetch, request, pull.name.owner, pull.name.id, from, to, making]);
         return request;
       },
       unexpect: request => this.#requests.delete(request),
@@ -176,6 +176,11 @@ export class Transfers {
 
   chunk(peer: Peer, [, request, at, bytes]: Chunk): void {
     this.#requests.get(request)?.chunk(request, peer, at, bytes);
+  }
+
+  /** Takes such a piece while it comes. What nobody asked for goes nowhere, however large it is. */
+  intakeFor(peer: Peer, [, request, at]: Chunk, bytes: number): Intake {
+    return this.#requests.get(request)?.intakeFor(request, peer, at, bytes) ?? (() => {});
   }
 
   /** What was to come from `peer` will not. */

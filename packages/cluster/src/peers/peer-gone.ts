@@ -21,7 +21,7 @@ export function peerGone(rooms: Rooms, members: KnownMembers, peer: Peer, reason
   hostedTasks.ownerDied(peer);
   hostedActors.ownerDied(peer);
   remoteActors.nodeGone(peer);
-  groups.nodeGone(peer, reason);
+  groups.linkLost(peer);
   outcomes.drop(peer);
   borrowing.ownerDied(peer);
   endJobsOf(node, manager, nodeId);
@@ -37,5 +37,6 @@ function onlyALink(rooms: Rooms, members: KnownMembers, nodeId: string): void {
   const member = members.get(nodeId);
   if (member === undefined || rooms.node.isEnding) return;
   rooms.placer.told(member);
+  rooms.groups.memberChanged(nodeId);
   offerWaiting(rooms);
 }

@@ -1,9 +1,12 @@
-import { type Callable, HandleCounts, type Holdable, type Job, NodeOp, type ToPeer } from '@aktis/core';
-import type { CloseReason, Link, Message } from '@aktis/transport';
+import { type Callable, type Holdable, type Job, NodeOp, type ToPeer } from '@aktis/core';
+import { HandleCounts } from '@aktis/core/hub';
+import type { CloseReason, Intake, Link, Message } from '@aktis/transport';
 
 /** What a peer needs from this node. */
 export interface PeerHome {
   receive(peer: Peer, message: ToPeer): void;
+  /** Where the large bytes go that end `message` and are about to come: see `Link`. */
+  intakeFor(peer: Peer, message: ToPeer, bytes: number): Intake | undefined;
   /** The connection is gone, and with it all that was under way on it. */
   lost(peer: Peer, reason: CloseReason): void;
   /** Whether this node is a member of the cluster; a promise while that is in doubt. */
@@ -30,6 +33,8 @@ export class Peer {
   /** Jobs it introduced; undefined: this node's own. */
   readonly jobs = new Map<string, Promise<Job | undefined>>();
   isGone = false;
+  /** Milliseconds to it and back, as far as answers have shown; 0 at first. */
+  roundTrip = 0;
   readonly #home: PeerHome;
   readonly #dial: Dial;
   readonly #channels = { calls: new Channel(), bulk: new Channel() };
@@ -53,6 +58,14 @@ export class Peer {
   /** What is large goes on a link of its own, so that calls never wait behind it. */
   sendBulk(message: ToPeer): void {
     this.#send('bulk', message);
+  }
+
+  /**
+   * Asks for something large. The first to ask opens the link it comes on: who opens a link reads from it with less effort
+   * (`connect.ts` of the transport).
+   */
+  sendForBulk(message: ToPeer): void {
+    this.#send(this.#channels.bulk.state === 'open' ? 'calls' : 'bulk', message);
   }
 
   /** Resolves when the bulk link can take more. */
@@ -156,6 +169,12 @@ export class Peer {
     else this.#home.receive(this, message);
   }
 
+  /** What must wait is gathered first, and waits as a message. */
+  #intakeFor(message: ToPeer, bytes: number): Intake | undefined {
+    if (this.isGone || this.#held !== null || this.#home.standing() !== true) return undefined;
+    return this.#home.intakeFor(this, message, bytes);
+  }
+
   #adopt(name: 'calls' | 'bulk', link: Link, sends: boolean): void {
     if (this.isGone) {
       link.close('this node takes the other for dead');
@@ -164,6 +183,7 @@ export class Peer {
     const channel = this.#channels[name];
     this.#links.add(link);
     link.onMessages = batch => this.#receiveAll(batch as unknown as readonly ToPeer[]);
+    link.intakeFor = (message, bytes) => this.#intakeFor(message as unknown as ToPeer, bytes);
     link.onClose = reason => {
       this.#links.delete(link);
       this.#end(reason);

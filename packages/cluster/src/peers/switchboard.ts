@@ -7,6 +7,7 @@ import {
   type PrintedBy,
   type ToPeer,
 } from '@aktis/core';
+import type { Intake } from '@aktis/transport';
 import type { Rooms } from '../rooms.ts';
 import type { Introductions } from './introductions.ts';
 import type { Peer } from './peer.ts';
@@ -44,7 +45,7 @@ export class Switchboard {
         hostedTasks.takeBack(peer, message[1]);
         break;
       case NodeOp.Returned:
-        remoteTasks.returned(message[1], message[2]);
+        remoteTasks.returned(message);
         break;
       case NodeOp.Done:
         remoteTasks.done(message);
@@ -119,7 +120,7 @@ export class Switchboard {
         remoteActors.state(peer, message);
         break;
       case NodeOp.Locate:
-        remoteActors.watchers.locate(peer, message[1]);
+        remoteActors.locate(peer, message[1]);
         break;
       case NodeOp.Located:
         remoteActors.borrowed.located(peer, message);
@@ -128,10 +129,10 @@ export class Switchboard {
         groups.createHere(peer, message);
         break;
       case NodeOp.FollowGroup:
-        groups.followed(peer, message[1]);
+        groups.followed(peer, message[1], message[2]);
         break;
       case NodeOp.GroupPlaces:
-        groups.places(message);
+        groups.places(peer, message);
         break;
       case NodeOp.Reserve:
         groups.reserveFor(peer, message);
@@ -140,12 +141,17 @@ export class Switchboard {
         groups.reserved(peer, message);
         break;
       case NodeOp.SettleBundles:
-        groups.settle(message);
+        groups.settle(peer, message);
         break;
       case NodeOp.Log:
         node.logs.print(JSON.parse(message[1]) as PrintedBy, message[2] === 1 ? 'stdout' : 'stderr', message[3]);
         break;
     }
+  }
+
+  /** Of what is large only pieces of objects have a place before they are here. */
+  intakeFor(peer: Peer, message: ToPeer, bytes: number): Intake | undefined {
+    return message[0] === NodeOp.Chunk ? this.#rooms.transfers.intakeFor(peer, message, bytes) : undefined;
   }
 
   /** A task whose program is still on its way waits for it, and what comes behind it does not. */

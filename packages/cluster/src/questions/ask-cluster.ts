@@ -6,13 +6,13 @@ import { NobodyThereError } from '../control-store-errors.ts';
 import type { NodeRecord } from '../records.ts';
 import { questionSubject, type ServiceAnswer, type ServiceRequest } from './question-service.ts';
 
-/** A node that is well says within a second that it is at work. */
-const SIGN_OF_LIFE_MS = 3_000;
+/** A node that is well says within a second that it is at work; its machine may be busy. */
+const SIGN_OF_LIFE_MS = 5_000;
 
 /**
  * Asks the cluster, for a process that is no member of it, what a driver could ask its own node: `state`, `stateSummary`,
  * `log`, `timeline`, … One of the living nodes answers for all, the head if it can; when it dies meanwhile, or does not say
- * a word for three seconds, the next one is asked from the start. Rejects with what the answer rejects with, or with
+ * a word for five seconds, the next one is asked from the start. Rejects with what the answer rejects with, or with
  * `ClusterUnreachableError` when no node answers.
  *
  * @example

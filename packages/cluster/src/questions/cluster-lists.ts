@@ -1,19 +1,16 @@
-import {
-  type AnyStateTable,
-  listState,
-  mergeState,
-  mergeSummaries,
-  type Node,
-  type NodeStateInfo,
-  partialQuery,
-  type StateAnswer,
-  type StateQuery,
-  type StateRecords,
-  type StateRequest,
-  type StateResource,
-  type StateSummaries,
-  type SummaryRequest,
+import type {
+  AnyStateTable,
+  Node,
+  NodeStateInfo,
+  StateAnswer,
+  StateQuery,
+  StateRecords,
+  StateRequest,
+  StateResource,
+  StateSummaries,
+  SummaryRequest,
 } from '@aktis/core';
+import { listState, mergeState, mergeSummaries, partialQuery } from '@aktis/core/hub';
 import type { ControlStore } from '../control-store.ts';
 import { jobInfo } from '../jobs/job-info.ts';
 import { JobTable } from '../jobs/job-table.ts';

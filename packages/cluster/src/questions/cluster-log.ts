@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers';
-import { type LogAnswer, type LogInfo, type LogQuery, mergeLogs } from '@aktis/core';
+import type { LogAnswer, LogInfo, LogQuery } from '@aktis/core';
+import { mergeLogs } from '@aktis/core/hub';
 import type { FanOut } from './fan-out.ts';
 
 /** What waits for a task or an actor asks again after so long: it may have begun to run elsewhere. */

@@ -1,19 +1,18 @@
-import {
-  type HeapSnapshotInfo,
-  type HeapSnapshotRequest,
-  type MemoryStats,
-  type MetricInfo,
-  mergeMetrics,
-  type Node,
-  type NodeNews,
-  type NodeSeries,
-  type ProfileQuery,
-  type Question,
-  type StackInfo,
-  type ThreadTarget,
-  type TraceEvent,
-  withNode,
+import type {
+  HeapSnapshotInfo,
+  HeapSnapshotRequest,
+  MemoryStats,
+  MetricInfo,
+  Node,
+  NodeNews,
+  NodeSeries,
+  ProfileQuery,
+  Question,
+  StackInfo,
+  ThreadTarget,
+  TraceEvent,
 } from '@aktis/core';
+import { mergeMetrics, withNode } from '@aktis/core/hub';
 import type { ControlStore } from '../control-store.ts';
 import type { Membership } from '../membership/index.ts';
 import { ClusterLists } from './cluster-lists.ts';

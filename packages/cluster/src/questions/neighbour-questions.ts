@@ -1,4 +1,4 @@
-import { RETIRE, type Retirement } from '../actors/retirement.ts';
+import { RELINQUISH, RETIRE, type Retirement } from '../actors/retirement.ts';
 import { TAKE_BACK, takeBack } from '../drain/evacuation.ts';
 import type { Membership } from '../membership/index.ts';
 import { STORE_VIEW, storeViewFor } from '../peers/store-views.ts';
@@ -12,6 +12,9 @@ export function declareNeighbourQuestions(rooms: Rooms, membership: Membership):
     if (nodeId !== node.id) await takeBack(rooms, nodeId);
     return null;
   });
+  node.questions.set(RELINQUISH, ({ ownerId, id }: Retirement) =>
+    hostedActors.relinquish(ownerId, id, actor => remoteActors.borrowed.follow(actor, ownerId, id)),
+  );
   node.questions.set(RETIRE, async ({ ownerId, id }: Retirement) => {
     await hostedActors.retire(ownerId, id, actor => remoteActors.borrowed.follow(actor, ownerId, id));
     return null;

@@ -1,4 +1,5 @@
-import { type ResourceMap, ResourceShape } from '@aktis/core';
+import type { ResourceMap } from '@aktis/core';
+import { ResourceShape } from '@aktis/core/hub';
 
 /** As in `ResourceShape`: whole numbers of 1/10000. */
 const UNIT = 10_000;

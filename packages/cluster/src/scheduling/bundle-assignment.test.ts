@@ -1,4 +1,5 @@
-import { type PlacementStrategy, ResourceShape } from '@aktis/core';
+import type { PlacementStrategy } from '@aktis/core';
+import { ResourceShape } from '@aktis/core/hub';
 import fc from 'fast-check';
 import { add, demandOf, fits } from './amounts.ts';
 import { node } from './candidates.fixture.ts';

@@ -1,4 +1,5 @@
-import { type PlacementStrategy, ResourceShape } from '@aktis/core';
+import type { PlacementStrategy } from '@aktis/core';
+import { ResourceShape } from '@aktis/core/hub';
 import { type Amounts, add, type Demand, demandOf, fits, missing, sumOf, utilisation } from './amounts.ts';
 import type { Candidate } from './candidate.ts';
 

@@ -1,4 +1,5 @@
-import { type LabelRules, matches, unmatched } from '@aktis/core';
+import type { LabelRules } from '@aktis/core';
+import { matches, unmatched } from '@aktis/core/hub';
 import { type Demand, fits, missing } from './amounts.ts';
 import type { Candidate, Decision } from './candidate.ts';
 

@@ -1,4 +1,4 @@
-import { labelRules, ResourceShape } from '@aktis/core';
+import { labelRules, ResourceShape } from '@aktis/core/hub';
 import fc from 'fast-check';
 import { add, demandOf } from './amounts.ts';
 import { node } from './candidates.fixture.ts';
@@ -148,14 +148,13 @@ test('what is given back after it was taken can be taken again', () => {
   expect(index.place(work)).toEqual({ kind: 'place', nodeId: 'a' });
 });
 
-test('work that comes back without having started leaves a node that others fill as full as it said', () => {
+test('where work came back from without having started, there is what the node said then', () => {
   const index = new NodeIndex();
   index.set(node('a', { total: { CPU: 2 } }));
   const work = { shape: ResourceShape.ONE_CPU };
   for (let i = 0; i < 2; i++) index.take('a', work.shape);
-  // In use by work of others, as it turns out; that of ours waits there.
-  index.setAvailable('a', amountsOf({ CPU: 0 }));
-  for (let i = 0; i < 2; i++) index.takeBack('a', work.shape);
+  // In use by work of others, as it turns out.
+  for (let i = 0; i < 2; i++) index.takeBack('a', work.shape, amountsOf({ CPU: 0 }));
   expect(index.place(work)).toEqual({ kind: 'busy' });
   index.setAvailable('a', amountsOf({ CPU: 2 }));
   expect(index.place(work)).toEqual({ kind: 'place', nodeId: 'a' });

@@ -77,15 +77,13 @@ export class NodeIndex {
     this.#take(nodeId, shape, -1);
   }
 
-  /**
-   * Work that `take` counted came back without having started. So what the node said it has free is all it has: that it was
-   * full of work of others, `give` would have us forget.
-   */
-  takeBack(nodeId: string, shape: ResourceShape): void {
+  /** Work that `take` counted came back without having started, with what the node has free. */
+  takeBack(nodeId: string, shape: ResourceShape, said: Amounts): void {
     const slot = this.#slots.get(nodeId);
     const node = slot === undefined ? undefined : this.#nodes[slot];
     if (slot === undefined || node === undefined) return;
-    node.takeBack(demandOf(shape));
+    add(demandOf(shape), node.taken, -1);
+    node.told(said);
     this.#availableChanged(slot, node);
   }
 
@@ -160,8 +158,6 @@ class IndexedNode implements Candidate {
   readonly isLocal: boolean;
   /** What this node's work there needs. */
   readonly taken: Amounts;
-  /** What it said last it has free. */
-  #said: Amounts = [];
 
   constructor({ nodeId, name, total, available, labels, isSuspect, isDraining, isLocal }: Candidate, taken: Amounts) {
     this.nodeId = nodeId;
@@ -178,7 +174,6 @@ class IndexedNode implements Candidate {
 
   /** Of what is in use there, some is this node's own, and counted already. */
   told(available: Amounts): void {
-    this.#said = available;
     for (let i = 0; i < this.total.length; i++) {
       const own = this.taken[i] ?? 0;
       const used = (this.total[i] as number) - (available[i] ?? 0);
@@ -189,10 +184,5 @@ class IndexedNode implements Candidate {
   take(demand: Demand, sign: 1 | -1): void {
     add(demand, this.taken, sign);
     add(demand, this.available, sign === 1 ? -1 : 1);
-  }
-
-  takeBack(demand: Demand): void {
-    add(demand, this.taken, -1);
-    this.told(this.#said);
   }
 }

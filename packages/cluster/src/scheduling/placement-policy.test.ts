@@ -1,4 +1,4 @@
-import { ResourceShape } from '@aktis/core';
+import { ResourceShape } from '@aktis/core/hub';
 import { node } from './candidates.fixture.ts';
 import { type Candidate, NodeIndex, place, type SpreadCursor, type Work } from './index.ts';
 

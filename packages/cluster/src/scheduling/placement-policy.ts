@@ -1,4 +1,5 @@
-import { bothRules, type LabelRules, labelRules, matches } from '@aktis/core';
+import type { LabelRules } from '@aktis/core';
+import { bothRules, labelRules, matches } from '@aktis/core/hub';
 import { type Amounts, type Demand, demandOf, fits, utilisation } from './amounts.ts';
 import { BUSY, type Candidate, type Decision, placed, type SpreadCursor, type Work } from './candidate.ts';
 import { infeasible, infeasibleOn } from './infeasible.ts';

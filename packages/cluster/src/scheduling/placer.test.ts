@@ -1,4 +1,4 @@
-import { ResourcePool, ResourceShape } from '@aktis/core';
+import { ResourcePool, ResourceShape } from '@aktis/core/hub';
 import type { Member } from '../membership/index.ts';
 import type { NodeRecord } from '../records.ts';
 import { Placer } from './index.ts';

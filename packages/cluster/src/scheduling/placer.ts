@@ -1,11 +1,11 @@
 import {
   type CallableOptions,
-  labelRules,
-  matches,
+  type ResourceMap,
   type ResourcePool,
   type ResourceShape,
   UnschedulableError,
 } from '@aktis/core';
+import { labelRules, matches } from '@aktis/core/hub';
 import type { Member } from '../membership/index.ts';
 import { amountsOf } from './amounts.ts';
 import type { Candidate, Decision, SpreadCursor, Work } from './candidate.ts';
@@ -24,6 +24,7 @@ export interface LocalNode {
  * has sent them since. A driver without CPUs gets no work, also not its own, unless that names it.
  */
 export class Placer implements Places {
+  readonly sharesNodes = true;
   readonly #local: LocalNode;
   readonly #labels: Candidate['labels'];
   /** By what is free now. */
@@ -82,13 +83,14 @@ export class Placer implements Places {
     this.#mine.give(nodeId, shape);
   }
 
-  takeBack(nodeId: string, shape: ResourceShape): void {
-    this.#now.takeBack(nodeId, shape);
+  takeBack(nodeId: string, shape: ResourceShape, said: ResourceMap): void {
+    this.#now.takeBack(nodeId, shape, amountsOf(said));
     this.#mine.give(nodeId, shape);
   }
 
   workOf({ schedulingStrategy: strategy, labelSelector }: CallableOptions, shape: ResourceShape): Work {
     const named = typeof strategy === 'object' && 'placementGroup' in strategy ? undefined : strategy;
+    if (named === undefined && labelSelector === undefined) return { shape };
     return { shape, ...(named && { strategy: named }), ...(labelSelector && { labelSelector }) };
   }
 
@@ -119,8 +121,9 @@ export class Placer implements Places {
     return (nodes.find(({ record }) => record.isHead) ?? nodes[0])?.record.nodeId;
   }
 
+  /** Whether it is suspect, or not known: to be sent nothing for now. */
   isSuspect(nodeId: string): boolean {
-    return this.#known.get(nodeId)?.isSuspect ?? false;
+    return this.#known.get(nodeId)?.isSuspect ?? true;
   }
 
   accepts(nodeId: string): boolean {

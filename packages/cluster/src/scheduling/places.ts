@@ -1,8 +1,10 @@
-import type { CallableOptions, ResourceShape } from '@aktis/core';
+import type { CallableOptions, ResourceMap, ResourceShape } from '@aktis/core';
 import type { Decision, SpreadCursor, Work } from './candidate.ts';
 
 /** Where some work may go: the nodes of the cluster, or the bundles of a placement group. */
 export interface Places {
+  /** Others have work there, too: what is known of what is free is always old. */
+  readonly sharesNodes: boolean;
   workOf(options: CallableOptions, shape: ResourceShape): Work;
   /** Where the work would start at once. */
   now(work: Work, cursor?: SpreadCursor): Decision;
@@ -14,8 +16,8 @@ export interface Places {
   take(nodeId: string, shape: ResourceShape): void;
   /** Work that `take` counted has ended there. */
   give(nodeId: string, shape: ResourceShape): void;
-  /** Work that `take` counted came back from there without having started. */
-  takeBack(nodeId: string, shape: ResourceShape): void;
+  /** Work that `take` counted came back from there without having started; the node said what it has free. */
+  takeBack(nodeId: string, shape: ResourceShape, said: ResourceMap): void;
   /** Whether more may be sent to that node. */
   accepts(nodeId: string): boolean;
   /** Whether what may run on this node may wait here for its turn. */

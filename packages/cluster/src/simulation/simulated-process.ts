@@ -1,4 +1,4 @@
-import type { Clock } from '../membership/clock.ts';
+import type { Clock } from '../clock.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 /** A process that can be stopped (SIGSTOP), continued and killed. Its clocks start anywhere, as on another machine. */

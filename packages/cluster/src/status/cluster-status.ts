@@ -9,6 +9,8 @@ import type { ActorRecord, JobRecord, NodeRecord } from '../records.ts';
 import { askForReport, type PendingWork } from './node-report.ts';
 
 const GREETING_LIMIT_MS = 1_500;
+/** Clocks that are set by NTP differ by less. */
+const NOTABLE_MS = 5_000;
 
 /** What `aktis status` tells. */
 export interface ClusterStatus {
@@ -22,8 +24,18 @@ export interface ClusterStatus {
     readonly servers: readonly ServerStatus[];
   };
   readonly pending: readonly PendingWork[];
+  /** Clocks that differ from the one of this machine by more than a few seconds. */
+  readonly wrongClocks: readonly WrongClock[];
   readonly jobs: readonly JobRecord[];
   readonly actors: readonly ActorRecord[];
+}
+
+/** A node whose times in lists, logs and the timeline do not fit those of others. */
+export interface WrongClock {
+  readonly nodeId: string;
+  readonly name: string;
+  /** In milliseconds, by the clock of who asks; negative: it is behind. */
+  readonly ahead: number;
 }
 
 /** A NATS server of the control store. */
@@ -49,9 +61,11 @@ export async function clusterStatus(store: ControlStore, address: string): Promi
   ]);
   const asked = statusOfServers((facts.address ?? address).split(','), known);
   const living = members.filter(({ state }) => state !== 'DEAD');
+  const askedAt = Date.now();
   const reports = new Map(
     await Promise.all(living.map(async ({ nodeId }) => [nodeId, await askForReport(store, nodeId)] as const)),
   );
+  const answeredAt = Date.now();
   const nodes = members.map(info => withAvailable(info, reports.get(info.nodeId)?.available ?? {}));
   const alive = nodes.filter(({ state }) => state !== 'DEAD');
   const { kind, state } = store.description;
@@ -71,9 +85,19 @@ export async function clusterStatus(store: ControlStore, address: string): Promi
       servers: await asked,
     },
     pending: [...reports.values()].flatMap(report => report?.pending ?? []),
+    wrongClocks: living.flatMap(({ nodeId, name }) => {
+      const { time } = reports.get(nodeId) ?? {};
+      const ahead = time === undefined ? 0 : aheadOf(time, askedAt, answeredAt);
+      return Math.abs(ahead) < NOTABLE_MS ? [] : [{ nodeId, name, ahead }];
+    }),
     jobs,
     actors,
   };
+}
+
+/** By how much a clock is ahead that said `time` between `from` and `to`; what may be the time under way does not count. */
+function aheadOf(time: number, from: number, to: number): number {
+  return time > to ? time - to : Math.min(0, time - from);
 }
 
 function statusOfServers(addresses: readonly string[], known: readonly ServerFacts[]): Promise<ServerStatus[]> {

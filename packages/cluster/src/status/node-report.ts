@@ -12,6 +12,8 @@ export interface PendingWork {
 export interface NodeReport {
   readonly available: ResourceMap;
   readonly pending: readonly PendingWork[];
+  /** What its clock says; milliseconds since 1970. */
+  readonly time: number;
 }
 
 const REPORT_LIMIT_MS = 1_500;
@@ -45,5 +47,5 @@ function reportOf(node: Node): NodeReport {
     if (group === undefined) groups.set(key, { shape, count: 1, reason });
     else group.count++;
   }
-  return { available: node.scheduler.pool.available, pending: [...groups.values()] };
+  return { available: node.scheduler.pool.available, pending: [...groups.values()], time: Date.now() };
 }

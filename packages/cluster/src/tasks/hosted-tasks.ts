@@ -1,9 +1,9 @@
 import {
+  type ActorUnavailableError,
   type Callable,
   type CancelSettings,
   type Execute,
   Failure,
-  FunctionRoute,
   type Holdable,
   ModuleLoadError,
   type Node,
@@ -11,22 +11,52 @@ import {
   NodeOp,
   type ObjectEntry,
   type Outcome,
-  publicId,
   ReferenceKind,
   type Task,
+  type Waiter,
 } from '@aktis/core';
+import { FunctionRoute, turnNow } from '@aktis/core/hub';
 import type { Outcomes } from '../objects/outcomes.ts';
 import type { Peer } from '../peers/peer.ts';
 import type { Translation } from '../peers/translation.ts';
 import { RunOrigins } from './run-origins.ts';
+import { RunTable } from './run-table.ts';
 
 const ORPHANED: CancelSettings = { force: true, recursive: true, grace: 0 };
+/** What stays here for no longer is not worth telling its owner so, in milliseconds. */
+const SHORT_STAY_MS = 5;
 
-interface Hosted {
+/** A run that is here, until its owner was told how it ended. */
+class Hosted implements Waiter {
+  readonly peer: Peer;
+  /** What the owner calls it, and its first result. */
+  readonly number: number;
+  readonly id: number;
   readonly task: Task;
   /** Which attempt it came for: one that has been started stays. */
   readonly attempt: number;
-  isCancelled: boolean;
+  readonly cameAt = turnNow();
+  isCancelled = false;
+  /** All items of its stream have been sent. */
+  streamed: Promise<void> | null = null;
+  #missing: number;
+  readonly #report: (hosted: Hosted) => void;
+
+  constructor(peer: Peer, run: number, id: number, task: Task, report: (hosted: Hosted) => void) {
+    this.peer = peer;
+    this.number = run;
+    this.id = id;
+    this.task = task;
+    this.attempt = task.attempt;
+    this.#missing = task.outputs?.length ?? 1;
+    this.#report = report;
+  }
+
+  settled(): void {
+    if (--this.#missing > 0) return;
+    if (this.streamed === null) this.#report(this);
+    else void this.streamed.then(() => this.#report(this));
+  }
 }
 
 /** What this node runs for others: ordinary tasks of its own, whose results go to their owners. */
@@ -38,7 +68,7 @@ export class HostedTasks {
   /** Runs whose program is still on its way, with what has been consumed of their streams; and those that were cancelled. */
   readonly #expected = new Map<string, number>();
   readonly #unwanted = new Set<string>();
-  readonly #hosted = new Map<Peer, Map<number, Hosted>>();
+  readonly #hosted = new Map<Peer, RunTable<Hosted>>();
 
   readonly origins = new RunOrigins();
 
@@ -55,10 +85,10 @@ export class HostedTasks {
   }
 
   execute(peer: Peer, message: Execute): void {
-    const consumed = this.#expected.get(`${peer.nodeId} ${message[1]}`) ?? 0;
+    const consumed = this.#expected.size === 0 ? 0 : (this.#expected.get(`${peer.nodeId} ${message[1]}`) ?? 0);
     if (!this.#isWanted(peer, message[1])) return;
     const callable = peer.foreign[message[2]] as Callable;
-    const [, run, , id, retries, args, pairs] = message;
+    const [, run, , id, retries, args, pairs, ifRoom] = message;
     const { payload, contains } = this.#translation.incoming(args, peer);
     const { entries, positions } = this.arguments(pairs, peer);
     const { ids } = this.#node;
@@ -72,6 +102,7 @@ export class HostedTasks {
     task.attempt = Math.max(0, (callable.options.maxRetries ?? 3) - retries);
     task.stream?.consumedUpTo(consumed);
     this.watch(peer, run, id, task);
+    if (ifRoom === 1 && route.isHeldUp(task)) this.takeBack(peer, run);
   }
 
   /** A callable whose program could not be had. */
@@ -84,22 +115,20 @@ export class HostedTasks {
 
   /** Tells the owner how `task` ends. `id`: of its first result there. */
   watch(peer: Peer, run: number, id: number, task: Task): void {
-    const outputs = task.outputs ?? [task.output];
-    outputs.forEach((output, i) => {
-      output.publicId = publicId(peer.nodeId, id + i);
-    });
-    const hosted: Hosted = { task, attempt: task.attempt, isCancelled: false };
+    const hosted = new Hosted(peer, run, id, task, this.#report);
     let runs = this.#hosted.get(peer);
-    if (runs === undefined) this.#hosted.set(peer, (runs = new Map()));
-    runs.set(run, hosted);
-    const streamed = task.stream === null ? undefined : this.#pump(peer, run, hosted);
-    let missing = outputs.length;
-    const settled = () => {
-      if (--missing > 0) return;
-      if (streamed === undefined) this.#report(peer, run, id, hosted, outputs);
-      else void streamed.then(() => this.#report(peer, run, id, hosted, outputs));
-    };
-    for (const output of outputs) output.wait({ settled });
+    if (runs === undefined) this.#hosted.set(peer, (runs = new RunTable()));
+    runs.add(hosted);
+    const { output, outputs } = task;
+    output.owner = peer.nodeId;
+    output.ownerId = id;
+    outputs?.forEach((each, i) => {
+      each.owner = peer.nodeId;
+      each.ownerId = id + i;
+    });
+    if (task.stream !== null) hosted.streamed = this.#pump(hosted);
+    if (outputs === null) output.wait(hosted);
+    else for (const each of outputs) each.wait(hosted);
   }
 
   cancel(peer: Peer, run: number, settings: CancelSettings): void {
@@ -124,7 +153,43 @@ export class HostedTasks {
       this.#hosted.get(peer)?.delete(run);
       hosted.isCancelled = true;
     }
-    peer.send([NodeOp.Returned, run, isBack ? 1 : 0]);
+    peer.send(isBack ? [NodeOp.Returned, run, 1, this.#available] : [NodeOp.Returned, run, 0]);
+  }
+
+  get #available(): string {
+    return JSON.stringify(this.#node.scheduler.pool.available);
+  }
+
+  /** All of these go back to their owners, or (false) none: one has started, or waits for its arguments. */
+  giveBack(tasks: ReadonlySet<Task>): boolean {
+    for (const { state } of tasks) if (state !== 'queued') return false;
+    for (const [peer, runs] of this.#hosted) {
+      for (const hosted of runs.all()) {
+        if (!tasks.has(hosted.task) || !this.#node.tasks.relinquish(hosted.task)) continue;
+        runs.delete(hosted.number);
+        hosted.isCancelled = true;
+        peer.send([NodeOp.Returned, hosted.number, 1]);
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Calls of an actor that goes on elsewhere, without what it has been here: they are made again there, except those that
+   * have started and must not run twice.
+   */
+  lose(tasks: ReadonlySet<Task>, lost: ActorUnavailableError): void {
+    const failure = Failure.of(lost).toWire(this.#node.codec);
+    for (const [peer, runs] of this.#hosted) {
+      for (const hosted of runs.all()) {
+        const { task, number: run } = hosted;
+        if (!tasks.has(task)) continue;
+        const mayRunAgain = task.state === 'queued' || task.retriesLeft !== 0;
+        runs.delete(run);
+        hosted.isCancelled = true;
+        peer.send(mayRunAgain ? [NodeOp.Returned, run, 1] : [NodeOp.Failed, run, failure]);
+      }
+    }
   }
 
   consumed(peer: Peer, run: number, count: number): void {
@@ -139,23 +204,32 @@ export class HostedTasks {
     const runs = this.#hosted.get(peer);
     this.#hosted.delete(peer);
     this.origins.forget(peer);
-    for (const hosted of runs?.values() ?? []) {
+    for (const hosted of runs?.all() ?? []) {
       hosted.isCancelled = true;
       hosted.task.route.cancel(hosted.task, hosted.task.route.interruptible ? ORPHANED : { ...ORPHANED, force: false });
     }
   }
 
   #isWanted(peer: Peer, run: number): boolean {
+    if (this.#expected.size === 0 && this.#unwanted.size === 0) return !peer.isGone;
     this.#expected.delete(`${peer.nodeId} ${run}`);
     return !this.#unwanted.delete(`${peer.nodeId} ${run}`) && !peer.isGone;
   }
 
-  #report(peer: Peer, run: number, id: number, { task, isCancelled }: Hosted, outputs: readonly ObjectEntry[]): void {
+  readonly #report = ({ peer, number: run, id, task, cameAt, isCancelled }: Hosted): void => {
     this.#hosted.get(peer)?.delete(run);
+    const duration = task.callable.stats.estimate(0);
+    const text = task.outputs === null ? this.#outcomes.textOf(task.output) : undefined;
+    if (text !== undefined) {
+      if (!this.#isAwaited(peer, isCancelled)) return;
+      const stay = turnNow() - cameAt;
+      peer.send(stay > SHORT_STAY_MS ? [NodeOp.Done, run, duration, text, stay] : [NodeOp.Done, run, duration, text]);
+      return;
+    }
+    const outputs = task.outputs ?? [task.output];
     const failed = outputs.find(output => output.state === 'failed')?.failure;
     if (failed !== undefined) failed.seen = true;
-    // A session that ends is a node that dies: the owner learns of it by the link.
-    if (isCancelled || peer.isGone || this.#node.isEnding) return;
+    if (!this.#isAwaited(peer, isCancelled)) return;
     if (failed !== undefined) {
       peer.send([NodeOp.Failed, run, failed.toWire(this.#node.codec)]);
       return;
@@ -163,11 +237,17 @@ export class HostedTasks {
     const outcomes = outputs.map((output, i) =>
       this.#outcomes.ofResult(output, { owner: peer.nodeId, id: id + i }, peer),
     );
-    peer.send([NodeOp.Done, run, Date.now() * 1000, task.callable.stats.estimate(0), outcomes]);
+    peer.send([NodeOp.Done, run, duration, outcomes, turnNow() - cameAt]);
+  };
+
+  /** A session that ends is a node that dies: the owner learns of it by the link. */
+  #isAwaited(peer: Peer, isCancelled: boolean): boolean {
+    return !isCancelled && !peer.isGone && !this.#node.isEnding;
   }
 
   /** Sends the items of a stream as they come; the producer is as far ahead of the consumer there as it may be. */
-  async #pump(peer: Peer, run: number, hosted: Hosted): Promise<void> {
+  async #pump(hosted: Hosted): Promise<void> {
+    const { peer, number: run } = hosted;
     const { stream } = hosted.task;
     if (stream === null) return;
     for (let position = 0; ; position++) {

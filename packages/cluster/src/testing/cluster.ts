@@ -22,8 +22,11 @@ import type { ControlStore } from '../control-store.ts';
 import type { MembershipTiming } from '../membership/index.ts';
 import { newToken } from '../session/sessions.ts';
 import { seededRandom } from '../simulation/random.ts';
+import { type ClusterOptions, type Side, sideOf, usesProcesses } from './cluster-options.ts';
 import { InnerNode, joinFromInside, type Surroundings } from './inner-node.ts';
 import { keepAwake } from './keep-awake.ts';
+import { NetworkedServer } from './network/networked-server.ts';
+import { type TestHost, TestNetwork } from './network/test-network.ts';
 import { NodeWatch } from './node-watch.ts';
 import { OuterNode } from './outer-node.ts';
 import { ProcessGuard } from './process-guard.ts';
@@ -34,20 +37,13 @@ import { TestWire } from './test-wire.ts';
 /** A session whose connection to the control store has just been lost hears of a new node this much later. */
 const HEARD_OF_MS = 10_000;
 
-export interface ClusterOptions {
-  /** How many nodes, or what each of them is to be. Default 3. */
-  readonly nodes?: number | readonly TestNodeOptions[];
-  /**
-   * The control store: one in this process, or a nats-server, which must be installed. Default `memory`, with `processes`
-   * always `nats`.
-   */
-  readonly store?: 'memory' | 'nats';
-  /** Each node is a process of its own, as with `aktis start`; otherwise all share this one. Default false. */
-  readonly processes?: boolean;
-  /** Of `random`. Default: by chance. */
-  readonly seed?: number;
-  /** Of the failure detection, in ms; what is left out is as usual. Nodes that hang are found sooner with less. */
-  readonly timing?: Partial<MembershipTiming>;
+const MAX_LATENCY_MS = 60_000;
+
+/** Where the parts of a cluster are that is not inside of this process. */
+interface OuterSurroundings {
+  readonly home: string;
+  readonly guard: ProcessGuard;
+  readonly network: TestNetwork | undefined;
 }
 
 /**
@@ -69,14 +65,15 @@ export class Cluster {
   /** For `init({ address, token })`. Nodes inside of this process on a store in memory are for this process only. */
   readonly address: string;
   readonly token: string;
+  /** The certificate that programs elsewhere need with it, `AKTIS_CA_FILE`; undefined: nothing is encrypted. */
+  readonly caFile: string | undefined;
   readonly seed: number;
   /** Numbers from 0 to 1, the same for the same seed. */
   readonly random: () => number;
   readonly #store: TestStore;
   readonly #client: ControlStore;
   readonly #watch: NodeWatch;
-  readonly #guard: ProcessGuard | undefined;
-  readonly #home: string | undefined;
+  readonly #place: OuterSurroundings | undefined;
   readonly #timing: Partial<MembershipTiming>;
   readonly #usesProcesses: boolean;
   readonly #inner: InnerNode[] = [];
@@ -88,21 +85,21 @@ export class Cluster {
   #ending: Promise<void> | undefined;
 
   private constructor(
-    { seed = Math.floor(Math.random() * 2 ** 32), timing = {}, processes = false }: ClusterOptions,
+    { seed = Math.floor(Math.random() * 2 ** 32), timing = {}, processes, network }: ClusterOptions,
     store: TestStore,
     client: ControlStore,
     watch: NodeWatch,
-    place: { readonly home: string; readonly guard: ProcessGuard } | undefined,
+    place: OuterSurroundings | undefined,
   ) {
     this.#store = store;
     this.#client = client;
     this.#watch = watch;
-    this.#home = place?.home;
-    this.#guard = place?.guard;
+    this.#place = place;
     this.#timing = timing;
-    this.#usesProcesses = processes;
+    this.#usesProcesses = usesProcesses({ processes, network });
     this.address = store.address;
     this.token = store.token;
+    this.caFile = store.caFile;
     this.seed = seed;
     this.random = seededRandom(seed);
     const cache = place && new CodeCache(join(place.home, 'cache', 'code'), client.blobs);
@@ -119,8 +116,11 @@ export class Cluster {
     };
     const wire = this.#driverWire;
     clustersHere.set(store.address, node =>
-      processes
-        ? connect(node, findAccess({ address: store.address, token: store.token }), { timing, wire })
+      this.#usesProcesses
+        ? connect(node, findAccess({ address: store.address, token: store.token, caFile: store.caFile }), {
+            timing,
+            wire,
+          })
         : joinFromInside(node, this.#around, wire),
     );
   }
@@ -130,13 +130,17 @@ export class Cluster {
    * `init`.
    *
    * @throws NatsServerError when no nats-server is installed and one is needed.
+   * @throws NetworkUnavailableError when this machine allows no `network: 'namespaces'`; the message says what is missing.
    */
   static async start(options: ClusterOptions = {}): Promise<Cluster> {
     if (currentWorker() !== undefined) {
       if (executions.getStore() === undefined) return neverWhileLoading();
       throw new AktisError('A task cannot start a test cluster: it runs in a session already');
     }
-    const { nodes: count = 3, processes = false, store: kind = processes ? 'nats' : 'memory' } = options;
+    const processes = usesProcesses(options);
+    const { nodes: count = 3, store: kind = processes ? 'nats' : 'memory' } = options;
+    if (options.processes === false && options.network === 'namespaces')
+      throw new InvalidOptionError('Nodes in network namespaces are processes: leave out processes, or set it to true');
     if (processes && kind === 'memory')
       throw new InvalidOptionError("Processes share no memory: leave out store, or set it to 'nats'");
     const wanted: readonly TestNodeOptions[] = typeof count === 'number' ? Array(count).fill({}) : count;
@@ -162,13 +166,18 @@ export class Cluster {
     }
     const home = mkdtempSync(join(tmpdir(), 'aktis-test-'));
     const guard = new ProcessGuard(home);
+    let network: TestNetwork | undefined;
     let store: TestStore | undefined;
     try {
-      store = await TestStore.onServer(token, home, guard);
+      if (options.network === 'namespaces') {
+        network = await TestNetwork.open(guard);
+        store = await NetworkedServer.on(await network.addHost('server'), token, home, guard);
+      } else store = await TestStore.onServer(token, home, guard);
       const client = await store.connect('test');
-      return new Cluster(options, store, client, await NodeWatch.start(client), { home, guard });
+      return new Cluster(options, store, client, await NodeWatch.start(client), { home, guard, network });
     } catch (error) {
       await store?.end();
+      await network?.close();
       await guard.end();
       throw error;
     }
@@ -200,14 +209,16 @@ export class Cluster {
   async #startNode(options: TestNodeOptions): Promise<InnerNode | OuterNode> {
     const name = options.name ?? `node-${this.#count++}`;
     const { numCpus = 2, memory = 2 ** 30, objectStoreMemory, numGpus, resources, labels } = options;
-    if (this.#guard === undefined || this.#home === undefined || !this.#usesProcesses) {
-      return InnerNode.start(name, options, this.#around);
-    }
+    if (this.#place === undefined || !this.#usesProcesses) return InnerNode.start(name, options, this.#around);
+    const { home, guard, network } = this.#place;
+    const host = await network?.addHost(name);
+    const { ca } = this.#store;
     const settings = {
       isHead: false,
       address: this.address,
       token: this.token,
-      host: '127.0.0.1',
+      ...(ca !== undefined && { ca }),
+      host: host?.address ?? '127.0.0.1',
       numCpus,
       memory,
       ...(numGpus !== undefined && { numGpus }),
@@ -215,7 +226,7 @@ export class Cluster {
       ...(resources && { resources }),
       ...(labels && { labels }),
     };
-    const place = { home: this.#home, guard: this.#guard, store: this.#client };
+    const place = { home, guard, store: this.#client, host };
     return OuterNode.start(name, settings, { timing: this.#timing }, place);
   }
 
@@ -251,20 +262,54 @@ export class Cluster {
   }
 
   /**
-   * Links between the one side and the other break, and none can be made until `heal`. All still reach the control store.
+   * Links between the one side and the other break, and none can be made until `heal`. All still reach the control store. In a network
+   * of namespaces nobody is told: packets vanish, those to and from the control server (`'server'`) and this program
+   * (`'driver'`) too, if they stand on a side. Resolves when it is so.
+   *
+   * @example
+   * await cluster.partition(node, ['server', 'driver', ...cluster.nodes.filter(other => other !== node)]); // from all
    */
-  partition(a: TestNode | readonly TestNode[], b: TestNode | readonly TestNode[]): void {
+  async partition(a: Side, b: Side): Promise<void> {
+    const network = this.#place?.network;
+    if (network !== undefined) return keepAwake(() => network.cut(this.#hostPairs(network, a, b)));
     for (const one of sideOf(a)) {
       for (const other of sideOf(b)) {
+        if (typeof one === 'string' || typeof other === 'string') {
+          throw new InvalidOptionError("Only nodes can be cut off, except with network: 'namespaces'");
+        }
         cut(one, other.id);
         cut(other, one.id);
       }
     }
   }
 
-  heal(): void {
+  /** Ends all partitions. Resolves when it is so. */
+  async heal(): Promise<void> {
     for (const { wire } of this.#inner) wire.heal();
     for (const node of this.#outer) node.heal();
+    await keepAwake(async () => this.#place?.network?.heal());
+  }
+
+  /**
+   * What the one side sends to the other takes `milliseconds`, and so does what comes back, until something else is said. Only
+   * with `network: 'namespaces'`.
+   */
+  async latency(a: Side, b: Side, milliseconds: number): Promise<void> {
+    const network = this.#place?.network;
+    if (network === undefined) throw new InvalidOptionError("latency needs a cluster with network: 'namespaces'");
+    if (!(milliseconds >= 0 && milliseconds <= MAX_LATENCY_MS)) {
+      throw new InvalidOptionError(`latency takes 0 to ${MAX_LATENCY_MS} ms, not ${milliseconds}`);
+    }
+    await keepAwake(() => network.delay(this.#hostPairs(network, a, b), milliseconds));
+  }
+
+  #hostPairs(network: TestNetwork, a: Side, b: Side): [TestHost, TestHost][] {
+    const hostOf = (end: TestNode | 'server' | 'driver') => {
+      if (end === 'driver') return network.driver;
+      if (end === 'server') return (this.#store as NetworkedServer).host;
+      return (end as OuterNode).host as TestHost;
+    };
+    return sideOf(a).flatMap(one => sideOf(b).map((other): [TestHost, TestHost] => [hostOf(one), hostOf(other)]));
   }
 
   /** Ends the session of `connect`, all nodes and the server. Idempotent. */
@@ -280,18 +325,15 @@ export class Cluster {
   async #end(): Promise<void> {
     // Who says goodbye need not wait for a store that is away.
     await this.#store.restart();
-    this.heal();
+    await this.heal().catch(() => {});
     await this.#session?.[Symbol.asyncDispose]();
     await Promise.all(this.nodes.map(node => node.stop()));
     clustersHere.delete(this.address);
     await this.#client.close();
     await this.#store.end();
-    await this.#guard?.end();
+    await this.#place?.network?.close();
+    await this.#place?.guard.end();
   }
-}
-
-function sideOf(side: TestNode | readonly TestNode[]): readonly TestNode[] {
-  return Array.isArray(side) ? side : [side as TestNode];
 }
 
 function cut(node: TestNode, from: string): void {

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
-import { type Connection, declareQuestions, Node } from '@aktis/core';
+import type { Connection } from '@aktis/core';
+import { declareQuestions, Node } from '@aktis/core/hub';
 import { ClusterNode } from '../cluster-node.ts';
 import type { ControlStore } from '../control-store.ts';
 import { farewell } from '../drain/drain-request.ts';

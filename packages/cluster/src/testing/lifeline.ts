@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers';
 import { NodeDiedError } from '@aktis/core';
-import type { Clock } from '../membership/index.ts';
+import type { Clock } from '../clock.ts';
 
 /**
  * Stands for the process of a node that shares one with others: it can be frozen, thawed and ended.

@@ -8,23 +8,44 @@ import type { DaemonSettings } from '../daemon/settings.ts';
 import { askToDrain } from '../drain/drain-request.ts';
 import { privateDirectory } from '../private-files.ts';
 import { decodeFailure } from '../request-failure.ts';
+import { inNamespace } from './network/ip-command.ts';
+import type { TestHost } from './network/test-network.ts';
 import type { FromNodeProcess, ToNodeProcess } from './node-process.ts';
+import { plainEnvironment } from './plain-environment.ts';
 import type { ProcessGuard } from './process-guard.ts';
 import { type DrainOptions, type TestNode, usualDrain } from './test-node.ts';
 
 const STOP_LIMIT_MS = 20_000;
 
+/** What nodes in processes of their own share; and on which host this one is. */
+export interface OuterPlace {
+  readonly home: string;
+  readonly guard: ProcessGuard;
+  readonly store: ControlStore;
+  readonly host: TestHost | undefined;
+}
+
 /** A node in a process of its own: what `aktis start` leaves behind, but it ends with the test. */
 export class OuterNode implements TestNode {
   readonly name: string;
+  /** Where it runs; undefined: on this machine, like everything else. */
+  readonly host: TestHost | undefined;
   readonly #process: ChildProcess;
   readonly #ended: Promise<void>;
   readonly #store: ControlStore;
   #id: string;
   #state: 'running' | 'frozen' | 'ended' = 'running';
 
-  private constructor(name: string, process: ChildProcess, store: ControlStore, id: string, ended: Promise<void>) {
+  private constructor(
+    name: string,
+    process: ChildProcess,
+    store: ControlStore,
+    id: string,
+    ended: Promise<void>,
+    host?: TestHost,
+  ) {
     this.name = name;
+    this.host = host;
     this.#process = process;
     this.#store = store;
     this.#id = id;
@@ -40,15 +61,20 @@ export class OuterNode implements TestNode {
     name: string,
     settings: Omit<DaemonSettings, 'directory'>,
     more: Omit<ToNodeProcess & { op: 'start' }, 'op' | 'settings'>,
-    { home, guard, store }: { readonly home: string; readonly guard: ProcessGuard; readonly store: ControlStore },
+    { home, guard, store, host }: OuterPlace,
   ): Promise<OuterNode> {
     const directory = privateDirectory(join(home, 'sessions', name));
     const logFile = join(directory, 'daemon.log');
     const log = openSync(logFile, 'a', 0o600);
-    const child = spawn(process.execPath, [fileURLToPath(new URL('./node-process.js', import.meta.url))], {
+    const script = fileURLToPath(new URL('./node-process.js', import.meta.url));
+    const [command, args] =
+      host?.namespace === undefined
+        ? [process.execPath, [script]]
+        : inNamespace(host.namespace, process.execPath, [script]);
+    const child = spawn(command, args, {
       detached: true,
       stdio: ['ignore', log, log, 'ipc'],
-      env: environment({ AKTIS_HOME: home }),
+      env: plainEnvironment({ AKTIS_HOME: home }),
     });
     closeSync(log);
     const { pid } = child;
@@ -71,7 +97,7 @@ export class OuterNode implements TestNode {
     });
     child.unref();
     child.channel?.unref();
-    return new OuterNode(name, child, store, nodeId, ended);
+    return new OuterNode(name, child, store, nodeId, ended, host);
   }
 
   get id(): string {
@@ -129,12 +155,4 @@ export class OuterNode implements TestNode {
   #tell(message: ToNodeProcess): void {
     if (this.#process.connected) this.#process.send(message, () => {});
   }
-}
-
-/** As in a terminal: Aktis would notice that it runs under a test framework. */
-function environment(more: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const own = Object.entries(process.env).filter(
-    ([name]) => !/^(?:npm_|JEST_|VITEST|NODE_OPTIONS$|NODE_TEST_CONTEXT$|AKTIS_)/i.test(name),
-  );
-  return { ...Object.fromEntries(own), ...more };
 }

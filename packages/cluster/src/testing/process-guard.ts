@@ -1,19 +1,25 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-/** Keeps a list of processes, and ends what is on it when its input ends: frozen ones, too, which hear nothing else. */
+/**
+ * Keeps a list of processes, and ends what is on it when its input ends: frozen ones, too, which hear nothing else. Then it
+ * removes the network namespaces it was told of.
+ */
 const script = `
 pids=
+namespaces=
 while read -r change; do
   case $change in
     +*) pids="$pids \${change#+}" ;;
     -*) kept=; for pid in $pids; do [ "$pid" = "\${change#-}" ] || kept="$kept $pid"; done; pids=$kept ;;
+    @*) namespaces="$namespaces \${change#@}" ;;
   esac
 done
 for pid in $pids; do kill -KILL "$pid" 2>/dev/null; done
+for namespace in $namespaces; do PATH="$PATH:/usr/sbin:/sbin" ip netns delete "$namespace" 2>/dev/null; done
 rm -rf "$1"`;
 
-/** Sees to it that processes and a directory do not outlive this process, however it ends. */
+/** Sees to it that processes, network namespaces and a directory do not outlive this process, however it ends. */
 export class ProcessGuard {
   readonly #guard: ChildProcess;
 
@@ -37,6 +43,11 @@ export class ProcessGuard {
   /** It has ended: its number may be another's soon. */
   forget(pid: number): void {
     this.#guard.stdin?.write(`-${pid}\n`);
+  }
+
+  /** One that will be made. */
+  watchNamespace(name: string): void {
+    this.#guard.stdin?.write(`@${name}\n`);
   }
 
   /** Ends what is left. */

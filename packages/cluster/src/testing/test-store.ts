@@ -11,9 +11,18 @@ const NEVER_MS = 2 ** 31 - 1;
 export abstract class TestStore {
   abstract readonly address: string;
   readonly token: string;
-
   protected constructor(token: string) {
     this.token = token;
+  }
+
+  /** PEM: the certificate to trust, when it uses TLS. */
+  get ca(): string | undefined {
+    return undefined;
+  }
+
+  /** Where that is. */
+  get caFile(): string | undefined {
+    return undefined;
   }
 
   static inMemory(token: string): TestStore {

@@ -1,4 +1,5 @@
-import type { CloseReason, Link, Message } from '@aktis/transport';
+import { setImmediate } from 'node:timers';
+import type { CloseReason, Intake, Link, Message } from '@aktis/transport';
 import type { Wire } from '../wire.ts';
 import { Lifeline } from './lifeline.ts';
 
@@ -22,8 +23,8 @@ export class TestWire implements Wire {
     let links = this.#links.get(nodeId);
     if (links === undefined) this.#links.set(nodeId, (links = new Set()));
     links.add(held);
-    // Whoever gets it sets its handlers first.
-    if (this.#cut.has(nodeId) || this.#life.state === 'ended') queueMicrotask(() => held.cut());
+    // Whoever gets it sets its handlers in this turn: behind any number of promises.
+    if (this.#cut.has(nodeId) || this.#life.state === 'ended') setImmediate(() => held.cut());
     return held;
   }
 
@@ -52,6 +53,7 @@ class HeldLink implements Link {
   onMessages: (batch: readonly Message[]) => void = () => {};
   onClose: (reason: CloseReason) => void = () => {};
   onDrain: () => void = () => {};
+  intakeFor?: (message: Message, bytes: number) => Intake | undefined;
   readonly #link: Link;
   readonly #life: Lifeline;
   readonly #over: () => void;
@@ -62,6 +64,7 @@ class HeldLink implements Link {
     this.#life = life;
     this.#over = over;
     link.onMessages = batch => this.#receive(() => this.onMessages(batch));
+    link.intakeFor = (message, bytes) => this.#intakeFor(message, bytes);
     link.onDrain = () => this.#receive(() => this.onDrain());
     link.onClose = reason => {
       this.#receive(() => this.onClose(reason));
@@ -94,6 +97,16 @@ class HeldLink implements Link {
     this.#over();
     this.#link.close('a test cut the network');
     queueMicrotask(() => this.#life.receive(() => this.onClose({ message: 'the network was cut', expected: false })));
+  }
+
+  #intakeFor(message: Message, bytes: number): Intake | undefined {
+    if (this.#isCut || this.#life.state !== 'running') return undefined;
+    const intake = this.intakeFor?.(message, bytes);
+    if (intake === undefined) return undefined;
+    return piece => {
+      const kept = this.#life.state === 'running' ? piece : Uint8Array.from(piece);
+      this.#receive(() => intake(kept));
+    };
   }
 
   #receive(action: () => void): void {

@@ -5,6 +5,7 @@ import { getOptions, waitOptions } from '../options/index.ts';
 import type { GetSettings, Runtime } from '../runtime.ts';
 import { limitedSignal } from '../time-limit.ts';
 import type { Get, GetOptions, Put, WaitOptions } from '../types.ts';
+import { atCaller, checkedFor } from './at-caller.ts';
 
 /**
  * The value of a ref, or the values of several in order. Rejects as soon as one failed; with `GetTimeoutError` when the
@@ -14,12 +15,12 @@ import type { Get, GetOptions, Put, WaitOptions } from '../types.ts';
  * const [sum, text] = await get([add.remote(1, 2), greet.remote('you')]);
  */
 export const get = (async (what: unknown, options?: GetOptions): Promise<unknown> => {
-  const settings = getOptions(options);
+  const settings = checkedFor(get, getOptions, options);
   settings.signal?.throwIfAborted();
   if (isLoadingModules()) return neverWhileLoading();
   if (isObjectRefStream(what)) return getStream(what, settings);
   if (isObjectRef(what)) return (await runtimeOf(what).get([what], settings))[0];
-  const refs = refsIn(what, 'get');
+  const refs = checkedFor(get, refsForGet, what);
   if (refs.some(isObjectRefStream)) {
     return Promise.all(refs.map(ref => (isObjectRefStream(ref) ? getStream(ref, settings) : get(ref, options))));
   }
@@ -57,11 +58,21 @@ async function getStream(stream: ObjectRefStream, settings: GetSettings): Promis
  * @throws SerializationError when the value cannot travel; TypeError when it is a ref already.
  */
 export const put: Put = <T>(value: T): ObjectRef<T> => {
-  if (isObjectRef(value))
-    throw new TypeError('put() was given an ObjectRef: it names a stored object already, use it as it is');
+  checkedFor(put as (value: T) => unknown, refuseRef, value);
   if (isLoadingModules()) return inertRef() as ObjectRef<T>;
-  return currentRuntime().put(value) as ObjectRef<T>;
+  const runtime = currentRuntime();
+  try {
+    return runtime.put(value) as ObjectRef<T>;
+  } catch (error) {
+    throw atCaller(error, put);
+  }
 };
+
+function refuseRef(value: unknown): void {
+  if (isObjectRef(value)) {
+    throw new TypeError('put() was given an ObjectRef: it names a stored object already, use it as it is');
+  }
+}
 
 /**
  * Splits `refs` into those that are ready (at most `numReturns`, a failed one is ready) and the rest, both in input order,
@@ -71,22 +82,40 @@ export async function wait<R extends ObjectRef>(
   refs: readonly R[],
   options?: WaitOptions,
 ): Promise<[ready: R[], pending: R[]]> {
-  const valid = waitOptions(options);
-  const list = refsIn(refs, 'wait');
-  if (new Set(list.map(ref => ref.held.id)).size !== list.length) {
-    throw new InvalidOptionError('wait() was given the same ref twice; each may occur once');
-  }
+  const valid = checkedFor(wait, waitOptions, options);
+  const list = checkedFor(wait, refsForWait, refs);
   const first = list[0];
   if (first === undefined) return [[], []];
   const count = valid.numReturns;
   if (count > list.length) {
-    throw new InvalidOptionError(
-      `wait() was asked for numReturns: ${count} of ${list.length} refs; ask for at most ${list.length}`,
-    );
+    const message = `wait() was asked for numReturns: ${count} of ${list.length} refs; ask for at most ${list.length}`;
+    throw atCaller(new InvalidOptionError(message), wait);
   }
   if (isLoadingModules()) return neverWhileLoading();
-  const indices = new Set(await runtimeOf(first).wait(list, count, valid.timeout, valid.fetchLocal));
-  return [refs.filter((_, i) => indices.has(i)), refs.filter((_, i) => !indices.has(i))];
+  return split(refs, await runtimeOf(first).wait(list, count, valid.timeout, valid.fetchLocal));
+}
+
+/** Refs are mostly given in the order in which they were made, and then their ids grow. */
+function hasTwice(refs: readonly ObjectRef[]): boolean {
+  let last = Number.NEGATIVE_INFINITY;
+  for (const { held } of refs) {
+    if (held.id <= last) return new Set(refs.map(ref => ref.held.id)).size !== refs.length;
+    last = held.id;
+  }
+  return false;
+}
+
+/** Those at the `chosen` places, which grow, and the others. */
+function split<R>(refs: readonly R[], chosen: readonly number[]): [chosen: R[], others: R[]] {
+  const [only] = chosen;
+  if (only !== undefined && chosen.length === 1) return [[refs[only] as R], refs.toSpliced(only, 1)];
+  const others: R[] = [];
+  let next = 0;
+  for (let i = 0; i < refs.length; i++) {
+    if (i === chosen[next]) next++;
+    else others.push(refs[i] as R);
+  }
+  return [chosen.map(i => refs[i] as R), others];
 }
 
 /** The refs in order of completion; a failed one is yielded too. */
@@ -104,6 +133,18 @@ function runtimeOf(ref: ObjectRef): Runtime {
   return ref.home ?? currentRuntime();
 }
 
+function refsForGet(value: unknown): readonly ObjectRef[] {
+  return refsIn(value, 'get');
+}
+
+function refsForWait(value: unknown): readonly ObjectRef[] {
+  const list = refsIn(value, 'wait');
+  if (hasTwice(list)) {
+    throw new InvalidOptionError('wait() was given the same ref twice; each may occur once');
+  }
+  return list;
+}
+
 function refsIn(value: unknown, caller: string): readonly ObjectRef[] {
   if (!Array.isArray(value)) {
     throw new TypeError(`${caller}() takes an ObjectRef or an array of them, but was given ${describe(value, caller)}`);
@@ -116,7 +157,9 @@ function refsIn(value: unknown, caller: string): readonly ObjectRef[] {
 }
 
 function describe(value: unknown, caller: string): string {
-  if (value === null || value === undefined) return String(value);
+  if (value === undefined)
+    return 'undefined: was a member that is not there taken for a method, or numReturns 0 asked for?';
+  if (value === null) return 'null';
   if (typeof value === 'function') return `the function ${value.name}: call it with .remote() to get a ref`;
   if (typeof value === 'object') {
     if (typeof (value as { then?: unknown }).then === 'function') return 'a promise: await it first';

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { lstatSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { lstatSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { threadId } from 'node:worker_threads';
+import { makeDirectory } from './make-directory.ts';
 import { compilerSettings } from './tsconfig.ts';
 import { type Compiled, compilerVersion, type WantedFormat } from './typescript-compiler.ts';
 
@@ -65,7 +66,7 @@ function defaultFolder(): string | undefined {
 /** The temporary folder is everyone's, and what lies in the cache is run: it must be ours alone. */
 function isOurs(folder: string): boolean {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeDirectory(folder, 0o700);
     return [dirname(folder), folder].every((part, index) => {
       const found = lstatSync(part);
       if (!found.isDirectory()) return false;

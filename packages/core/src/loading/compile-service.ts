@@ -58,7 +58,9 @@ function wantedFormat(file: string, arrival: Arrival): WantedFormat {
   if (extension === '.cts') return 'commonjs';
   // CommonJS is what other loaders take a file for whose package does not say; it must be able to require ES modules.
   const fallback = arrival === 'root' && canRequireModules ? 'prefer-commonjs' : 'prefer-module';
-  return packageType(file) ?? fallback;
+  const declared = packageType(file);
+  // "npm init" writes "type": "commonjs" for everybody. A top-level `await` can only be meant for a module all the same.
+  return declared === 'commonjs' ? 'prefer-commonjs' : (declared ?? fallback);
 }
 
 const canRequireModules = (process.features as { require_module?: boolean }).require_module === true;

@@ -1,5 +1,6 @@
 // What others than the runtime itself need: without the runtime, so that `aktis run` starts fast.
 export { compile } from './compile-service.ts';
+export { makeDirectory } from './make-directory.ts';
 export { isTypeScript, moduleUrl } from './module-url.ts';
 export type { ProgramBundle } from './program-bundle.ts';
 export { candidateFile, packageType } from './source-files.ts';

@@ -18,7 +18,8 @@ export function describeMissing(
     case 'stopped':
       return new ModuleLoadError(
         `'${name}' is not defined where ${where} calls init(), and that is how far workers load a module: ` +
-          'move its definition above init(), or to a module of its own.',
+          'move its definition above init(), or to a module of its own. Inside a function it cannot be found, and what it ' +
+          'takes from there is to be an argument.',
         cause,
       );
     case 'done':

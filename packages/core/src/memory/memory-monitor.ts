@@ -7,6 +7,8 @@ const INTERVAL_MS = 250;
 /** So long the memory of a stopped worker may take to be free again, before the next one is stopped. */
 const RECOVERY_MS = 1_000;
 const DEFAULT_THRESHOLD = 0.95;
+/** So much of the memory before work has to be stopped, what nobody needs at the moment is given back. */
+const SHORT_OF_THRESHOLD = 0.05;
 
 /** What the monitor needs of its node. */
 interface MonitoredNode {
@@ -24,6 +26,9 @@ export class MemoryMonitor {
   readonly #threshold: number;
   #timer: NodeJS.Timeout | undefined;
   #calmUntil = 0;
+  #isShort = false;
+  /** Called at every look while memory is short. */
+  onShort: () => void = () => {};
 
   constructor(node: MonitoredNode, threshold = thresholdOf(process.env), read = machineMemory) {
     this.#node = node;
@@ -41,11 +46,19 @@ export class MemoryMonitor {
     clearInterval(this.#timer);
   }
 
+  /** Whether little was missing to the threshold when the monitor looked last. */
+  get isShort(): boolean {
+    return this.#isShort;
+  }
+
   /** Stops one worker if there is too little memory left. */
   check(now = performance.now()): void {
     if (now < this.#calmUntil) return;
     const memory = this.#read();
-    if (memory === undefined || memory.usedBytes < this.#threshold * memory.limitBytes) return;
+    if (memory === undefined) return;
+    this.#isShort = memory.usedBytes >= (this.#threshold - SHORT_OF_THRESHOLD) * memory.limitBytes;
+    if (this.#isShort) this.onShort();
+    if (memory.usedBytes < this.#threshold * memory.limitBytes) return;
     const victim = newest(this.#node.pool.threads);
     if (victim?.thread == null) return;
     this.#calmUntil = now + RECOVERY_MS;

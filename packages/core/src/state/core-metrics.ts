@@ -1,5 +1,5 @@
 import type { Node } from '../node.ts';
-import type { MetricInfo } from '../types/state.ts';
+import type { MetricInfo } from '../types/measures.ts';
 
 /** What a node measures of itself, and what its users' code recorded. */
 export async function nodeMetrics(node: Node): Promise<MetricInfo[]> {

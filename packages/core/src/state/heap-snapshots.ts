@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { InvalidOptionError } from '../errors.ts';
-import type { HeapSnapshotPart } from '../types/state.ts';
+import type { HeapSnapshotPart } from '../types/threads.ts';
 
 /** Bytes of a snapshot in one answer. */
 const PART = 2 ** 21;

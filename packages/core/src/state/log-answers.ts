@@ -2,7 +2,7 @@ import { clearTimeout, setTimeout } from 'node:timers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { InvalidOptionError } from '../errors.ts';
 import type { Node } from '../node.ts';
-import type { LogAnswer, LogLine, LogQuery } from '../types/state.ts';
+import type { LogAnswer, LogLine, LogQuery } from '../types/logs.ts';
 import { listState } from './list-state.ts';
 
 const DEFAULT_TAIL = 100;

@@ -1,6 +1,7 @@
-import { appendFileSync, existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
+import { appendFileSync, existsSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers';
+import { makeDirectory } from '../loading/make-directory.ts';
 
 /** A file that is larger is put aside; so many of those are kept. */
 const LARGEST = 10 * 2 ** 20;
@@ -22,7 +23,7 @@ export class LogFiles {
 
   constructor(directory: string) {
     this.#directory = directory;
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory, 0o700);
     process.on('exit', this.#flush);
   }
 

@@ -1,4 +1,4 @@
-import type { LogInfo, LogLine } from '../types/state.ts';
+import type { LogInfo, LogLine } from '../types/logs.ts';
 import { LogFiles } from './log-files.ts';
 
 /** Characters of one worker's output that are remembered. */

@@ -1,8 +1,8 @@
+import type { LogAnswer } from '../types/logs.ts';
+import type { MetricInfo } from '../types/measures.ts';
 import type {
   ActorGroup,
   ActorSummary,
-  LogAnswer,
-  MetricInfo,
   ObjectGroup,
   ObjectSummary,
   StateAnswer,

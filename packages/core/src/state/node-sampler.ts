@@ -1,7 +1,8 @@
 import { freemem } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { clearInterval, setInterval } from 'node:timers';
-import type { NodeSample, NodeSeries, TaskCounts } from '../types/state.ts';
+import type { NodeSample, NodeSeries } from '../types/measures.ts';
+import type { TaskCounts } from '../types/state.ts';
 import type { NodeState, StateNode } from './node-state.ts';
 
 const INTERVAL_MS = 1_000;

@@ -11,7 +11,11 @@ export class PlacementGroupTable implements StateTable<Group, PlacementGroupInfo
 
   constructor(node: StateNode, groups: () => PlacementGroups) {
     this.#groups = groups;
-    const stateOf = (group: Group) => (group.isRemoved ? 'REMOVED' : group.isPlaced ? 'CREATED' : 'PENDING');
+    const stateOf = (group: Group) => {
+      if (group.isRemoved) return 'REMOVED';
+      if (group.isPlaced) return 'CREATED';
+      return group.wasPlaced ? 'RESCHEDULING' : 'PENDING';
+    };
     this.columns = {
       placementGroupId: text(({ id }) => id),
       name: text(({ name }) => name),

@@ -1,5 +1,5 @@
 import { SourceMap, type SourceMapPayload } from 'node:module';
-import type { StackFrame } from '../types/state.ts';
+import type { StackFrame } from '../types/threads.ts';
 
 /**
  * Where a frame of compiled code stands in the source.

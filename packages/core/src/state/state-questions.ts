@@ -1,16 +1,10 @@
 import { InvalidOptionError } from '../errors.ts';
 import type { Node } from '../node.ts';
 import type { Asker, Question } from '../questions.ts';
-import type {
-  HeapSnapshotRequest,
-  LogQuery,
-  NodeSeries,
-  ProfileQuery,
-  SeriesQuery,
-  StateResource,
-  StateSummaries,
-  ThreadTarget,
-} from '../types/state.ts';
+import type { LogQuery } from '../types/logs.ts';
+import type { NodeSeries, SeriesQuery } from '../types/measures.ts';
+import type { StateResource, StateSummaries } from '../types/state.ts';
+import type { HeapSnapshotRequest, ProfileQuery, ThreadTarget } from '../types/threads.ts';
 import { nodeMetrics } from './core-metrics.ts';
 import { listState } from './list-state.ts';
 import { logOf } from './log-answers.ts';

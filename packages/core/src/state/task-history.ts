@@ -1,6 +1,8 @@
 import { type Codec, payloadBytes } from '@aktis/transport';
 import type { Callable } from '../callable.ts';
 import { Failure } from '../failure.ts';
+import { publicId } from '../ids.ts';
+import type { ObjectEntry } from '../object-entry.ts';
 import type { Task } from '../task.ts';
 import type { ErrorInfo } from '../types/state.ts';
 import { deathOf } from '../worker-death.ts';
@@ -31,8 +33,7 @@ interface Lost {
 
 /** What nearly no task has. */
 interface RareFacts {
-  /** What it and its parent are called on the node that submitted it, if that is another one. */
-  readonly taskId: string | undefined;
+  /** What its parent is called on the node that submitted it, if that is another one. */
   readonly parentTaskId: string | undefined;
   /** When the arguments it waited for were there. */
   readonly argsReadyAt: number;
@@ -59,6 +60,9 @@ export class TaskHistory {
   readonly #methods: (string | undefined)[] = [];
   /** `WIDTH` for each task. Made by the first that ends: a session without tasks needs no memory for them. */
   #numbers = new Float64Array(0);
+  /** The node that submitted it, if that is another one, and what that calls it. */
+  readonly #owners: (string | undefined)[] = [];
+  #ownerIds = new Float64Array(0);
   /** By place. */
   readonly #rare = new Map<number, RareFacts>();
   /** By place. */
@@ -132,7 +136,7 @@ export class TaskHistory {
     this.#next = at + 1 === this.#capacity ? 0 : at + 1;
     if (place === 0) this.#numbers = new Float64Array(this.#capacity * WIDTH);
     const numbers = this.#numbers;
-    const { parent, actorId, arguments: args } = task;
+    const { parent, actorId, arguments: args, output } = task;
     const first = at * WIDTH;
     this.#callables[at] = task.callable;
     // The constructors and methods of actors alone are read from here.
@@ -146,20 +150,25 @@ export class TaskHistory {
     numbers[first + Column.Bytes] = argumentBytes(task);
     numbers[first + Column.Outcome] = (thread * ATTEMPTS + task.attempt) * 2 + failed;
     if (this.#rare.size > 0) this.#rare.delete(place - this.#capacity);
-    if (args === null && parent === null && task.output.publicId === undefined) return;
+    if (this.#ownerIds.length > 0 || output.owner !== undefined) this.#recordOwner(output, at);
+    if (args === null && parent === null && task.parentName === undefined) return;
     this.#recordRare(task, place);
   }
 
+  /** Where other nodes submit tasks, that is what most of them have. */
+  #recordOwner({ owner, ownerId }: ObjectEntry, at: number): void {
+    if (this.#ownerIds.length === 0) this.#ownerIds = new Float64Array(this.#capacity);
+    this.#owners[at] = owner;
+    this.#ownerIds[at] = ownerId;
+  }
+
   /** What only some tasks have. */
-  #recordRare({ output, parent, parentName, arguments: args }: Task, place: number): void {
+  #recordRare({ parent, parentName, arguments: args }: Task, place: number): void {
     const facts: RareFacts = {
-      taskId: output.publicId,
       parentTaskId: parentName ?? parent?.output.publicId,
       argsReadyAt: args === null ? 0 : args.readyAt,
     };
-    if (facts.argsReadyAt > 0 || facts.taskId !== undefined || facts.parentTaskId !== undefined) {
-      this.#rare.set(place, facts);
-    }
+    if (facts.argsReadyAt > 0 || facts.parentTaskId !== undefined) this.#rare.set(place, facts);
   }
 
   #number(place: number, column: number): number {
@@ -189,9 +198,14 @@ export class TaskHistory {
   /** All attempts of this task, newest first. `taskId`: what it may be called elsewhere. */
   attempts(id: number | undefined, taskId: string): number[] {
     const places: number[] = [];
+    const ownerId = Number.parseInt(taskId.slice(8), 16);
     for (let place = this.#count - 1; place >= this.start; place--) {
-      const foreignId = this.#rare.get(place)?.taskId;
-      if (foreignId === undefined ? this.id(place) === id : foreignId === taskId) places.push(place);
+      const at = place % this.#capacity;
+      const isIt =
+        this.#owners[at] === undefined
+          ? this.id(place) === id
+          : this.#ownerIds[at] === ownerId && this.foreignId(place) === taskId;
+      if (isIt) places.push(place);
     }
     return places;
   }
@@ -200,9 +214,16 @@ export class TaskHistory {
     return this.#number(place, Column.Id);
   }
 
-  /** What it and its parent are called elsewhere. */
-  foreign(place: number): Pick<RareFacts, 'taskId' | 'parentTaskId'> | undefined {
-    return this.#rare.get(place);
+  /** What it is called on the node that submitted it, if that is another one. */
+  foreignId(place: number): string | undefined {
+    const at = place % this.#capacity;
+    const owner = this.#owners[at];
+    return owner === undefined ? undefined : publicId(owner, this.#ownerIds[at] as number);
+  }
+
+  /** What its parent is called on that node. */
+  foreignParentId(place: number): string | undefined {
+    return this.#rare.get(place)?.parentTaskId;
   }
 
   callable(place: number): Callable {

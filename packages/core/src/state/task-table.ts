@@ -78,7 +78,7 @@ function taskColumns(node: StateNode, { tasks: history, actorIds }: NodeState): 
   };
   return {
     taskId: text(row => {
-      const foreign = typeof row === 'number' ? history.foreign(row)?.taskId : row.output.publicId;
+      const foreign = typeof row === 'number' ? history.foreignId(row) : row.output.publicId;
       return foreign ?? publicId(node.id, typeof row === 'number' ? history.id(row) : row.id);
     }),
     attempt: number(row => (typeof row === 'number' ? history.attempt(row) : row.attempt)),
@@ -95,7 +95,7 @@ function taskColumns(node: StateNode, { tasks: history, actorIds }: NodeState): 
     }),
     parentTaskId: text(row => {
       const foreign =
-        typeof row === 'number' ? history.foreign(row)?.parentTaskId : (row.parentName ?? row.parent?.output.publicId);
+        typeof row === 'number' ? history.foreignParentId(row) : (row.parentName ?? row.parent?.output.publicId);
       return foreign ?? id(typeof row === 'number' ? history.parent(row) : (row.parent?.id ?? 0));
     }),
     submittedAt: time(row => epoch(typeof row === 'number' ? history.submittedAt(row) : row.submittedAt)),

@@ -1,13 +1,14 @@
 import type { Session as InspectorSession } from 'node:inspector/promises';
 import { setTimeout } from 'node:timers/promises';
+import type { HostThread } from '@aktis/transport';
 import { WorkerDiedError } from '../errors.ts';
 import { isOfUser } from '../stack.ts';
-import type { StackFrame } from '../types/state.ts';
+import type { StackFrame } from '../types/threads.ts';
 import { sourcePosition } from './source-position.ts';
 
 /** How long a thread may take to answer the inspector, which interrupts even endless loops. */
 const ANSWER_MS = 4_000;
-/** A thread that executes nothing within this time is idle. */
+/** So often it is asked whether the thread executes anything at all. */
 const IDLE_MS = 100;
 
 /** What V8's inspector says of its own accord. */
@@ -101,8 +102,8 @@ function threadIdOf(title: string): number {
 }
 
 /** What the thread executes at this moment, innermost first; nothing if it is idle. */
-export function stackOf(threadId: number): Promise<StackFrame[]> {
-  return InspectedThread.with(threadId, async thread => {
+export function stackOf(host: Pick<HostThread<never>, 'threadId' | 'idleTime'>): Promise<StackFrame[]> {
+  return InspectedThread.with(host.threadId, async thread => {
     const scripts = new Map<string, { readonly url: string; readonly sourceMapURL?: string }>();
     const paused = new Promise<readonly CallFrame[]>(resolve => {
       thread.onEvent = ({ method, params }) => {
@@ -112,10 +113,14 @@ export function stackOf(threadId: number): Promise<StackFrame[]> {
     });
     await thread.post('Debugger.enable');
     await thread.post('Debugger.pause');
-    const frames = await Promise.race([paused, setTimeout(IDLE_MS, [], { ref: false })]);
+    // On a busy machine a thread that executes something may have to wait for a processor.
+    const [idleBefore, limit] = [host.idleTime, performance.now() + ANSWER_MS];
+    let frames: readonly CallFrame[] | undefined;
+    do frames = await Promise.race([paused, setTimeout(IDLE_MS, undefined, { ref: false })]);
+    while (frames === undefined && host.idleTime === idleBefore && performance.now() < limit);
     // Also takes back a pause that has not come about; a paused thread goes on.
     await thread.post('Debugger.disable');
-    return frames.flatMap(({ functionName, location: { scriptId, lineNumber, columnNumber } }) => {
+    return (frames ?? []).flatMap(({ functionName, location: { scriptId, lineNumber, columnNumber } }) => {
       const { url = '', sourceMapURL = '' } = scripts.get(scriptId) ?? {};
       if (!isOfUser(url)) return [];
       return [sourcePosition({ functionName, url, line: lineNumber + 1, column: columnNumber + 1 }, sourceMapURL)];

@@ -2,7 +2,7 @@ import { getHeapSnapshot } from 'node:v8';
 import { InvalidOptionError } from '../errors.ts';
 import { publicId } from '../ids.ts';
 import type { Node } from '../node.ts';
-import type { HeapSnapshotInfo, ProfileQuery, StackInfo, ThreadTarget } from '../types/state.ts';
+import type { HeapSnapshotInfo, ProfileQuery, StackInfo, ThreadTarget } from '../types/threads.ts';
 import type { WorkerThread } from '../worker-thread.ts';
 import { type CpuProfile, profileHere, profileOf, stackOf } from './thread-inspector.ts';
 
@@ -26,7 +26,7 @@ export async function stacksOf(node: Node, { workerId, nodeId }: ThreadTarget): 
 }
 
 async function framesOf(thread: WorkerThread): Promise<StackInfo['frames']> {
-  return thread.host === null || thread.state !== 'ready' ? [] : stackOf(thread.host.threadId);
+  return thread.host === null || thread.state !== 'ready' ? [] : stackOf(thread.host);
 }
 
 function stackInfo(node: Node, thread: WorkerThread, frames: StackInfo['frames']): StackInfo {

@@ -138,7 +138,13 @@ export interface ModuleOption {
 }
 
 /** What `@remote(…)` takes on whatever it decorates; which of them are allowed follows from that. */
-export type RemoteOptions = TaskOptions & ActorOptions & MethodOptions & ModuleOption;
+export interface RemoteOptions<N extends number = number>
+  extends TaskOptions,
+    ActorOptions,
+    MethodOptions,
+    ModuleOption {
+  readonly numReturns?: N;
+}
 
 /** Options of `init`. */
 export interface InitOptions extends ResourceOptions {
@@ -235,6 +241,7 @@ export interface PlacementGroupOptions {
   /** Default `PACK`. */
   readonly strategy?: PlacementStrategy;
   readonly name?: string;
+  /** Lives until it is removed, also when its driver and the nodes end that have to do with it. */
   readonly lifetime?: 'detached';
 }
 

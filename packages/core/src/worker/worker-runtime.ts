@@ -9,7 +9,7 @@ import { IdSource, newGroupId, publicId } from '../ids.ts';
 import { ModuleLoader } from '../loading/module-loader.ts';
 import type { Holdable } from '../object-entry.ts';
 import { ObjectRef, ObjectRefStream, refGroup } from '../object-ref.ts';
-import { plugins, type WorkerExtension } from '../plugin.ts';
+import { type WorkerExtension, workerPlugins } from '../plugin.ts';
 import { type Dependencies, Op, type ToWorker } from '../protocol.ts';
 import { References, splitDependencies } from '../references.ts';
 import type { ResourceMap } from '../resources.ts';
@@ -70,7 +70,7 @@ export class WorkerRuntime implements Runtime {
 
   /** Begins to take work. */
   start(): void {
-    for (const plugin of plugins()) this.#extensions.push(plugin.attachWorker(this, this.#link));
+    for (const plugin of workerPlugins()) this.#extensions.push(plugin.attach(this, this.#link));
     this.#link.onMessages = batch => this.#receive(batch as unknown as readonly ToWorker[]);
     this.#link.onClose = reason => {
       this.#requests.failAll(new NodeDiedError(`The node is gone: ${reason.message}`));

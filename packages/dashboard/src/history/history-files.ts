@@ -1,6 +1,7 @@
-import { chmodSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { makeDirectory } from '@aktis/core/loading';
 
 /** Where histories are, unless somebody says otherwise. */
 export function historyDirectory(): string {
@@ -10,7 +11,7 @@ export function historyDirectory(): string {
 
 /** Makes the folder, for this user alone. */
 export function privateFolder(directory: string): string {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory, 0o700);
   chmodSync(directory, 0o700);
   return directory;
 }

@@ -1,4 +1,5 @@
 import type { StateRecords } from '@aktis/core';
+import { jobColumns, nodeColumns } from '@aktis/core/hub';
 import type { KeptResource } from './history-batch.ts';
 
 /** What a past session can list. Objects are not kept: they are gone. */
@@ -85,19 +86,6 @@ const workers: Kinds<'workers'> = {
   handles: 'number',
 };
 
-const jobs: Kinds<'jobs'> = {
-  jobId: 'text',
-  type: 'text',
-  state: 'text',
-  entrypoint: 'text',
-  namespace: 'text',
-  driverNodeId: 'text',
-  driverPid: 'number',
-  startedAt: 'isoTime',
-  endedAt: 'isoTime',
-  message: 'text',
-};
-
 const placementGroups: Kinds<'placementGroups'> = {
   placementGroupId: 'text',
   name: 'text',
@@ -110,23 +98,11 @@ const placementGroups: Kinds<'placementGroups'> = {
   reason: 'text',
 };
 
-/** What people look for; a record of a node has more. */
-const nodes: Readonly<Record<string, FieldKind>> = {
-  nodeId: 'text',
-  name: 'text',
-  kind: 'text',
-  pid: 'number',
-  host: 'text',
-  address: 'text',
-  state: 'text',
-  isHead: 'flag',
-  resources: 'structure',
-  labels: 'structure',
-  startedAt: 'isoTime',
-  deathReason: 'text',
-  usage: 'structure',
-};
-
+/** As a living session has them. */
+const kindsOf = (columns: Readonly<Record<string, { readonly kind: FieldKind }>>) =>
+  Object.fromEntries(
+    Object.entries(columns).map(([name, { kind }]): [string, FieldKind] => [name, kind === 'time' ? 'isoTime' : kind]),
+  );
 const columns = (kinds: Readonly<Record<string, FieldKind>>) =>
   Object.fromEntries(Object.entries(kinds).map(([name, kind]): [string, Field] => [name, { kind, sql: name }]));
 const properties = (kinds: Readonly<Record<string, FieldKind>>) =>
@@ -138,7 +114,7 @@ export const FIELDS: Readonly<Record<StoredResource, Readonly<Record<string, Fie
   tasks: columns(tasks),
   actors: properties(actors),
   workers: properties(workers),
-  jobs: properties(jobs),
+  jobs: properties(kindsOf(jobColumns)),
   placementGroups: properties(placementGroups),
-  nodes: properties(nodes),
+  nodes: properties(kindsOf(nodeColumns)),
 };

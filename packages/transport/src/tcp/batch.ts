@@ -134,6 +134,17 @@ export function messagesOf(text: string, parts: readonly Part[], hasStandIns: bo
   return messages;
 }
 
+/** The message that is alone in its batch and ends with its only part, which has yet to come and is empty here. */
+export function messageBeforeItsPart(text: string): Message | undefined {
+  const part = new Uint8Array(0);
+  try {
+    const [message, ...others] = messagesOf(text, [part], true);
+    return others.length === 0 && message?.at(-1) === part ? message : undefined;
+  } catch {
+    return undefined; // The link says what is wrong when all of it is there.
+  }
+}
+
 function replaceStandIns(list: unknown[], parts: readonly Part[]): void {
   for (let i = 0; i < list.length; i++) {
     const field = list[i];

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { type Frame, noParts, type Part } from './frame.ts';
-import { FrameReader } from './frame-reader.ts';
+import { FrameReader, type OnLargePart } from './frame-reader.ts';
 import { writeFrame } from './frame-writer.ts';
 
 /** How long a connection may take to end after this end has said goodbye, without anything moving. Milliseconds. */
@@ -22,7 +22,7 @@ export class FrameConnection {
     this.socket = socket;
     this.#reader = new FrameReader(maxFrameBytes);
     this.#reader.hold();
-    socket.on('data', chunk => this.#read(chunk));
+    socket.on('data', chunk => this.read(chunk));
     socket.on('error', error => {
       this.#error ??= error;
     });
@@ -56,9 +56,12 @@ export class FrameConnection {
 
   /**
    * From now on frames are handed over as they come, first those that wait. `onLost`: the connection ended or broke, and
-   * the message says how; not after `end` or `destroy`.
+   * the message says how; not after `end` or `destroy`. `onLargePart`: where the part of a frame goes that is not there yet.
    */
-  flow(onFrame: (frame: Frame) => void, onLost: (message: string) => void): void {
+  flow(onFrame: (frame: Frame) => void, onLost: (message: string) => void, onLargePart?: OnLargePart): void {
+    if (onLargePart !== undefined) {
+      this.#reader.onLargePart = (kind, text, bytes) => (this.#ended ? undefined : onLargePart(kind, text, bytes));
+    }
     this.#receive(frame => {
       if (!this.#ended) onFrame(frame);
     }, onLost);
@@ -91,7 +94,8 @@ export class FrameConnection {
     this.#tellLost();
   }
 
-  #read(chunk: Buffer): void {
+  /** This has arrived; it is only lent. Called by the socket, or instead of its 'data' (`connect.ts`). */
+  read(chunk: Buffer): void {
     if (this.#ended || this.#lost !== undefined) return;
     this.onData();
     try {

@@ -1,3 +1,4 @@
+import type { Intake } from '../link.ts';
 import {
   type Frame,
   HEAD_BYTES,
@@ -11,6 +12,12 @@ import {
   Utf16,
 } from './frame.ts';
 
+/** A part of this size may be taken as it comes. */
+const LARGE_PART = 64 * 1024;
+
+/** Asked where the only part of a frame goes, when its text is there. Undefined: into the frame. */
+export type OnLargePart = (kind: number, text: string, bytes: number) => Intake | undefined;
+
 /** What arrived is no frame. */
 class BrokenFrameError extends Error {}
 
@@ -22,6 +29,7 @@ export class FrameReader {
   /** Longer frames are refused as soon as their head is there. */
   maxBytes: number;
   onFrame: (frame: Frame) => void = () => {};
+  onLargePart: OnLargePart = () => undefined;
   #held = false;
   #rest: Buffer[] = [];
   #collecting: Collector | undefined;
@@ -35,12 +43,16 @@ export class FrameReader {
     return this.#collecting !== undefined;
   }
 
-  /** @throws BrokenFrameError */
+  /**
+   * `chunk` is only lent.
+   *
+   * @throws BrokenFrameError
+   */
   read(chunk: Buffer): void {
     let at = 0;
     while (at < chunk.length) {
       if (this.#held) {
-        this.#rest.push(chunk.subarray(at));
+        this.#rest.push(Buffer.from(chunk.subarray(at)));
         return;
       }
       if (this.#collecting === undefined) {
@@ -51,7 +63,7 @@ export class FrameReader {
           this.onFrame(readWhole(chunk, from, this.maxBytes));
           continue;
         }
-        this.#collecting = new Collector(this.maxBytes);
+        this.#collecting = new Collector(this.maxBytes, this.onLargePart);
       }
       at += this.#collecting.take(chunk, at);
       const { frame } = this.#collecting;
@@ -128,8 +140,13 @@ function readWhole(chunk: Buffer, at: number, maxBytes: number): Frame {
   return frameOf(head, text, parts);
 }
 
-function frameOf({ kind, takenMessages, takenBytes, bytes }: Head, text: string, parts: readonly Part[]): Frame {
-  return { kind, text, parts, takenMessages, takenBytes, bytes };
+function frameOf(
+  { kind, takenMessages, takenBytes, bytes }: Head,
+  text: string,
+  parts: readonly Part[],
+  isTaken = false,
+): Frame {
+  return { kind, text, parts, takenMessages, takenBytes, bytes, isTaken };
 }
 
 /** What is left of the frame when the parts are taken off. */
@@ -162,28 +179,44 @@ function bufferOn(part: Uint8Array | SharedArrayBuffer): Buffer {
     : Buffer.from(part as unknown as ArrayBuffer);
 }
 
+/** Copies what comes into `target`, piece after piece. */
+function into(target: Buffer): Intake {
+  let at = 0;
+  return bytes => {
+    // Copies as `set` does, but with memcpy: `set` moves words one by one when memory is shared, at a third of the speed.
+    target.fill(bytes, at, at + bytes.length);
+    at += bytes.length;
+  };
+}
+
 /** Puts one frame together from several chunks: head, sizes of parts, text, part after part. */
 class Collector {
   frame: Frame | undefined;
   readonly #maxBytes: number;
-  #target: Buffer = Buffer.allocUnsafe(HEAD_BYTES);
-  #filled = 0;
+  readonly #onLargePart: OnLargePart;
+  /** What is being filled; a part that is taken as it comes fills nothing. */
+  #target!: Buffer;
+  #intake!: Intake;
+  /** How much is left until it is full. */
+  #left!: number;
+  #isTaken = false;
   #head: Head | undefined;
   #entries: Buffer | undefined;
-  #text: Buffer | undefined;
+  #text: string | undefined;
   readonly #parts: (Buffer | Uint8Array | SharedArrayBuffer)[] = [];
 
-  constructor(maxBytes: number) {
+  constructor(maxBytes: number, onLargePart: OnLargePart) {
     this.#maxBytes = maxBytes;
+    this.#onLargePart = onLargePart;
+    this.#fill(Buffer.allocUnsafe(HEAD_BYTES));
   }
 
   /** Takes what it needs and returns how much that was. */
   take(chunk: Buffer, at: number): number {
-    const count = Math.min(this.#target.length - this.#filled, chunk.length - at);
-    // Copies as `set` does, but with memcpy: `set` moves words one by one when memory is shared, at a third of the speed.
-    this.#target.fill(chunk.subarray(at, at + count), this.#filled, this.#filled + count);
-    this.#filled += count;
-    while (this.#filled === this.#target.length && this.frame === undefined) this.#next();
+    const count = Math.min(this.#left, chunk.length - at);
+    this.#intake(chunk.subarray(at, at + count));
+    this.#left -= count;
+    while (this.#left === 0 && this.frame === undefined) this.#next();
     return count;
   }
 
@@ -196,19 +229,28 @@ class Collector {
       this.#entries = full;
       this.#fill(Buffer.allocUnsafeSlow(textBytes(this.#head, this.#entries, 0)));
     } else {
-      this.#text ??= full;
+      this.#text ??= textOf(full, 0, full.length, this.#head.encoding);
       this.#nextPart(this.#head, this.#entries, this.#text);
     }
   }
 
-  #nextPart(head: Head, entries: Buffer, text: Buffer): void {
+  #nextPart(head: Head, entries: Buffer, text: string): void {
     const entry = this.#parts.length * PART_ENTRY_BYTES;
-    if (entry === entries.length) {
-      this.frame = frameOf(head, textOf(text, 0, text.length, head.encoding), this.#finishedParts(entries));
+    if (this.#isTaken || entry === entries.length) {
+      this.frame = frameOf(head, text, this.#finishedParts(entries), this.#isTaken);
       return;
     }
     const size = entries.readUInt32LE(entry);
     const kind = entries.readUInt32LE(entry + 4);
+    if (head.parts === 1 && kind === PartKind.bytes && size >= LARGE_PART) {
+      const intake = this.#onLargePart(head.kind, text, size);
+      if (intake !== undefined) {
+        this.#isTaken = true;
+        this.#intake = intake;
+        this.#left = size;
+        return;
+      }
+    }
     const part = isText(kind) ? Buffer.allocUnsafeSlow(size) : memoryFor(kind, size);
     this.#parts.push(part);
     this.#fill(bufferOn(part));
@@ -223,6 +265,7 @@ class Collector {
 
   #fill(target: Buffer): void {
     this.#target = target;
-    this.#filled = 0;
+    this.#intake = into(target);
+    this.#left = target.length;
   }
 }

@@ -15,7 +15,8 @@
  *   ...fields, length, ...fields, …]`, where `length` counts the fields of a message: it parses faster than an array of
  *   arrays. What JSON cannot carry, or not well (bytes, long strings, NaN), is an object in its place (`batch.ts`).
  * - **Parts** lie beside the text: bytes, bytes for shared memory, long strings. Their sizes come first, so that the
- *   reader has their memory ready when they arrive and each byte is copied once.
+ *   reader has their memory ready when they arrive and each byte is copied once. So does the text: of a large part it says what
+ *   the bytes are, and whoever they are for may take them as they come (`intakeFor` in `link.ts`).
  * - **Taken** is credit: how much the sender of this frame has taken off the link since it last said so. Every frame
  *   carries it, so that answers acknowledge for free; `credit` is a frame for it alone.
  * - Text is Latin-1 when it is ASCII, else UTF-16: both are read by copying, and lose no lone surrogate.
@@ -70,6 +71,8 @@ export interface Frame {
   readonly takenBytes: number;
   /** Of the whole frame. */
   readonly bytes: number;
+  /** Its part was taken as it came, and is not among the parts. */
+  readonly isTaken: boolean;
 }
 
 export const noParts: readonly Part[] = [];

@@ -22,19 +22,27 @@ export class Heartbeat {
   #heard = true;
   #said = true;
   #silentTicks = 0;
+  readonly #interval: number;
+  #allowed = 1;
 
   /** `limit`: milliseconds of silence; should be several times the `interval` of either end. */
   constructor(interval: number, limit: number, { ask, give, lost }: HeartbeatActions) {
-    const allowed = Math.max(1, Math.ceil(limit / interval));
+    this.#interval = interval;
+    this.allow(limit);
     this.#timer = setInterval(() => {
       const [heard, said] = [this.#heard, this.#said];
       this.#heard = this.#said = false;
       this.#silentTicks = heard ? 0 : this.#silentTicks + 1;
-      if (this.#silentTicks >= allowed) lost();
+      if (this.#silentTicks >= this.#allowed) lost();
       else if (!heard) ask();
       else if (!said) give();
     }, interval);
     this.#timer.unref();
+  }
+
+  /** From now on so many milliseconds of silence are no loss. */
+  allow(limit: number): void {
+    this.#allowed = Math.max(1, Math.ceil(limit / this.#interval));
   }
 
   heard(): void {

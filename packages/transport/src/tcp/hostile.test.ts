@@ -27,6 +27,7 @@ async function listen(handshakeTimeout: number): Promise<void> {
     ...{ host, identity, security: { token } },
     limits: { handshakeTimeout, strangers: 20, frameBytes: 100_000 },
     onLink: link => {
+      link.intakeFor = ([op]) => (op === 9 ? () => {} : undefined);
       link.onMessages = batch => batch.forEach(message => void link.send(message));
       link.onClose = reason => {
         closes.push(reason);
@@ -181,6 +182,31 @@ test.each([
   expect((await closed)?.message).toMatch(reason);
   expect(await goodbye).toMatchObject({ kind: FrameKind.goodbye, text: expect.stringMatching(reason) });
   connection.destroy();
+});
+
+test('large bytes of a message that cannot be read end the link, and so do those that do not all come', async () => {
+  const large = Buffer.alloc(70_000);
+  for (const text of ['[2,9', '[2,9,{"part":1}]', '[1,"op",{"part":0}]']) {
+    const connection = await insider();
+    const closed = nextClose();
+    connection.write(FrameKind.batchWithStandIns, text, [large]);
+    expect((await closed)?.message).toMatch(/^what arrived could not be read/);
+    connection.destroy();
+  }
+  const cut = await insider();
+  const closed = nextClose();
+  cut.write(FrameKind.batchWithStandIns, '[2,9,{"part":0}]', [large]);
+  cut.write(FrameKind.batch, '[2,1,"all of it was taken"]');
+  expect(await cut.take()).toMatchObject({ text: '[2,1,"all of it was taken"]' });
+  const head = Buffer.alloc(HEAD_BYTES + 8);
+  const text = '[2,9,{"part":0}]';
+  head.writeUInt32LE(head.length + text.length + large.length, 0);
+  head.writeUInt32LE(FrameKind.batchWithStandIns, 4);
+  head.writeUInt32LE(1, 8);
+  head.writeUInt32LE(large.length, HEAD_BYTES);
+  cut.socket.end(Buffer.concat([head, Buffer.from(text), large.subarray(1)]));
+  expect((await closed)?.message).toBe('the connection ended in the middle of a frame');
+  await expectService();
 });
 
 test('a frame above the limit, a cut frame and a frame out of place end the link', async () => {

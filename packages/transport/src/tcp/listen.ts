@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { clearTimeout, setTimeout } from 'node:timers';
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import { AuthenticationError } from '../authentication-error.ts';
 import { FrameKind, MAX_HANDSHAKE_BYTES } from './frame.ts';
@@ -8,6 +7,7 @@ import { FrameConnection } from './frame-connection.ts';
 import { agree, helloText, isProof, parseHello, proofOf, type Refusal, understandEachOther } from './handshake.ts';
 import type { TcpIdentity, TcpPeer, TcpSecurity } from './identity.ts';
 import { defaultTcpLimits, type TcpLimits } from './limits.ts';
+import { whenPatienceEnds } from './patience.ts';
 import { TcpLink } from './tcp-link.ts';
 import { bindingOf, fingerprintOf, tlsOptions } from './tls-session.ts';
 
@@ -103,9 +103,9 @@ class Strangers {
 
   /** Returns what ends its being a stranger. */
   add(socket: Socket): () => void {
-    const timer = setTimeout(() => socket.destroy(), this.#limits.handshakeTimeout);
+    const cancel = whenPatienceEnds(this.#limits.handshakeTimeout, () => socket.destroy());
     const leave = () => {
-      clearTimeout(timer);
+      cancel();
       this.#sockets.delete(socket);
     };
     socket.once('close', leave);

@@ -57,11 +57,30 @@ describe('another process', () => {
     return connectTcp({ host: '127.0.0.1', port: child.port, channel: 'calls', identity, security, limits });
   }
 
+  function busy(milliseconds: number): void {
+    for (const end = performance.now() + milliseconds; performance.now() < end; );
+  }
+
   function closeOf(link: Link): Promise<CloseReason> {
     return new Promise(resolve => {
       link.onClose = resolve;
     });
   }
+
+  test('answers in time when it is this one that is busy for longer than the limit', async () => {
+    const identity = { nodeId: 'here', version: '1.0.0' };
+    const options = { host: '127.0.0.1', port: child.port, channel: 'calls', identity, security } as const;
+    const connecting = connectTcp({ ...options, timeout: 500 });
+    busy(1_000);
+    (await connecting).link.close();
+    await child.end();
+    // The other end gives up before this one says a word.
+    child = await PeerProcess.start(boot, { nodeId: 'peer', security, limits: { handshakeTimeout: 500 } });
+    const again = connectTcp({ ...options, port: child.port, timeout: 500 });
+    await new Promise(setImmediate);
+    busy(2_000);
+    (await again).link.close();
+  });
 
   test('that is frozen makes the sender full, and takes what was sent when it goes on', async () => {
     const { link } = await connect();

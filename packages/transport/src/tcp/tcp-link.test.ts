@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { connect as connectRaw, createServer, type Socket } from 'node:net';
 import { runConformancePeer } from '../conformance/peer.ts';
 import { linkConformance } from '../conformance/suite.ts';
-import type { CloseReason, Link, Message } from '../link.ts';
+import type { CloseReason, Intake, Link, Message } from '../link.ts';
 import type { RichPayload } from '../payload.ts';
 import { connectTcp } from './connect.ts';
+import type { Channel } from './identity.ts';
 import type { TcpLimits } from './limits.ts';
 import { listenTcp } from './listen.ts';
 import type { TcpLink } from './tcp-link.ts';
@@ -23,6 +24,7 @@ interface Pair {
 async function pair(
   limits: { here?: Partial<TcpLimits>; there?: Partial<TcpLimits> } = {},
   via = async (port: number) => port,
+  channel: Channel = 'calls',
 ): Promise<Pair> {
   let accept: (link: TcpLink) => void = () => {};
   const accepted = new Promise<TcpLink>(resolve => {
@@ -36,7 +38,7 @@ async function pair(
     onLink: link => accept(link),
   });
   const port = await via(listener.port);
-  const { link } = await connectTcp({ host, port, channel: 'calls', identity, security, limits: limits.here ?? {} });
+  const { link } = await connectTcp({ host, port, channel, identity, security, limits: limits.here ?? {} });
   await listener.close();
   return { here: link, there: await accepted };
 }
@@ -107,6 +109,33 @@ test('a batch leaves early when it is large, so that the other end can start', a
   here.close();
   await closeOf(there);
   expect(sizes).toEqual([256, 256, 88]);
+});
+
+test('a link that gathers sends what follows its first batch of a turn in one more, in order', async () => {
+  const { here, there } = await pair();
+  here.gathers = true;
+  const sizes: number[] = [];
+  const received: Message[] = [];
+  const all = new Promise<void>(resolve => {
+    there.onMessages = batch => {
+      sizes.push(batch.length);
+      received.push(...batch);
+      if (received.length === 7) resolve();
+    };
+  });
+  await new Promise(resolve => setImmediate(resolve));
+  here.send([1, 0]);
+  for (let i = 1; i < 6; i++) {
+    await null;
+    await null;
+    here.send([1, i]);
+  }
+  await new Promise(resolve => setImmediate(resolve));
+  here.send([1, 6]);
+  await all;
+  expect(sizes).toEqual([1, 5, 1]);
+  expect(received.map(([, i]) => i)).toEqual([0, 1, 2, 3, 4, 5, 6]);
+  here.close();
 });
 
 test('a message that cannot travel ends the link on both sides, after the rest of its batch', async () => {
@@ -185,6 +214,106 @@ test('a link that is closed in the middle of a batch gets no more', async () => 
   await closed;
   await closeOf(here);
   expect(batches).toBe(1);
+});
+
+describe.each(['calls', 'bulk'] as const)('large bytes that are taken as they come, on a link for %s', channel => {
+  const large = Buffer.alloc(3_000_001, Buffer.from(Array.from({ length: 4099 }, (_, i) => (i * 31) & 0xff)));
+
+  /** Takes the bytes of all messages of kind 7, and notes what else comes. */
+  function taking(link: Link, message = 7) {
+    const taken = Buffer.alloc(large.length * 3);
+    const seen = { taken, at: 0, asked: [] as [Message, number][], delivered: [] as Message[] };
+    const intake: Intake = bytes => {
+      taken.set(bytes, seen.at);
+      seen.at += bytes.length;
+    };
+    link.onMessages = batch => void seen.delivered.push(...batch);
+    link.intakeFor = (asked, bytes) => {
+      seen.asked.push([asked, bytes]);
+      return asked[0] === message ? intake : undefined;
+    };
+    return seen;
+  }
+
+  test.each(['here', 'there'] as const)('come in order, and once (received %s)', async end => {
+    const links = await pair({}, undefined, channel);
+    const [to, from] = end === 'here' ? [links.here, links.there] : [links.there, links.here];
+    const seen = taking(to);
+    from.send([1, 'before']);
+    from.flush();
+    from.send([7, 'first', large]);
+    from.send([1, 'between']);
+    from.flush();
+    from.send([7, 'second', large]);
+    from.send([8, 'not taken', large]);
+    from.close();
+    await closeOf(to);
+    expect(seen.asked).toEqual([
+      [[7, 'first', new Uint8Array(0)], large.length],
+      [[7, 'second', new Uint8Array(0)], large.length],
+      [[8, 'not taken', new Uint8Array(0)], large.length],
+    ]);
+    expect(seen.at).toBe(2 * large.length);
+    expect(seen.taken.subarray(0, seen.at).equals(Buffer.concat([large, large]))).toBe(true);
+    expect(seen.delivered.map(message => message[1])).toEqual(['before', 'between', 'not taken']);
+    expect(large.equals(seen.delivered[2]?.[2] as Uint8Array)).toBe(true);
+  });
+
+  test('are credit like others', async () => {
+    const { here, there } = await pair({ here: { backlog: { messages: 1e6, bytes: 4_000_000 } } }, undefined, channel);
+    taking(there);
+    here.send([7, large]);
+    here.send([7, large]);
+    expect(here.full).toBe(true);
+    await new Promise<void>(resolve => {
+      here.onDrain = resolve;
+    });
+    expect(here.full).toBe(false);
+    here.close();
+  });
+
+  test('stop when the link breaks in the middle, or is closed by whoever takes them', async () => {
+    for (const isBroken of [true, false]) {
+      const between = middleman();
+      const { here, there } = await pair({}, between.via, channel);
+      const closed = [closeOf(here), closeOf(there)];
+      const half = 1_000_000;
+      let taken = 0;
+      let afterEnd = 0;
+      there.intakeFor = () => bytes => {
+        if (taken > half) afterEnd++;
+        taken += bytes.length;
+        if (taken <= half) return;
+        if (isBroken) between.each(socket => void socket.destroy());
+        else there.close('enough');
+      };
+      here.send([7, Buffer.concat([large, large, large])]);
+      await Promise.all(closed);
+      expect(taken).toBeGreaterThan(half);
+      expect(taken).toBeLessThan(3 * large.length);
+      if (!isBroken) expect(afterEnd).toBe(0);
+    }
+  });
+
+  test('what is not alone, not bytes or not at the end is delivered as ever', async () => {
+    const { here, there } = await pair({}, undefined, channel);
+    const seen = taking(there);
+    const shared = new SharedArrayBuffer(large.length);
+    const messages: Message[] = [
+      [7, large, 'behind'],
+      [7, large, large],
+      [7, [large]],
+      [7, 'x'.repeat(large.length)],
+      [7, shared],
+    ];
+    for (const message of messages) here.send(message);
+    here.send([1, 'before']);
+    here.send([7, large]);
+    here.close();
+    await closeOf(there);
+    expect(seen.asked).toEqual([]);
+    expect(seen.delivered.length).toBe(messages.length + 2);
+  });
 });
 
 /** Somebody in the middle who passes everything on until told otherwise. */

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers';
-import type { CloseReason, Link, Message } from '../link.ts';
-import { messagesOf, OutgoingBatch } from './batch.ts';
+import type { CloseReason, Intake, Link, Message } from '../link.ts';
+import { messageBeforeItsPart, messagesOf, OutgoingBatch } from './batch.ts';
 import { IncomingCredit, OutgoingCredit } from './credit.ts';
 import { type Frame, FrameKind } from './frame.ts';
 import type { FrameConnection } from './frame-connection.ts';
@@ -20,6 +20,12 @@ export class TcpLink implements Link {
   onMessages: (batch: readonly Message[]) => void = () => {};
   onClose: (reason: CloseReason) => void = () => {};
   onDrain: () => void = () => {};
+  /**
+   * Set: after one batch has left, what is sent in the same turn of the event loop leaves at the end of that turn, in one more.
+   * For processes where nothing keeps the thread busy meanwhile, as the code of a driver may.
+   */
+  gathers = false;
+  intakeFor?: (message: Message, bytes: number) => Intake | undefined;
   readonly #connection: FrameConnection;
   readonly #outgoing: OutgoingCredit;
   readonly #incoming: IncomingCredit;
@@ -28,6 +34,8 @@ export class TcpLink implements Link {
   #open = true;
   #batch = new OutgoingBatch();
   #flushScheduled = false;
+  /** A batch has left in this turn. */
+  #isGathering = false;
 
   constructor(connection: FrameConnection, limits: TcpLimits, agreed: AgreedLimits) {
     this.#connection = connection;
@@ -47,6 +55,7 @@ export class TcpLink implements Link {
       connection.flow(
         frame => this.#receive(frame),
         message => this.#lost(message),
+        (kind, text, bytes) => this.#intakeFor(kind, text, bytes),
       );
     });
   }
@@ -74,7 +83,7 @@ export class TcpLink implements Link {
       return;
     }
     if (batch.messages >= FLUSH_MESSAGES || batch.bytes >= FLUSH_BYTES) this.flush();
-    else if (!this.#flushScheduled) {
+    else if (!this.#flushScheduled && !this.#isGathering) {
       this.#flushScheduled = true;
       queueMicrotask(this.#flushNow);
     }
@@ -82,6 +91,14 @@ export class TcpLink implements Link {
 
   readonly #flushNow = (): void => {
     this.#flushScheduled = false;
+    this.flush();
+    if (!this.gathers || this.#isGathering) return;
+    this.#isGathering = true;
+    setImmediate(this.#flushGathered);
+  };
+
+  readonly #flushGathered = (): void => {
+    this.#isGathering = false;
     this.flush();
   };
 
@@ -92,6 +109,11 @@ export class TcpLink implements Link {
     const text = this.#textOf(batch);
     if (text === undefined) this.#sendWithoutLast(batch);
     else this.#sendBatch(batch, text);
+  }
+
+  /** From now on the other end may be silent for so many milliseconds: it runs programs that may be busy for long. */
+  allowSilence(milliseconds: number): void {
+    this.#heartbeat.allow(milliseconds);
   }
 
   close(reason = 'the link was closed'): void {
@@ -161,7 +183,19 @@ export class TcpLink implements Link {
     }
   }
 
+  #intakeFor(kind: number, text: string, bytes: number): Intake | undefined {
+    if (!this.#open || this.intakeFor === undefined || kind !== FrameKind.batchWithStandIns) return undefined;
+    const message = messageBeforeItsPart(text);
+    if (message === undefined) return undefined;
+    const intake = this.#call(() => this.intakeFor?.(message, bytes));
+    return intake && (piece => this.#call(() => intake(piece)));
+  }
+
   #deliver(frame: Frame): void {
+    if (frame.isTaken) {
+      this.#took(1, frame.bytes);
+      return;
+    }
     let messages: Message[];
     try {
       messages = messagesOf(frame.text, frame.parts, frame.kind === FrameKind.batchWithStandIns);
@@ -170,20 +204,25 @@ export class TcpLink implements Link {
       return;
     }
     this.#call(() => this.onMessages(messages));
-    this.#incoming.took(messages.length, frame.bytes);
+    this.#took(messages.length, frame.bytes);
+  }
+
+  #took(messages: number, bytes: number): void {
+    this.#incoming.took(messages, bytes);
     if (!this.#open || !this.#incoming.isDue) return;
     // Answers that are about to leave carry it.
     if (this.#batch.messages === 0) this.#write(FrameKind.credit);
   }
 
   /** An error of the receiver's is its own: the frames behind this one are delivered all the same. */
-  #call(receiver: () => void): void {
+  #call<Result>(receiver: () => Result): Result | undefined {
     try {
-      receiver();
+      return receiver();
     } catch (error) {
       queueMicrotask(() => {
         throw error;
       });
+      return undefined;
     }
   }
 

@@ -109,6 +109,11 @@ export class HostThread<C extends object> {
     return readStatistics(this.#worker);
   }
 
+  /** Milliseconds in which its event loop had nothing to do, so far. */
+  get idleTime(): number {
+    return this.#worker.performance.eventLoopUtilization().idle;
+  }
+
   /** Everything on the heap of the thread, which stops meanwhile, even in an endless loop. */
   heapSnapshot(): Promise<Readable> {
     return this.#worker.getHeapSnapshot();

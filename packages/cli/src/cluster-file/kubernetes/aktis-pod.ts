@@ -1,4 +1,4 @@
-import type { ContainerResources, KubernetesClusterFile } from '../cluster-file.ts';
+import type { ContainerResources, KubernetesClusterFile } from '../kubernetes-file.ts';
 import { names, selector } from './names.ts';
 
 /** How long a worker that is taken away may take to leave. */

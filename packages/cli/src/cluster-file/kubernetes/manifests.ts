@@ -1,4 +1,4 @@
-import type { KubernetesClusterFile, WorkerGroup } from '../cluster-file.ts';
+import type { KubernetesClusterFile, WorkerGroup } from '../kubernetes-file.ts';
 import { aktisPod } from './aktis-pod.ts';
 import { type Manifest, metadata, names, selector } from './names.ts';
 import { natsManifests } from './nats.ts';

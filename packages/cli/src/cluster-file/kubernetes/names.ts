@@ -1,4 +1,4 @@
-import type { KubernetesClusterFile } from '../cluster-file.ts';
+import type { KubernetesClusterFile } from '../kubernetes-file.ts';
 
 /** A Kubernetes object, as its file has it. */
 export type Manifest = Readonly<Record<string, unknown>> & { readonly apiVersion: string; readonly kind: string };

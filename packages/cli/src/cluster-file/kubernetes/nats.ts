@@ -1,4 +1,4 @@
-import type { KubernetesClusterFile } from '../cluster-file.ts';
+import type { KubernetesClusterFile } from '../kubernetes-file.ts';
 import { type Manifest, metadata, names, selector } from './names.ts';
 
 /** Old ones have known security defects; see docs/operations.md. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import type { KubernetesClusterFile } from '../cluster-file.ts';
+import type { KubernetesClusterFile } from '../kubernetes-file.ts';
 import { type Manifest, metadata, names } from './names.ts';
 
 /** The token and the certificate of a cluster; those of an earlier `aktis up` into the same directory are kept. */

@@ -1,8 +1,9 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AktisError } from '@aktis/core';
+import { makeDirectory } from '@aktis/core/loading';
 import { stringify } from 'yaml';
-import type { KubernetesClusterFile } from '../cluster-file.ts';
+import type { KubernetesClusterFile } from '../kubernetes-file.ts';
 import { manifests } from './manifests.ts';
 import type { Manifest } from './names.ts';
 import { newSecret } from './secret.ts';
@@ -13,7 +14,7 @@ export async function writeManifests(file: KubernetesClusterFile, directory: str
   // One that is there keeps its token.
   if (file.provider.secret === undefined) all.splice(1, 0, ['secret', [await newSecret(file, directory)]]);
   try {
-    mkdirSync(directory, { recursive: true });
+    makeDirectory(directory);
     return all.map(([name, documents], i) => {
       const path = join(directory, `${i}-${name}.yaml`);
       writeFileSync(path, documents.map(document => stringify(document, { lineWidth: 0 })).join('---\n'));

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { kill, remote } from '@aktis/actors';
 import { get } from '@aktis/core';
 import { median } from '../statistics.ts';
@@ -18,20 +19,45 @@ remote(Small, { module });
 
 const STARTS = 5;
 const THREADS = 2;
+/** Long enough for a thread to start meanwhile. */
+const REST_MS = 500;
+
+async function millisecondsFor(count: number): Promise<number> {
+  const start = performance.now();
+  const actors = times(count, () => Small.options({ isolated: true }).remote());
+  await get(actors.map(actor => actor.call.remote()));
+  const taken = performance.now() - start;
+  await Promise.all(actors.map(actor => kill(actor)));
+  return taken;
+}
 
 export const cases = {
   /** Milliseconds from `.remote()` to the answer to a first call. */
   actor_creation_own_thread: inSession(() =>
     measured(async () => {
       const taken: number[] = [];
+      for (let i = 0; i < STARTS; i++) taken.push(await millisecondsFor(1));
+      return { value: median(taken) };
+    }),
+  ),
+
+  /** The same for a program that creates one now and then. */
+  actor_creation_own_thread_after_rest: inSession(() =>
+    measured(async () => {
+      const taken: number[] = [];
       for (let i = 0; i < STARTS; i++) {
-        const start = performance.now();
-        const actor = Small.options({ isolated: true }).remote();
-        await get(actor.call.remote());
-        taken.push(performance.now() - start);
-        await kill(actor);
+        await sleep(REST_MS);
+        taken.push(await millisecondsFor(1));
       }
       return { value: median(taken) };
+    }),
+  ),
+
+  /** Milliseconds until ten that are created together have answered. */
+  actor_creation_own_thread_ten: inSession(() =>
+    measured(async () => {
+      await sleep(REST_MS);
+      return { value: await millisecondsFor(10) };
     }),
   ),
 

@@ -83,6 +83,15 @@ export const cases = {
       return { value: median(taken) };
     }),
 
+  startTenWorkers: async () =>
+    measured(async () => {
+      const start = performance.now();
+      const started = await Promise.all(times(10, startRawWorker));
+      const taken = performance.now() - start;
+      await Promise.all(started.map(({ worker }) => worker.terminate()));
+      return { value: taken };
+    }),
+
   startOneWorker: async () =>
     measured(async () => {
       const { milliseconds } = await startRawWorker();

@@ -3,7 +3,7 @@ export type Tone = 'active' | 'waiting' | 'done' | 'bad' | 'plain';
 
 const TONES: readonly (readonly [Tone, RegExp])[] = [
   ['bad', /FAIL|DEAD|ERROR|DIED/],
-  ['waiting', /PENDING|WAIT|QUEUED|SUBMITTED|STARTING|DRAINING|RESTARTING|UNREADY/],
+  ['waiting', /PENDING|WAIT|QUEUED|SUBMITTED|STARTING|DRAINING|RESTARTING|RESCHEDULING|UNREADY/],
   ['active', /RUNNING|ALIVE|CREATED|MEMORY/],
   ['done', /FINISHED|SUCCEEDED|STOPPED|REMOVED|SPILLED/],
 ];
@@ -14,7 +14,7 @@ export function toneOf(state: string): Tone {
 
 const NAMES: Readonly<Record<string, string>> = {
   PENDING_ARGS_AVAIL: 'waits for arguments',
-  PENDING_NODE_ASSIGNMENT: 'waits for resources',
+  PENDING_NODE_ASSIGNMENT: 'waits for resources or its actor',
   DEPENDENCIES_UNREADY: 'waits for arguments',
   PENDING_CREATION: 'being created',
   SUBMITTED_TO_WORKER: 'sent to worker',

@@ -50,6 +50,7 @@ test('every state of the state API has a tone', () => {
     DEPENDENCIES_UNREADY: 'waiting',
     PENDING_CREATION: 'waiting',
     RESTARTING: 'waiting',
+    RESCHEDULING: 'waiting',
     DRAINING: 'waiting',
     RUNNING: 'active',
     ALIVE: 'active',

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers';
 
-/** Time as membership sees it; virtual in tests and simulations. */
+/** Time as membership and placement see it; virtual in tests and simulations. */
 export interface Clock {
   /** Milliseconds that only go forward, from any start. All judging is by these. */
   now(): number;
