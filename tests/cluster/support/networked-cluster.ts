@@ -22,7 +22,9 @@ export class NetworkedCluster {
       if (this.#cluster !== undefined) return work(this.#cluster);
       expect(this.#refusal).toMatchObject({
         code: 'ERR_AKTIS_NETWORK_UNAVAILABLE',
-        message: expect.stringMatching(/need Linux|rights of root|apt-get install iproute2|said "|cannot work|is free on/),
+        message: expect.stringMatching(
+          /need Linux|rights of root|apt-get install iproute2|said "|cannot work|is free on/,
+        ),
       });
     };
   }
