@@ -30,7 +30,9 @@ interface Parts<R extends PlacedRun> {
 /** A view of many nodes is always old. After so many wrong guesses in a row the next task waits where it comes. */
 const MAX_REFUSALS = 3;
 
-/** Of a node whose work has to end first. */
+/** What is expected of a node: room; room, or the task comes back at once; nothing, for its work has to end first. */
+const ROOM = { room: true, startAtOnce: false };
+const START_AT_ONCE = { room: true, startAtOnce: true };
 const NOTHING = { room: false, startAtOnce: false };
 
 /**
@@ -59,7 +61,7 @@ export class TaskPlacement<R extends PlacedRun = Run> {
     const work = workFor(task, lanes.work);
     const decision = places.now(work, lanes.cursor);
     const startsAtOnce = places.sharesNodes && lanes.refusals < MAX_REFUSALS;
-    const chosen = this.#open(decision, queue, { room: true, startAtOnce: startsAtOnce });
+    const chosen = this.#open(decision, queue, startsAtOnce ? START_AT_ONCE : ROOM);
     if (chosen !== undefined) {
       if (!startsAtOnce) lanes.refusals = 0;
       this.#hungry.delete(queue);
